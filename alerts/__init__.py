@@ -1,0 +1,1 @@
+"""Who is told, and what happens then? Reconciled episodes, alerts, routing, deliveries."""

@@ -1,0 +1,105 @@
+"""What was observed, as the engine sees it: the elements of a resident's timeline.
+
+An element has a time and an id and nothing about its transport. Vitals are
+whole numbers in the unit their name shows, because 38.0 must never become
+37.99: SpO2 and temperature are tenths. `None` means not measured.
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from detectors.times import Millis
+
+Site = Literal["oral", "axillary", "ear", "forehead", "rectal"]
+Consciousness = Literal["A", "C", "V", "P", "U"]
+Presence = Literal["in", "hospital", "away", "on_leave", "discharged", "transferred", "died", "refused"]
+
+
+class Doubt(IntFlag):
+    """Why a reading asks for a repeat although it is judged (held), or is not judged at all (quarantined)."""
+
+    SPO2_VERY_LOW = 1  # SpO2 35-69: outside the range a device is accurate in (domain.md 1.10)
+    PULSE_VERY_LOW = 2  # pulse < 20
+    LOW_PERFUSION = 4  # perfusion index < 0.3, or the device says so
+    WEAK_SIGNAL = 8  # inadequate, poor or irregular signal, says the device
+    NON_PULSATILE = 16  # the device finds no pulse
+    INVALID_DEVICE = 32  # quarantined: malfunction, unconnected, displaced, disconnected, measurement invalid
+    IMPOSSIBLE = 64  # quarantined: SpO2 > 100 or < 35
+    DEMO = 128  # quarantined: demonstration or test data; never a person's value
+
+
+QUARANTINED: Final = Doubt.INVALID_DEVICE | Doubt.IMPOSSIBLE | Doubt.DEMO
+"""Kept and never judged (contract.md); all but demonstration data still ask for a repeat (domain.md 1.12.3)."""
+
+
+class Reading(Struct, frozen=True, gc=False, tag="reading"):
+    """One measurement of one resident with at least one vital sign."""
+
+    at: Millis
+    id: str  # canonical lower-case UUID; unique together with `at`
+    spo2_tenths: int | None = None
+    pulse_per_min: int | None = None
+    respirations_per_min: int | None = None
+    temperature_tenths: int | None = None
+    temperature_site: Site | None = None  # None: not said; the profile's configured site is assumed
+    systolic_mmhg: int | None = None
+    consciousness: Consciousness | None = None
+    on_oxygen: bool | None = None  # None: not said; oxygen rules assume room air, NEWS2 treats it as missing
+    after_activity: bool = False  # True only when said; absent is at rest
+    continuous: bool = False  # True only when said: a stream of one device, not a spot check
+    doubt: int = 0  # bits of Doubt
+
+    @property
+    def is_at_rest_on_air(self) -> bool:
+        """An oxygen saturation that the resting limits may judge."""
+        return self.spo2_tenths is not None and not self.on_oxygen and not self.after_activity
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Kept, never judged."""
+        return bool(self.doubt & QUARANTINED)
+
+
+class CheckIn(Struct, frozen=True, gc=False, tag="check_in"):
+    """Somebody looked after the resident and said where they are."""
+
+    at: Millis
+    id: str
+    presence: Presence = "in"
+
+
+class TestResult(Struct, frozen=True, gc=False, tag="test_result"):
+    """A laboratory or bedside test; `at` is when the specimen was taken."""
+
+    __test__ = False  # not a test class, whatever pytest reads into the name
+
+    at: Millis
+    id: str
+    test: Literal["antigen", "pcr"]
+    result: Literal["positive", "negative", "invalid", "undetermined"]
+    pathogen: str = "sars-cov-2"
+
+
+Element = Reading | CheckIn | TestResult
+"""What a resident's timeline is made of."""
+
+
+class Correction(Struct, frozen=True, gc=False, tag="correction"):
+    """Takes an element back, or puts another in its place.
+
+    It names the original by id **and** time; of several the last by (at, id)
+    counts; `stands` takes an earlier one back. The replacement carries the
+    correction's own id and may belong to another resident.
+    """
+
+    at: Millis
+    id: str
+    corrects: str
+    corrects_at: Millis
+    action: Literal["entered_in_error", "replaced_by", "stands"] = "entered_in_error"
+    replacement: Element | None = None
+    replacement_resident: str | None = None  # with a replacement: whose it is
