@@ -53,5 +53,3 @@ def utc_offset(zone: str, quarter: int) -> Millis:
     offset = ZoneInfo(zone).utcoffset(to_datetime(quarter * _QUARTER))
     assert offset is not None
     return int(offset.total_seconds()) * 1_000
-
-

@@ -1,0 +1,73 @@
+"""Which elements count: receipts in time, duplicates with other content, corrections. All pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct
+
+from detectors.observations import Correction, Element
+from detectors.times import DAY, MINUTE, Millis
+
+LATE_HORIZON: Final[Millis] = 7 * DAY
+"""Later receipts are stored, counted and shown, and change no episode (design.md, law 3)."""
+
+AHEAD: Final[Millis] = 10 * MINUTE
+"""A clock may be this far in the future (domain.md 1.10)."""
+
+
+class Arrival(Struct, frozen=True):
+    """Something received about a resident. `content` orders two arrivals with the same id and time of receipt."""
+
+    resident: str
+    received_at: Millis
+    event: Element | Correction
+    content: int = 0
+
+
+class Placed(Struct, frozen=True):
+    """An element in the timeline of a resident."""
+
+    resident: str
+    element: Element
+
+
+def is_in_time(event: Element | Correction, received_at: Millis) -> bool:
+    """It may change episodes. A correction is as old as the oldest thing it moves."""
+    if isinstance(event, Correction):
+        moved = [event.corrects_at] + ([event.replacement.at] if event.replacement is not None else [])
+    else:
+        moved = [event.at]
+    return all(-AHEAD <= received_at - at <= LATE_HORIZON for at in moved)
+
+
+def is_better(new: Arrival, old: Arrival | None) -> bool:
+    """Same id, other content: the smallest (received_at, content) counts, whichever was processed first."""
+    return old is None or (new.received_at, new.content) < (old.received_at, old.content)
+
+
+def winner(corrections: Iterable[Correction], at: Millis) -> Correction | None:
+    """Of the corrections of one original observed at `at`, the one that counts: the last by (at, id)."""
+    mine = (correction for correction in corrections if correction.corrects_at == at)
+    return max(mine, key=lambda correction: (correction.at, correction.id), default=None)
+
+
+def effective(event_id: str, arrivals: dict[str, Arrival], corrections: dict[str, list[Correction]]) -> Placed | None:
+    """The element that the event with this id contributes now, and to whom; None: nothing.
+
+    `arrivals` holds one arrival per event id, `corrections` those that name an
+    original by its id. A replacement takes the place of its original under
+    the correction's own id. Corrections of corrections do not exist.
+    """
+    arrival = arrivals.get(event_id)
+    if arrival is None:
+        return None
+    event = arrival.event
+    if isinstance(event, Correction):
+        if event.replacement is None or event.action != "replaced_by":
+            return None
+        wins = winner(corrections.get(event.corrects, ()), event.corrects_at) is event
+        return Placed(event.replacement_resident or arrival.resident, event.replacement) if wins else None
+    by = winner(corrections.get(event_id, ()), event.at)
+    return Placed(arrival.resident, event) if by is None or by.action == "stands" else None

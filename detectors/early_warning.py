@@ -1,0 +1,102 @@
+"""Early warning by NEWS2: the full score (D09) and the lower bound of a partial one (D10)."""
+
+from __future__ import annotations
+
+from detectors import news2
+from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Severity
+from detectors.history import KEPT_VITALS, History
+from detectors.observations import Reading
+from detectors.oxygen import altitude_shift
+from detectors.profile import Profile
+from detectors.times import MINUTE, Millis
+
+_QUIET_BAND: Band = {
+    "pulse_per_min": (51, 90),
+    "respirations_per_min": (12, 20),
+    "temperature_tenths": (361, 380),
+    "systolic_mmhg": (111, 219),
+    "consciousness": (0, 0),  # only A
+    "on_oxygen": (0, 0),  # only on air
+}
+"""Where every parameter scores 0 (domain.md 1.1)."""
+
+
+class _EarlyWarning(Detector, frozen=True):
+    """What both share: the newest value of each parameter within the window makes one set."""
+
+    window_minutes: int = 30  # domain.md 1.11, D09 and D10
+    altitude_from_m: int = 1_500
+
+    @property
+    def afterglow(self) -> Millis:
+        return self.window_minutes * MINUTE
+
+    def _set(self, view: History) -> dict[str, Reading]:
+        window = self.window_minutes * MINUTE
+        found = {vital: view.newest_within(vital, window) for vital in KEPT_VITALS}
+        return {vital: reading for vital, reading in found.items() if reading is not None}
+
+    def _score(self, view: History, parts: dict[str, Reading]) -> news2.Score:
+        values = {vital: getattr(reading, vital) for vital, reading in parts.items()}
+        if "spo2_tenths" in values and view.profile.spo2_scale == 1:
+            # The published bands are for a usual value of 97 %: at altitude they move with the resident's own.
+            values["spo2_tenths"] -= altitude_shift(view.profile, self.altitude_from_m)
+        return news2.score(news2.Vitals(**values), view.profile.spo2_scale)
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        if profile.spo2_scale == 2:
+            return {**_QUIET_BAND, "spo2_tenths": (880, 1_000)}
+        shown_from = 955 + altitude_shift(profile, self.altitude_from_m)  # displayed as 96 % or more
+        return {**_QUIET_BAND, "spo2_tenths": (shown_from, 1_000)}
+
+
+class FullNews2(_EarlyWarning, frozen=True):
+    """A complete NEWS2 at the emergency (7) or urgent (5, or one parameter at 3) threshold."""
+
+    emergency: int = 7  # [U2]; assessment within 30 min [U3]
+    urgent: int = 5  # [U2]; assessment within 1 hour [U3]
+    recovered: int = 3  # 4 keeps what stands
+    emergency_severity: Severity = Severity.P1
+    urgent_severity: Severity = Severity.P2
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and len(self._set(view)) == len(KEPT_VITALS)
+
+    def judge(self, view: History) -> Present | Absent | None:
+        parts = self._set(view)
+        score = self._score(view, parts)
+        total = score.lowest
+        evidence = _by_age(parts)
+        facts = {"total": str(total), "minutes": str(self.window_minutes)}
+        if total >= self.emergency:
+            return Present(self.emergency_severity, "emergency", evidence, facts)
+        if total >= self.urgent:
+            return Present(self.urgent_severity, "urgent", evidence, facts)
+        if score.has_single_three:
+            return Present(self.urgent_severity, "single", evidence, facts)
+        return ABSENT if total <= self.recovered else None
+
+
+class PartialNews2(_EarlyWarning, frozen=True):
+    """Parameters are missing, and what is known already reaches the urgent threshold."""
+
+    urgent: int = 5  # own (domain.md 1.11, D10)
+    recovered: int = 2  # with at least `recovered_parameters` known; else it lapses
+    recovered_parameters: int = 3
+    severity: Severity = Severity.P2
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and 0 < len(self._set(view)) < len(KEPT_VITALS)
+
+    def judge(self, view: History) -> Present | Absent | None:
+        parts = self._set(view)
+        score = self._score(view, parts)
+        if score.lowest >= self.urgent:
+            facts = {"lowest": str(score.lowest), "highest": str(score.highest), "known": str(len(parts))}
+            return Present(self.severity, "partial", _by_age(parts), facts)
+        return ABSENT if score.lowest <= self.recovered and len(parts) >= self.recovered_parameters else None
+
+
+def _by_age(parts: dict[str, Reading]) -> tuple[Reading, ...]:
+    unique = {reading.id: reading for reading in parts.values()}
+    return tuple(sorted(unique.values(), key=lambda reading: (reading.at, reading.id), reverse=True))

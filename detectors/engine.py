@@ -1,0 +1,177 @@
+"""The whole engine in memory: arrivals in any order in, the episodes of every resident out.
+
+`sizao detect` and the laws' tests run it; the worker does the same over the
+store, with `Subject` and `Timeline` in common.
+"""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+from collections.abc import Callable, Iterable
+
+from detectors.corrections import Arrival, Placed, effective, is_better, is_in_time
+from detectors.episodes import Episode, episodes_of
+from detectors.fold import AFTER_ALL, Anchor, Change, Folder, Key, Output, fold
+from detectors.observations import Correction, Element
+from detectors.profile import Profile
+from detectors.rules import RuleSet
+from detectors.subject import Subject
+from detectors.timeline import Timeline, key_of
+from detectors.times import NEVER, Millis
+
+ProfilesOf = Callable[[str], tuple[tuple[Profile, ...], RuleSet]]
+"""The profiles of a resident, ascending by valid_from, and the rules in force there."""
+
+
+class Life:
+    """One resident in memory: the whole timeline, every anchor, every change."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.subject = Subject(folder)
+        self.timeline = Timeline()
+        self.changes: list[Change] = []
+        self.anchors: list[Anchor] = []
+
+    def place(self, old: Element | None, new: Element | None) -> Key:
+        """`new` stands in the timeline instead of `old`; the earliest key this touches."""
+        keys = []
+        if old is not None:
+            self.timeline.remove(old, self.folder.profile_at(old.at))
+            keys.append(key_of(old))
+        if new is not None:
+            self.timeline.insert(new, self.folder.profile_at(new.at))
+            keys.append(key_of(new))
+        return min(keys)
+
+    def judge(self, first: Key | None, until: Millis) -> tuple[Key, list[Change]]:
+        """Everything up to date after a change at `first` (None: only time has passed)."""
+        subject = self.subject
+        if subject.needs_timeline(first, until):
+            subject.refold(first or AFTER_ALL, until, self.timeline, self.anchor_before)
+        else:
+            subject.append(self.timeline.after(subject.key) if first is not None else (), until)
+        base, out = subject.take()
+        self._replace(base, out)
+        return base, out.changes
+
+    def _replace(self, base: Key, out: Output) -> None:
+        del self.changes[bisect.bisect_right(self.changes, base, key=lambda change: change.key) :]
+        del self.anchors[bisect.bisect_right(self.anchors, base, key=lambda anchor: anchor.key) :]
+        self.changes += out.changes
+        self.anchors += out.anchors
+
+    def anchor_before(self, key: Key) -> Anchor | None:
+        """The last anchor earlier than `key`."""
+        index = bisect.bisect_left(self.anchors, key, key=lambda anchor: anchor.key) - 1
+        return self.anchors[index] if index >= 0 else None
+
+
+class Engine:
+    """Processes arrivals in any order and batches, with repetition."""
+
+    def __init__(self, profiles_of: ProfilesOf, gated: bool = True) -> None:
+        self._profiles_of = profiles_of
+        self._gated = gated
+        self.lives: dict[str, Life] = {}
+        self._arrivals: dict[str, Arrival] = {}
+        self._corrections: dict[str, list[Correction]] = {}
+        self._placed: dict[str, Placed] = {}
+        self._wakes: list[tuple[Millis, str]] = []
+
+    def life(self, resident: str) -> Life:
+        """The resident's life, begun when first asked for."""
+        if resident not in self.lives:
+            profiles, rules = self._profiles_of(resident)
+            self.lives[resident] = Life(Folder(profiles, rules, self._gated))
+            self._watch(resident)
+        return self.lives[resident]
+
+    def process(self, batch: Iterable[Arrival], until: Millis) -> list[str]:
+        """Takes arrivals in, judges those they touch and whatever is due up to `until`; the residents touched."""
+        touched: dict[str, Key] = {}
+        for arrival in batch:
+            for event_id in self._absorb(arrival):
+                self._place(event_id, touched)
+        judged = list(touched)
+        for resident, first in touched.items():
+            self.lives[resident].judge(first, until)
+            self._watch(resident)
+        judged += [resident for resident in self._pass_time(until) if resident not in touched]
+        return judged
+
+    def _absorb(self, arrival: Arrival) -> list[str]:
+        """Keeps an arrival; the ids whose contribution may have changed."""
+        event = arrival.event
+        old = self._arrivals.get(event.id)
+        if not is_in_time(event, arrival.received_at) or not is_better(arrival, old):
+            return []
+        self._arrivals[event.id] = arrival
+        ids = [event.id]
+        for one in (None if old is None else old.event, event):
+            if isinstance(one, Correction):
+                named = self._corrections.setdefault(one.corrects, [])
+                if one is event:
+                    named.append(one)
+                else:
+                    named[:] = [other for other in named if other is not one]
+                ids += [one.corrects, *(other.id for other in named)]
+        return ids
+
+    def _place(self, event_id: str, touched: dict[str, Key]) -> None:
+        new = effective(event_id, self._arrivals, self._corrections)
+        old = self._placed.get(event_id)
+        if new == old:
+            return
+        if new is None:
+            del self._placed[event_id]
+        else:
+            self._placed[event_id] = new
+        for placed, is_new in ((old, False), (new, True)):
+            if placed is not None:
+                life = self.life(placed.resident)
+                key = life.place(None, placed.element) if is_new else life.place(placed.element, None)
+                touched[placed.resident] = min(key, touched.get(placed.resident, key))
+
+    def _pass_time(self, until: Millis) -> list[str]:
+        woken = []
+        while self._wakes and self._wakes[0][0] <= until:
+            _, resident = heapq.heappop(self._wakes)
+            life = self.lives[resident]
+            if life.subject.wakes_at <= until:
+                life.judge(None, until)
+                woken.append(resident)
+            self._watch(resident)
+        return woken
+
+    def _watch(self, resident: str) -> None:
+        wakes_at = self.lives[resident].subject.wakes_at
+        if wakes_at < NEVER:
+            heapq.heappush(self._wakes, (wakes_at, resident))
+
+    def episodes(self, resident: str) -> list[Episode]:
+        """The resident's episodes, by condition and beginning."""
+        return episodes_of(self.lives[resident].changes)
+
+
+def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Millis) -> dict[str, list[Episode]]:
+    """All arrivals at once, in order, without anchors, gate or repair: what the engine must equal."""
+    best: dict[str, Arrival] = {}
+    for arrival in arrivals:
+        if is_in_time(arrival.event, arrival.received_at) and is_better(arrival, best.get(arrival.event.id)):
+            best[arrival.event.id] = arrival
+    corrections: dict[str, list[Correction]] = {}
+    for arrival in best.values():
+        if isinstance(arrival.event, Correction):
+            corrections.setdefault(arrival.event.corrects, []).append(arrival.event)
+    timelines: dict[str, list[Element]] = {}
+    for event_id in best:
+        placed = effective(event_id, best, corrections)
+        if placed is not None:
+            timelines.setdefault(placed.resident, []).append(placed.element)
+    found = {}
+    for resident, elements in timelines.items():
+        folder = Folder(*profiles_of(resident), gated=False)
+        found[resident] = episodes_of(fold(folder, sorted(elements, key=key_of), until))
+    return found

@@ -1,0 +1,273 @@
+"""What a rule may look back on: a bounded summary of a resident's timeline up to one moment.
+
+It is a pure function of the profile and of the elements up to `at`: built in
+order or rebuilt from the store at any cut, it answers the same (a test holds
+it to that). Bounds, after docs/engine-semantics.md: the newest 64 readings of
+72 hours, quarter-hour buckets of 72 hours, day summaries of 35 days. Sparse
+homes measure twice a day, so 72 hours and not 30 minutes; a wearable fills 64
+readings in a minute, so a staircase of running minima answers "last time
+below a limit" where the readings no longer reach.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from detectors.observations import CheckIn, Element, Presence, Reading
+from detectors.profile import Profile
+from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
+
+RAW_COUNT: Final = 64
+RAW_AGE: Final = 72 * HOUR
+BUCKET: Final = 15 * MINUTE
+BUCKET_COUNT: Final = RAW_AGE // BUCKET
+SUMMARY_DAYS: Final = 35
+BASELINE_GAP_DAYS: Final = 8  # D-35..D-8: nothing within the late horizon of 7 days can move a baseline
+BASELINE_LEAST_DAYS: Final = 7
+
+KEPT_VITALS: Final = (
+    "spo2_tenths",
+    "pulse_per_min",
+    "respirations_per_min",
+    "temperature_tenths",
+    "systolic_mmhg",
+    "consciousness",
+    "on_oxygen",
+)
+"""The newest reading of each is kept apart: NEWS2 needs a blood pressure of 30 minutes ago."""
+
+
+class DaySummary(Struct, frozen=True, gc=False):
+    """One local day of one resident: medians in tenths, and the presence last stated on that day."""
+
+    spo2_median: int | None = None
+    temperature_median: int | None = None
+    presence: Presence | None = None
+    presence_at: Millis | None = None
+
+
+class Bucket(Struct, gc=False):
+    """A quarter of an hour of SpO2 at rest on air, in tenths."""
+
+    number: int  # quarters of an hour since 1970
+    count: int
+    least: int
+    most: int
+    total: int
+
+
+Stair = list[tuple[int, Millis]]
+"""Running minima from the right: (value, newest time at or below it), rising in both."""
+
+
+class History:
+    """The view a detector judges: `element` is what just happened, None at a due time."""
+
+    __slots__ = (
+        "_baseline",
+        "_spo2_today",
+        "_temperature_today",
+        "at",
+        "buckets",
+        "checked_at",
+        "day",
+        "days",
+        "element",
+        "latest",
+        "newest",
+        "presence",
+        "presence_at",
+        "profile",
+        "raw",
+        "rest_stair",
+        "stair",
+        "unquiet_at",
+    )
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.at: Millis = 0
+        self.element: Element | None = None
+        self.latest: Reading | None = None  # the element, when it is a reading that may be judged
+        self.raw: list[Reading] = []
+        self.newest: dict[str, Reading] = {}
+        self.stair: Stair = []
+        self.rest_stair: Stair = []
+        self.buckets: list[Bucket] = []
+        self.days: dict[int, DaySummary] = {}
+        self.day = -1
+        self.checked_at: Millis = -NEVER
+        self.presence: Presence = "in"
+        self.presence_at: Millis = -NEVER
+        self.unquiet_at: Millis = -NEVER
+        self._spo2_today: dict[int, int] = {}
+        self._temperature_today: dict[int, int] = {}
+        self._baseline: tuple[int, int | None, int | None] | None = None
+
+    # ------------------------------------------------------------ growing
+
+    def add(self, element: Element) -> None:
+        """The element has happened; it is later than everything added before."""
+        at = self.at = element.at
+        self.element = element
+        if (day := self.profile.day_of(at)) != self.day:
+            self._turn(day)
+        if type(element) is Reading:
+            if element.is_quarantined:
+                self.latest = None
+                return
+            self.latest = element
+            self.checked_at = at
+            self._add_reading(element)
+            return
+        self.latest = None
+        if type(element) is CheckIn:
+            self.checked_at = at
+            self.presence, self.presence_at = element.presence, at
+
+    def pass_time(self, at: Millis) -> None:
+        """A due time has come: nothing was observed."""
+        self.at, self.element, self.latest = at, None, None
+
+    def _add_reading(self, reading: Reading) -> None:
+        raw = self.raw
+        raw.append(reading)
+        if len(raw) > 4 * RAW_COUNT:
+            del raw[:-RAW_COUNT]
+        newest = self.newest
+        if (spo2 := reading.spo2_tenths) is not None:
+            newest["spo2_tenths"] = reading
+            _descend(self.stair, spo2, reading.at)
+            if reading.is_at_rest_on_air:
+                _descend(self.rest_stair, spo2, reading.at)
+                today = self._spo2_today
+                today[spo2] = today.get(spo2, 0) + 1
+                self._add_to_bucket(spo2, reading.at)
+        if (celsius := reading.temperature_tenths) is not None:
+            newest["temperature_tenths"] = reading
+            temperatures = self._temperature_today
+            temperatures[celsius] = temperatures.get(celsius, 0) + 1
+        if reading.pulse_per_min is not None:
+            newest["pulse_per_min"] = reading
+        if reading.respirations_per_min is not None:
+            newest["respirations_per_min"] = reading
+        if reading.systolic_mmhg is not None:
+            newest["systolic_mmhg"] = reading
+        if reading.consciousness is not None:
+            newest["consciousness"] = reading
+        if reading.on_oxygen is not None:
+            newest["on_oxygen"] = reading
+
+    def _add_to_bucket(self, spo2: int, at: Millis) -> None:
+        number, buckets = at // BUCKET, self.buckets
+        if buckets and buckets[-1].number == number:
+            bucket = buckets[-1]
+            bucket.count += 1
+            bucket.total += spo2
+            bucket.least = min(bucket.least, spo2)
+            bucket.most = max(bucket.most, spo2)
+            return
+        buckets.append(Bucket(number, 1, spo2, spo2, spo2))
+        if buckets[0].number <= number - BUCKET_COUNT:
+            self._forget(at)
+
+    def _forget(self, at: Millis) -> None:
+        """Drops what no question reaches any more."""
+        self.buckets = [bucket for bucket in self.buckets if bucket.number > at // BUCKET - BUCKET_COUNT]
+        for stair in (self.stair, self.rest_stair):
+            stair[:] = [step for step in stair if step[1] > at - RAW_AGE]
+        self.raw = [reading for reading in self.raw if reading.at > at - RAW_AGE]
+        self.newest = {vital: reading for vital, reading in self.newest.items() if reading.at > at - RAW_AGE}
+
+    def _turn(self, day: int) -> None:
+        """A new local day begins: yesterday becomes a summary."""
+        if self.day >= 0 and (self._spo2_today or self._temperature_today):
+            self.days[self.day] = DaySummary(median(self._spo2_today), median(self._temperature_today))
+        self.day, self._spo2_today, self._temperature_today, self._baseline = day, {}, {}, None
+        for old in [old for old in self.days if old < day - SUMMARY_DAYS]:
+            del self.days[old]
+        self._forget(self.at)
+
+    # ------------------------------------------------------------ asking
+
+    def recent(self, within: Millis = RAW_AGE) -> Iterator[Reading]:
+        """Judged readings, newest first, at most 64, none older than `within` (inclusive) nor 72 h."""
+        raw, since = self.raw, self.at - min(within, RAW_AGE - 1)
+        for index in range(len(raw) - 1, max(-1, len(raw) - 1 - RAW_COUNT), -1):
+            if raw[index].at < since:
+                return
+            yield raw[index]
+
+    def newest_within(self, vital: str, within: Millis) -> Reading | None:
+        """The newest reading that has this vital, none older than `within`."""
+        reading = self.newest.get(vital)
+        return reading if reading is not None and self.at - reading.at <= within else None
+
+    def present_now(self) -> Presence:
+        """Where the resident is, as last stated within 35 days; `in` when nobody said."""
+        return self.presence if self.at - self.presence_at <= SUMMARY_DAYS * DAY else "in"
+
+    def has_held(self, counts: Callable[[Reading], bool], stair: Stair, limit: int, lasting: Millis) -> bool:
+        """Every reading that counts is at or above `limit` since `lasting` or longer, and they are at least two."""
+        number = 0
+        for reading in self.recent():
+            if not counts(reading):
+                continue
+            if reading.spo2_tenths is None or reading.spo2_tenths < limit:
+                return False
+            number += 1
+            if number >= 2 and self.at - reading.at >= lasting:
+                return True
+        if number < RAW_COUNT // 2:
+            return False  # sparse: the first good reading must itself be that old
+        index = bisect.bisect_left(stair, (limit,)) - 1  # dense: the readings do not reach back far enough
+        return index < 0 or self.at - stair[index][1] >= lasting
+
+    def baseline(self) -> tuple[int | None, int | None]:
+        """The resident's usual (SpO2, temperature) in tenths, fixed for a local day.
+
+        Median of the daily medians of D-35..D-8, at least 7 of them; before
+        that SpO2 is the registry's usual value and temperature is None.
+        """
+        today = self.profile.day_of(self.at)
+        if self._baseline is None or self._baseline[0] != today:
+            if self.day != today:
+                self._turn(today)  # a due time on a day without a reading
+            first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
+            days = [summary for day, summary in self.days.items() if first <= day <= last]
+            spo2 = _middle([day.spo2_median for day in days])
+            self._baseline = (
+                today,
+                self.profile.usual_spo2_tenths if spo2 is None else spo2,
+                _middle([day.temperature_median for day in days]),
+            )
+        return self._baseline[1:]
+
+
+def median(counts: dict[int, int]) -> int | None:
+    """The lower median of a histogram {value: how often}.
+
+    >>> median({970: 2, 940: 1, 990: 1})
+    970
+    """
+    left = (sum(counts.values()) + 1) // 2
+    for value in sorted(counts):
+        left -= counts[value]
+        if left <= 0:
+            return value
+    return None
+
+
+def _middle(medians: list[int | None]) -> int | None:
+    known = sorted(value for value in medians if value is not None)
+    return known[(len(known) - 1) // 2] if len(known) >= BASELINE_LEAST_DAYS else None
+
+
+def _descend(stair: Stair, value: int, at: Millis) -> None:
+    while stair and stair[-1][0] >= value:
+        stair.pop()
+    stair.append((value, at))

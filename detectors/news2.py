@@ -1,0 +1,145 @@
+"""NEWS2, the National Early Warning Score 2 (Royal College of Physicians, 2017).
+
+Seven parameters score 0 to 3 each; the table is a published fact
+(domain.md 1.1). A missing parameter makes the score partial: it then has a
+lowest and a highest possible total, and is never shown as a complete one.
+Bands use the displayed value, so SpO2 is first rounded half up to a whole
+percent (contract.md).
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from detectors.observations import Consciousness
+
+Scale = Literal[1, 2]
+BandName = Literal["low", "low-medium", "medium", "high"]
+
+PARAMETERS: Final = (
+    "respirations_per_min",
+    "spo2_percent",
+    "on_oxygen",
+    "systolic_mmhg",
+    "pulse_per_min",
+    "consciousness",
+    "temperature_celsius",
+)
+
+_Steps = tuple[tuple[int, int], ...]
+"""(greatest value, score), ascending; above the last the score is 3."""
+
+_RESPIRATIONS: Final[_Steps] = ((8, 3), (11, 1), (20, 0), (24, 2))
+_SYSTOLIC: Final[_Steps] = ((90, 3), (100, 2), (110, 1), (219, 0))
+_PULSE: Final[_Steps] = ((40, 3), (50, 1), (90, 0), (110, 1), (130, 2))
+_TEMPERATURE_TENTHS: Final[_Steps] = ((350, 3), (360, 1), (380, 0), (390, 1), (1_000, 2))
+_SPO2_SCALE_1: Final[_Steps] = ((91, 3), (93, 2), (95, 1), (100, 0))
+_SPO2_SCALE_2_AIR: Final[_Steps] = ((83, 3), (85, 2), (87, 1), (100, 0))
+_SPO2_SCALE_2_OXYGEN: Final[_Steps] = ((83, 3), (85, 2), (87, 1), (92, 0), (94, 1), (96, 2))
+
+
+class Vitals(Struct, frozen=True, gc=False):
+    """One set of the seven parameters; None is not measured. SpO2 and temperature in tenths."""
+
+    respirations_per_min: int | None = None
+    spo2_tenths: int | None = None
+    on_oxygen: bool | None = None
+    systolic_mmhg: int | None = None
+    pulse_per_min: int | None = None
+    consciousness: Consciousness | None = None
+    temperature_tenths: int | None = None
+
+
+class Score(Struct, frozen=True):
+    """A NEWS2: `total` and `band` only when complete, `lowest` and `highest` always (0..20)."""
+
+    scores: dict[str, int | None]
+    lowest: int
+    highest: int
+
+    @property
+    def is_complete(self) -> bool:
+        """All seven parameters are known."""
+        return None not in self.scores.values()
+
+    @property
+    def total(self) -> int | None:
+        """The score, when complete."""
+        return self.lowest if self.is_complete else None
+
+    @property
+    def has_single_three(self) -> bool:
+        """One parameter alone scores 3."""
+        return 3 in self.scores.values()
+
+    @property
+    def band(self) -> BandName | None:
+        """The clinical-risk band, when complete (contract.md: NEWS2 bands)."""
+        if not self.is_complete:
+            return None
+        if self.lowest >= 7:
+            return "high"
+        if self.lowest >= 5:
+            return "medium"
+        return "low-medium" if self.has_single_three else "low"
+
+
+def score(vitals: Vitals, scale: Scale = 1) -> Score:
+    """The score of one set.
+
+    >>> full = Vitals(16, 960, False, 120, 72, "A", 380)
+    >>> score(full).total, score(full).band
+    (0, 'low')
+    >>> partial = score(Vitals(respirations_per_min=25, spo2_tenths=910))
+    >>> partial.total, partial.lowest, partial.highest
+    (None, 6, 17)
+    """
+    known: dict[str, int | None] = {
+        "respirations_per_min": _step(_RESPIRATIONS, vitals.respirations_per_min),
+        "spo2_percent": _spo2(vitals.spo2_tenths, vitals.on_oxygen, scale),
+        "on_oxygen": None if vitals.on_oxygen is None else 2 * vitals.on_oxygen,
+        "systolic_mmhg": _step(_SYSTOLIC, vitals.systolic_mmhg),
+        "pulse_per_min": _step(_PULSE, vitals.pulse_per_min),
+        "consciousness": None if vitals.consciousness is None else 3 * (vitals.consciousness != "A"),
+        "temperature_celsius": _step(_TEMPERATURE_TENTHS, vitals.temperature_tenths),
+    }
+    low, high = _oxygen_bounds(vitals, scale)
+    for name in ("respirations_per_min", "systolic_mmhg", "pulse_per_min", "consciousness", "temperature_celsius"):
+        value = known[name]
+        low += value or 0
+        high += 3 if value is None else value
+    return Score(known, low, high)
+
+
+def _step(steps: _Steps, value: int | None) -> int | None:
+    if value is None:
+        return None
+    for greatest, points in steps:
+        if value <= greatest:
+            return points
+    return 3
+
+
+def _spo2(tenths: int | None, on_oxygen: bool | None, scale: Scale) -> int | None:
+    """The score of SpO2, None where it cannot be told (scale 2 above 92 % needs to know about oxygen)."""
+    if tenths is None:
+        return None
+    percent = (tenths + 5) // 10
+    if scale == 1:
+        return _step(_SPO2_SCALE_1, min(percent, 100))
+    air, oxygen = _step(_SPO2_SCALE_2_AIR, min(percent, 100)), _step(_SPO2_SCALE_2_OXYGEN, percent)
+    if on_oxygen is None:
+        return air if air == oxygen else None
+    return oxygen if on_oxygen else air
+
+
+def _oxygen_bounds(vitals: Vitals, scale: Scale) -> tuple[int, int]:
+    """Least and greatest of (SpO2 + oxygen), which depend on each other on scale 2."""
+    lows, highs = [], []
+    for on_oxygen in (False, True) if vitals.on_oxygen is None else (vitals.on_oxygen,):
+        value = _spo2(vitals.spo2_tenths, on_oxygen, scale)
+        lows.append(2 * on_oxygen + (value or 0))
+        highs.append(2 * on_oxygen + (3 if value is None else value))
+    return min(lows), max(highs)

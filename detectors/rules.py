@@ -1,0 +1,156 @@
+"""The rule catalogue as data: which detector runs with which parameters, why, and in which words.
+
+Rule files (`streams/rules/*.toml`) are the authoring form; `parse_rules`
+reads one. Every entry names its version, its source and its reason, because
+every alert must explain itself.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import pairwise
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from detectors.detector import Detector
+from detectors.early_warning import FullNews2, PartialNews2
+from detectors.fever import RepeatedFever, SingleFever
+from detectors.measurability import CannotBeMeasured
+from detectors.missed_check import MissedCheck
+from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
+from detectors.positive_test import PositiveTest
+from detectors.profile import Mode
+from detectors.times import HOUR, Millis
+
+DETECTORS: Final[dict[str, type[Detector]]] = {
+    "resting_hypoxia": RestingHypoxia,
+    "critical_hypoxia": CriticalHypoxia,
+    "limit_not_set": LimitNotSet,
+    "cannot_be_measured": CannotBeMeasured,
+    "full_news2": FullNews2,
+    "partial_news2": PartialNews2,
+    "single_fever": SingleFever,
+    "repeated_fever": RepeatedFever,
+    "positive_test": PositiveTest,
+    "missed_check": MissedCheck,
+}
+"""The names rule files use."""
+
+
+class RulesError(ValueError):
+    """A rule file cannot be used; the message names the rule and the remedy."""
+
+
+class Text(Struct, frozen=True):
+    """A sentence in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def filled(self, values: dict[str, str]) -> Text:
+        """With its {names} replaced; raises KeyError for one that is missing."""
+        return Text(self.zh.format_map(values), self.en.format_map(values))
+
+
+class Rule(Struct, frozen=True):
+    """One entry: a detector with its parameters, the condition it feeds, and its provenance."""
+
+    id: str  # D01, the catalogue's number
+    condition: str  # several rules may feed one condition
+    name: Text
+    version: str
+    source: str  # where the numbers come from
+    why: str
+    owner: str
+    detector: Detector
+    reasons: dict[str, Text]  # by the detector's `because`
+    modes: tuple[Mode, ...] | None = None  # None: in every mode
+    lapses_after: Millis | None = 72 * HOUR  # without an element it can judge; None: never, a rule about silence
+
+
+class RuleSet(Struct, frozen=True):
+    """The rules in force somewhere, in the order of their ids, and the sentences they share."""
+
+    version: str
+    rules: tuple[Rule, ...]
+    texts: dict[str, Text]  # cleared, lapsed, eased ...: what happened, whatever the rule
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+
+class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule as its file writes it."""
+
+    id: str
+    condition: str
+    detector: str
+    name: Text
+    version: str
+    source: str
+    why: str
+    owner: str
+    reasons: dict[str, Text]
+    parameters: dict[str, Any] = {}
+    modes: tuple[Mode, ...] | None = None
+    lapses_after_hours: int = 72  # 0: never
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    version: str
+    rule: list[_Entry]
+    texts: dict[str, Text]
+
+
+def parse_rules(toml: str) -> RuleSet:
+    """The rule set of one file; raises RulesError with the rule at fault and what to mend."""
+    try:
+        file = msgspec.convert(tomllib.loads(toml), _File)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise RulesError(f"the rule file cannot be read: {error}") from error
+    rules = sorted((_rule(entry) for entry in file.rule), key=lambda rule: rule.id)
+    for one, other in pairwise(rules):
+        if one.id == other.id:
+            raise RulesError(f"rule {one.id} appears twice; keep one")
+    return RuleSet(file.version, tuple(rules), file.texts)
+
+
+def _rule(entry: _Entry) -> Rule:
+    if entry.detector not in DETECTORS:
+        raise RulesError(f"rule {entry.id}: no detector is called {entry.detector!r}; one of {', '.join(DETECTORS)}")
+    kind = DETECTORS[entry.detector]
+    unknown = set(entry.parameters) - set(kind.__struct_fields__)
+    if unknown:
+        known = ", ".join(kind.__struct_fields__)
+        raise RulesError(f"rule {entry.id}: {', '.join(sorted(unknown))} is no parameter of {entry.detector} ({known})")
+    try:
+        detector = msgspec.convert(_severities(entry.parameters), kind)
+    except msgspec.ValidationError as error:
+        raise RulesError(f"rule {entry.id}: {error}") from error
+    return Rule(
+        id=entry.id,
+        condition=entry.condition,
+        name=entry.name,
+        version=entry.version,
+        source=entry.source,
+        why=entry.why,
+        owner=entry.owner,
+        detector=detector,
+        reasons=entry.reasons,
+        modes=entry.modes,
+        lapses_after=entry.lapses_after_hours * HOUR or None,
+    )
+
+
+def _severities(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Severities are written as people say them: "P1"."""
+    codes = {"P1": 1, "P2": 2, "P3": 3, "C": 4}
+    return {
+        name: codes.get(value, value) if name.endswith("severity") and isinstance(value, str) else value
+        for name, value in parameters.items()
+    }

@@ -1,0 +1,102 @@
+"""One resident, judged as checks arrive: the fold of the whole timeline, without folding the whole timeline.
+
+An element later than all before it is one step. A late one refolds from the
+anchor before it **to the end**: stopping early is wrong, since what stands can
+differ for ever in a band between (docs/engine-semantics.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from detectors.fold import AFTER_ALL, BEFORE_ALL, LAPSE, OBSERVED, Anchor, Folder, Key, Output, State
+from detectors.history import History
+from detectors.observations import Element
+from detectors.timeline import Timeline, key_of
+from detectors.times import NEVER, Millis
+
+AnchorBefore = Callable[[Key], Anchor | None]
+"""The last anchor earlier than a key; None when there is none."""
+
+
+class Subject:
+    """Fold state and history of one resident at `key`, and what was produced since `base`."""
+
+    __slots__ = ("base", "folder", "key", "out", "skipped", "state", "until", "view")
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.state: State = folder.start()
+        self.view = History(folder.profiles[0])
+        self.key: Key = BEFORE_ALL  # the last thing that happened
+        self.until: Millis = -NEVER  # due times are judged up to here
+        self.skipped: Key | None = None  # the first due time that a later element passed over
+        self.base: Key = BEFORE_ALL  # `out` replaces everything recorded after this
+        self.out = Output()
+
+    @property
+    def wakes_at(self) -> Millis:
+        """When something is due, observed or not."""
+        return min(self.folder.wake_at(self.state), NEVER if self.skipped is None else self.skipped[0])
+
+    def take(self) -> tuple[Key, Output]:
+        """What was produced, and since when it replaces what was recorded; the next output begins here."""
+        produced = self.base, self.out
+        self.base, self.out = self.key, Output()
+        self.out.since_anchor = produced[1].since_anchor
+        return produced
+
+    def append(self, elements: Iterable[Element], until: Millis) -> None:
+        """Elements in order, each later than everything before; then due times up to `until`."""
+        self.until = max(self.until, until)
+        for element in elements:
+            key = key_of(element)
+            left = self.folder.run_dues(self.state, self.view, key, self.until, self.out)
+            if left is not None and (self.skipped is None or left < self.skipped):
+                self.skipped = left
+            self.folder.step(self.state, self.view, element, self.out)
+            self.key = key
+        self._run_dues()
+
+    def needs_timeline(self, first: Key | None, until: Millis) -> bool:
+        """Something changed at or before what was judged, or a due time passed over can now be looked at."""
+        if first is not None and first <= self.key:
+            return True
+        return self.skipped is not None and self.skipped[0] <= max(until, self.until)
+
+    def resume(self, until: Millis, timeline: Timeline, anchor_before: AnchorBefore) -> None:
+        """Continues where another process stopped that had looked at due times up to `until`.
+
+        What it produces from the last anchor on is what was recorded already.
+        """
+        self.until = max(self.until, until)
+        self._restart(self._anchor((until, LAPSE + 1, ""), timeline, anchor_before), timeline)
+
+    def refold(self, first: Key, until: Millis, timeline: Timeline, anchor_before: AnchorBefore) -> None:
+        """Something changed at `first`: judges again from the anchor before it to the end."""
+        self.until = max(self.until, until)
+        if self.skipped is not None and self.skipped[0] <= self.until:
+            first = min(first, self.skipped)
+        cut = (first[0], OBSERVED - 1, "")
+        if self.skipped is not None and self.skipped >= cut:
+            self.skipped = None
+        self._restart(self._anchor(cut, timeline, anchor_before), timeline)
+
+    def _anchor(self, cut: Key, timeline: Timeline, anchor_before: AnchorBefore) -> Anchor:
+        anchor = anchor_before(cut)
+        if anchor is not None and not anchor.state.is_empty:
+            return anchor
+        # Nothing stood: begin right at the cut. The calendar has begun only if something came before.
+        return Anchor(cut, self.folder.start(cut[0] - (cut[1] < OBSERVED) if timeline.reaches_before(cut) else None))
+
+    def _restart(self, anchor: Anchor, timeline: Timeline) -> None:
+        self.base = min(self.base, anchor.key)
+        self.out.cut(anchor.key)
+        self.state = anchor.state.copy()
+        self.view = timeline.history(self.folder, anchor.key)
+        self.key = anchor.key
+        self.append(timeline.after(anchor.key), self.until)
+
+    def _run_dues(self) -> None:
+        self.folder.run_dues(self.state, self.view, AFTER_ALL, self.until, self.out)
+        self.key = max(self.key, self.out.latest)

@@ -1,0 +1,120 @@
+"""A resident's timeline: the elements that count, in order, and the history they make at any cut."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Sequence
+
+from detectors.fold import OBSERVED, Folder, Key
+from detectors.history import RAW_AGE, SUMMARY_DAYS, DaySummary, History, median
+from detectors.observations import CheckIn, Element, Presence, Reading
+from detectors.profile import Profile
+from detectors.times import Millis
+
+
+def key_of(element: Element) -> Key:
+    """Where an element stands in the order of everything."""
+    return (element.at, OBSERVED, element.id)
+
+
+class Timeline:
+    """Elements in order, and summaries of the days before them.
+
+    In memory it may hold a whole life; read from the store it holds a window
+    that begins at a local midnight, with `summaries` for the days before.
+    """
+
+    def __init__(
+        self,
+        elements: Iterable[Element] = (),
+        summaries: dict[int, DaySummary] | None = None,
+        begins: Millis | None = None,
+    ) -> None:
+        """`begins` is the time of the resident's first element, where `elements` is only a window."""
+        self._begins = begins
+        self.elements: list[Element] = sorted(elements, key=key_of)
+        self.keys: list[Key] = [key_of(element) for element in self.elements]
+        self._before = dict(summaries or {})
+        self._days: dict[int, DaySummary] = {}
+
+    def insert(self, element: Element, profile: Profile) -> None:
+        """The element is in its place."""
+        key = key_of(element)
+        index = bisect.bisect_left(self.keys, key)
+        self.keys.insert(index, key)
+        self.elements.insert(index, element)
+        self._days.pop(profile.day_of(element.at), None)
+
+    def remove(self, element: Element, profile: Profile) -> None:
+        """The element never happened."""
+        index = bisect.bisect_left(self.keys, key_of(element))
+        del self.keys[index], self.elements[index]
+        self._days.pop(profile.day_of(element.at), None)
+
+    def after(self, key: Key) -> Sequence[Element]:
+        """The elements later than `key`."""
+        return self.elements[bisect.bisect_right(self.keys, key) :]
+
+    def reaches_before(self, key: Key) -> bool:
+        """Something was observed earlier than `key`."""
+        if self._begins is not None and self._begins < key[0]:
+            return True
+        return bool(self.keys) and self.keys[0] < key
+
+    def history(self, folder: Folder, key: Key) -> History:
+        """The history right after `key`: day summaries, then the elements from the midnight at least 72 h before.
+
+        It equals one built in order from the first element (tests/unit/detectors/test_history.py).
+        """
+        profile = folder.profile_at(key[0])
+        view = History(profile)
+        first_day = profile.day_of(key[0] - RAW_AGE)
+        begin = bisect.bisect_left(self.keys, (profile.midnight(first_day), OBSERVED, ""))
+        for day in range(first_day - SUMMARY_DAYS - 1, first_day):
+            summary = self.summary(day, profile)
+            if summary is not None:
+                view.days[day] = summary
+        view.presence, view.presence_at = self._presence_before(begin, first_day, profile)
+        for element in self.elements[begin : bisect.bisect_right(self.keys, key)]:
+            view.profile = folder.profile_at(element.at)
+            view.add(element)
+            folder.passes_quietly(view)
+        view.pass_time(max(view.at, key[0]))
+        return view
+
+    def summary(self, day: int, profile: Profile) -> DaySummary | None:
+        """One local day: medians at rest on air, and the presence last stated; None when nothing was observed."""
+        if day not in self._days:
+            start = bisect.bisect_left(self.keys, (profile.midnight(day), OBSERVED, ""))
+            end = bisect.bisect_left(self.keys, (profile.midnight(day + 1), OBSERVED, ""))
+            if start == end:
+                return self._before.get(day)
+            self._days[day] = summarise(self.elements[start:end])
+        return self._days[day]
+
+    def _presence_before(self, begin: int, first_day: int, profile: Profile) -> tuple[Presence, Millis]:
+        for element in reversed(self.elements[:begin]):
+            if type(element) is CheckIn:
+                return element.presence, element.at
+        for day in range(first_day - 1, first_day - SUMMARY_DAYS - 2, -1):
+            summary = self._before.get(day)
+            if summary is not None and summary.presence is not None and summary.presence_at is not None:
+                return summary.presence, summary.presence_at
+        return "in", History(profile).presence_at
+
+
+def summarise(elements: Iterable[Element]) -> DaySummary:
+    """The summary of one day's elements, in order."""
+    spo2: dict[int, int] = {}
+    temperatures: dict[int, int] = {}
+    presence: Presence | None = None
+    presence_at: Millis | None = None
+    for element in elements:
+        if type(element) is CheckIn:
+            presence, presence_at = element.presence, element.at
+        elif type(element) is Reading and not element.is_quarantined:
+            if element.spo2_tenths is not None and element.is_at_rest_on_air:
+                spo2[element.spo2_tenths] = spo2.get(element.spo2_tenths, 0) + 1
+            if element.temperature_tenths is not None:
+                temperatures[element.temperature_tenths] = temperatures.get(element.temperature_tenths, 0) + 1
+    return DaySummary(median(spo2), median(temperatures), presence, presence_at)
