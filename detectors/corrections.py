@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from detectors.observations import Correction, Element
+from detectors.observations import Correction, Doubt, Element, Reading
 from detectors.times import DAY, MINUTE, Millis
 
 LATE_HORIZON: Final[Millis] = 7 * DAY
@@ -69,5 +69,7 @@ def effective(event_id: str, arrivals: dict[str, Arrival], corrections: dict[str
             return None
         wins = winner(corrections.get(event.corrects, ()), event.corrects_at) is event
         return Placed(event.replacement_resident or arrival.resident, event.replacement) if wins else None
+    if isinstance(event, Reading) and event.doubt & Doubt.DEMO:
+        return None  # demonstration and test data are no part of anybody's life
     by = winner(corrections.get(event_id, ()), event.at)
     return Placed(arrival.resident, event) if by is None or by.action == "stands" else None

@@ -91,7 +91,7 @@ def _decode_singly(value: bytes, key: str | None, received_at: Millis, decoded: 
         return
     for item, raw in enumerate(raws):
         try:
-            decoded.rows.append(row_of(_one.decode(raw), received_at, key))
+            decoded.rows.append(row_of(_one.decode(raw), received_at, key, bytes(raw)))
         except (msgspec.DecodeError, Refused, RecursionError, UnicodeDecodeError, ValueError) as error:
             decoded.problems.append(_problem(_refused(error), bytes(raw), item))
 
@@ -110,9 +110,8 @@ def read_event(raw: bytes, facility: str | None = None) -> tuple[AnyEvent | None
         return None, _id_of_unknown(raw)
     if facility is not None and event.facility != facility:
         raise Refused("该令牌不属于这家机构", "this token belongs to another facility")
-    check(event)
-    row_of(event, to_millis(event.observed_at), None)
-    return event, canonical_id(event.event_id) if event.event_id else derived_id(raw)
+    row = row_of(event, to_millis(event.observed_at), None, raw)
+    return event, row.event_id
 
 
 def _id_of_unknown(raw: bytes) -> str:
@@ -145,15 +144,18 @@ def type_of(event: AnyEvent) -> str:
 # ---------------------------------------------------------------- rows
 
 
-def row_of(event: AnyEvent, received_at: Millis, key: str | None) -> ObservationRow:
-    """The row of one event; raises Refused for what the types cannot say."""
+def row_of(event: AnyEvent, received_at: Millis, key: str | None, raw: bytes | None = None) -> ObservationRow:
+    """The row of one event; raises Refused for what the types cannot say.
+
+    `raw` is the event as sent, from which its id is derived where none was given.
+    """
     if key is not None and event.facility != key:
         raise Refused("消息键与机构编号不一致", "the message key is not the event's facility")
     check(event)
     observed_at = to_millis(event.observed_at)
     if event.received_at is not None:
         received_at = to_millis(event.received_at)
-    event_id = canonical_id(event.event_id) if event.event_id else derived_id(msgspec.json.encode(event))
+    event_id = _id_of(event, raw)
     marks = 0
     diastolic = None
     doubt = 0
@@ -193,6 +195,14 @@ def row_of(event: AnyEvent, received_at: Millis, key: str | None) -> Observation
         marks=int(marks),
         rest=rest,
     )
+
+
+def _id_of(event: AnyEvent, raw: bytes | None) -> str:
+    if event.event_id is not None:
+        return canonical_id(event.event_id)
+    if raw is None:
+        raise Refused("缺少 event_id", "event_id is missing")  # read again singly, where the event as sent is at hand
+    return derived_id(raw)
 
 
 def _reading(event: Reading, observed_at: Millis, event_id: str) -> tuple[observations.Reading, int]:

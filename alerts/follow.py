@@ -1,0 +1,30 @@
+"""An engine in memory, followed: arrivals in, transitions out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import count
+
+from alerts.reconcile import Stored, Transition, reconcile
+from detectors.corrections import Arrival
+from detectors.engine import Engine
+from detectors.times import Millis
+
+
+class Follower:
+    """Keeps the stored episodes of every resident equal to the folded ones, and says what changed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.stored: dict[str, list[Stored]] = {}
+        self._ids = count(1)
+
+    def process(self, batch: Iterable[Arrival], until: Millis) -> Iterator[tuple[str, Transition]]:
+        """Takes arrivals in and lets time pass up to `until`; (resident, transition), in order of event time."""
+        told: list[tuple[str, Transition]] = []
+        for resident in self.engine.process(batch, until):
+            found = reconcile(self.stored.get(resident, []), self.engine.episodes(resident), lambda: next(self._ids))
+            self.stored[resident] = found.kept
+            told += [(resident, transition) for transition in found.transitions]
+        # What became known only now comes after what happened in its own time.
+        yield from sorted(told, key=lambda one: (one[1].at is None, one[1].at or 0, one[0]))

@@ -1,0 +1,5 @@
+"""`python -m sizao` is `sizao`."""
+
+from sizao.cli import main
+
+main()

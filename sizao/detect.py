@@ -1,0 +1,236 @@
+"""`sizao detect`: events in order of arrival in, transitions out. No wall clock, no services."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import click
+import msgspec
+from msgspec import structs
+
+from alerts.explain import evidence_as_json, explain, facts_of
+from alerts.follow import Follower
+from alerts.reconcile import Transition
+from detectors.corrections import Arrival
+from detectors.engine import Engine
+from detectors.episodes import Episode
+from detectors.fold import Change
+from detectors.observations import Correction
+from detectors.profile import Profile
+from detectors.rules import RuleSet
+from detectors.times import NEVER, Millis, to_millis, to_text
+from ingest.decode import decode_message
+from ingest.registry import Facility, Resident, RowProblem, profile_of, read_facilities, read_residents
+from store.rows import ObservationRow
+from streams.catalogue import rules_of
+
+_SEPARATOR = "\0"  # cannot stand in a code
+Row = TypeVar("Row")
+
+
+class Registry:
+    """What detect knows of homes and residents; everybody else is provisional."""
+
+    def __init__(self, homes: Iterable[Facility], people: Iterable[Resident], region: str | None) -> None:
+        self._homes = {home.facility: home for home in homes}
+        self._people: dict[tuple[str, str], list[Resident]] = {}
+        for person in people:
+            self._people.setdefault((person.facility, person.resident), []).append(person)
+        self._region = region
+
+    def profiles_of(self, subject: str) -> tuple[tuple[Profile, ...], RuleSet]:
+        """The profiles and the rules of a subject."""
+        facility, resident = subject.split(_SEPARATOR)
+        home = self._homes.get(facility)
+        people = sorted(self._people.get((facility, resident), []), key=lambda person: person.valid_from or 0)
+        profiles = tuple(profile_of(home, person) for person in people) or (profile_of(home, None),)
+        return profiles, self.rules_of(facility)
+
+    def rules_of(self, facility: str) -> RuleSet:
+        """The rules of a facility: of its own region, else of the given one."""
+        home = self._homes.get(facility)
+        return rules_of(home.region if home is not None and home.region else self._region)
+
+
+class Detection:
+    """Runs rows through the engine as their times pass; received is observed."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._follower = Follower(Engine(registry.profiles_of))
+        self._clock: Millis = -NEVER
+
+    def take(self, row: ObservationRow) -> Iterator[dict[str, object]]:
+        """The transitions that one more row brings, with those that were due before it."""
+        arrival = _arrival(row)
+        if row.observed_at > self._clock:
+            self._clock = row.observed_at
+            yield from self._told([], self._clock - 1)
+        if arrival is not None:
+            # What is due at this very moment waits: an element of the same time still counts before it.
+            yield from self._told([arrival], self._clock - 1)
+
+    def finish(self, until: Millis | None) -> Iterator[dict[str, object]]:
+        """The transitions due up to the end."""
+        if until is not None:
+            self._clock = max(self._clock, until)
+        yield from self._told([], self._clock)
+
+    def _told(self, arrivals: list[Arrival], until: Millis) -> Iterator[dict[str, object]]:
+        for subject, transition in self._follower.process(arrivals, until):
+            yield self._as_json(subject, transition)
+
+    def _as_json(self, subject: str, transition: Transition) -> dict[str, object]:
+        facility, resident = subject.split(_SEPARATOR)
+        explained = explain(transition, self._registry.rules_of(facility))
+        return {
+            "at": to_text(self._clock if transition.at is None else transition.at),
+            "kind": transition.kind,
+            "condition": transition.episode.condition,
+            "severity": explained.severity.name,
+            "facility": facility,
+            "subject": {"kind": "resident", "id": resident},
+            "rule": explained.rule,
+            "rule_version": explained.rule_version,
+            "episode": transition.id,
+            "reason": {"zh": explained.reason.zh, "en": explained.reason.en},
+            "evidence": [evidence_as_json(element) for element in explained.evidence],
+        }
+
+    def episodes(self) -> list[dict[str, object]]:
+        """The final episodes, by beginning."""
+        found = [
+            (episode.opened, subject, episode)
+            for subject, stored in self._follower.stored.items()
+            for episode in (one.episode for one in stored)
+        ]
+        found.sort(key=lambda one: (one[0], one[1], one[2].condition))
+        return [self._episode_as_json(subject, episode) for _, subject, episode in found]
+
+    def _episode_as_json(self, subject: str, episode: Episode) -> dict[str, object]:
+        facility, resident = subject.split(_SEPARATOR)
+        return {
+            "condition": episode.condition,
+            "facility": facility,
+            "subject": {"kind": "resident", "id": resident},
+            "began": to_text(episode.opened[0]),
+            "ended": None if episode.ended is None else to_text(episode.ended[0]),
+            "outcome": episode.outcome,
+            "severity": episode.worst.name,
+            "rules": list(episode.rules),
+            "trail": [_change_as_json(change, self._registry.rules_of(facility)) for change in episode.trail],
+            "evidence": [evidence_as_json(element) for element in episode.explanation.evidence],
+        }
+
+
+def _change_as_json(change: Change, rules: RuleSet) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "at": to_text(change.key[0]),
+        "severity": None if change.severity is None else change.severity.name,
+        "standing": {rule: severity.name for rule, severity in change.standing},
+        "rule": change.rule,
+        "because": change.because,
+    }
+    if change.because in rules[change.rule].reasons:
+        zh, en = facts_of(change)
+        text = rules[change.rule].reasons[change.because]
+        shown["reason"] = {"zh": text.zh.format_map(zh), "en": text.en.format_map(en)}
+    return shown
+
+
+def _arrival(row: ObservationRow) -> Arrival | None:
+    """The row as the engine takes it, received when it was observed."""
+    event = row.element
+    if event is None:
+        return None
+    subject = f"{row.facility}{_SEPARATOR}{row.resident}"
+    if isinstance(event, Correction) and event.replacement_resident is not None:
+        event = structs.replace(event, replacement_resident=f"{row.facility}{_SEPARATOR}{event.replacement_resident}")
+    return Arrival(subject, row.observed_at, event, row.content)
+
+
+class _Time(click.ParamType):
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Millis:
+        if isinstance(value, int):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2026-01-05T18:00:00+08:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} lacks its offset, such as +08:00", param, ctx)
+        return to_millis(moment)
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--residents", type=_FILE, help="residents.csv: scale, usual values, tier.")
+@click.option("--facilities", type=_FILE, help="facilities.csv: zone, altitude, cut-offs, mode.")
+@click.option("--region", metavar="CODE", help="GB/T 2260 code whose rules hold for facilities without a region.")
+@click.option("--until", type=_Time(), help="Let time pass up to here after the last event.")
+@click.option("--episodes", is_flag=True, help="Print the final episodes instead of the transitions.")
+@click.argument("file", type=click.File("rb"))
+def detect(
+    file: BinaryIO,
+    residents: Path | None,
+    facilities: Path | None,
+    region: str | None,
+    until: Millis | None,
+    episodes: bool,
+) -> None:
+    """Judge recorded events: JSON lines in order of arrival in, transitions out.
+
+    FILE holds one event of the wire contract a line; - is standard input. No
+    wall clock: received is observed, and what is due passes as event time
+    does. A line that cannot be read is named on standard error, the rest goes
+    on, and the exit code is 1.
+
+    \b
+    Example:  sizao detect --until 2026-01-06T00:00:00+08:00 readings.jsonl
+    """
+    if region is not None and not (region.isdigit() and len(region) == 6):
+        raise click.BadParameter("a GB/T 2260 code has six digits, such as 510100", param_hint="--region")
+    registry = Registry(
+        _rows(read_facilities(facilities), facilities) if facilities else [],
+        _rows(read_residents(residents), residents) if residents else [],
+        region,
+    )
+    detection = Detection(registry)
+    failed = False
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        decoded = decode_message(line.strip(), key=None, received_at=0)
+        for problem in decoded.problems:
+            click.echo(f"line {number}: {problem.sentence.en}", err=True)
+            failed |= problem.fate == "rejected"
+        for row in decoded.rows:
+            _write(detection.take(row), not episodes)
+    _write(detection.finish(until), not episodes)
+    if episodes:
+        _write(detection.episodes(), True)
+    if failed:
+        sys.exit(1)
+
+
+def _rows(read: tuple[list[Row], list[RowProblem]], path: Path) -> list[Row]:
+    rows, problems = read
+    if problems:
+        reasons = "; ".join(f"line {problem.line}: {problem.reason}" for problem in problems)
+        raise click.ClickException(f"{path}: {reasons}")
+    return rows
+
+
+def _write(lines: Iterable[dict[str, object]], shown: bool) -> None:
+    for line in lines:
+        if shown:
+            sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.buffer.flush()
