@@ -177,11 +177,13 @@ class History:
 
     def _forget(self, at: Millis) -> None:
         """Drops what no question reaches any more."""
-        self.buckets = [bucket for bucket in self.buckets if bucket.number > at // BUCKET - BUCKET_COUNT]
+        self.buckets[:] = [bucket for bucket in self.buckets if bucket.number > at // BUCKET - BUCKET_COUNT]
         for stair in (self.stair, self.rest_stair):
             stair[:] = [step for step in stair if step[1] > at - RAW_AGE]
-        self.raw = [reading for reading in self.raw if reading.at > at - RAW_AGE]
-        self.newest = {vital: reading for vital, reading in self.newest.items() if reading.at > at - RAW_AGE}
+        # In place: a caller that is just adding a reading holds these lists.
+        self.raw[:] = [reading for reading in self.raw if reading.at > at - RAW_AGE]
+        for vital in [vital for vital, reading in self.newest.items() if reading.at <= at - RAW_AGE]:
+            del self.newest[vital]
 
     def _turn(self, day: int) -> None:
         """A new local day begins: yesterday becomes a summary."""

@@ -70,6 +70,7 @@ class Subject:
         What it produces from the last anchor on is what was recorded already.
         """
         self.until = max(self.until, until)
+        self.base = AFTER_ALL
         self._restart(self._anchor((until, LAPSE + 1, ""), timeline, anchor_before), timeline)
 
     def refold(self, first: Key, until: Millis, timeline: Timeline, anchor_before: AnchorBefore) -> None:

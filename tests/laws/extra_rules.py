@@ -1,0 +1,138 @@
+"""Detectors that ask what the first national rules do not: baselines, buckets, recent exertion.
+
+They keep every part of the history under the laws.
+"""
+
+from __future__ import annotations
+
+from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Severity
+from detectors.history import BUCKET_COUNT, History
+from detectors.profile import Profile
+from detectors.rules import Rule, RuleSet, Text
+from detectors.times import MINUTE
+from streams.catalogue import national
+
+
+class BaselineDrop(Detector, frozen=True):
+    """Three points below the resident's own baseline."""
+
+    drop: int = 30
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and view.latest.is_at_rest_on_air
+
+    def judge(self, view: History) -> Present | Absent | None:
+        usual, spo2 = view.baseline()[0], view.latest.spo2_tenths
+        if usual is None:
+            return ABSENT
+        if usual - spo2 >= self.drop:
+            return Present(Severity.P1 if usual - spo2 >= self.drop + 10 else Severity.P2, "x", (view.latest,))
+        return ABSENT if usual - spo2 <= 10 else None
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return {"spo2_tenths": (0 if baseline[0] is None else baseline[0] - self.drop + 1, 1_000)}
+
+
+class FeverDelta(Detector, frozen=True):
+    """More than 1.1 degrees above the resident's own baseline."""
+
+    rise: int = 11
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and view.latest.temperature_tenths is not None
+
+    def judge(self, view: History) -> Present | Absent | None:
+        usual = view.baseline()[1]
+        if usual is None:
+            return ABSENT
+        up = view.latest.temperature_tenths - usual
+        return Present(Severity.P3, "x", (view.latest,)) if up > self.rise else None if up > 6 else ABSENT
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return {"temperature_tenths": (0, 1_000 if baseline[1] is None else baseline[1] + self.rise)}
+
+
+class TrendDown(Detector, frozen=True):
+    """A falling robust slope over 6-hour blocks, only at or below a ceiling."""
+
+    ceiling: int = 960
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and view.latest.is_at_rest_on_air
+
+    def judge(self, view: History) -> Present | Absent | None:
+        if view.latest.spo2_tenths > self.ceiling:
+            return ABSENT
+        blocks: dict[int, list[int]] = {}
+        first = view.at // (15 * MINUTE) - BUCKET_COUNT
+        for bucket in view.buckets:
+            if bucket.number > first:
+                block = blocks.setdefault(bucket.number // 24, [0, 0])
+                block[0] += bucket.count
+                block[1] += bucket.total
+        points = [(k, total / n) for k, (n, total) in sorted(blocks.items())]
+        if len(points) < 4:
+            return None
+        slopes = sorted((y2 - y1) / (x2 - x1) for i, (x1, y1) in enumerate(points) for x2, y2 in points[i + 1 :])
+        per_day = slopes[(len(slopes) - 1) // 2] * 4
+        return Present(Severity.P3, "x") if per_day <= -10 else ABSENT if per_day > -5 else None
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return {"spo2_tenths": (self.ceiling + 1, 1_000)}
+
+
+class Exertion(Detector, frozen=True):
+    """Falls after slight activity, against the last reading at rest."""
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and view.latest.spo2_tenths is not None and view.latest.after_activity
+
+    def judge(self, view: History) -> Present | Absent | None:
+        spo2 = view.latest.spo2_tenths
+        before = next((r.spo2_tenths for r in view.recent(15 * MINUTE) if r.is_at_rest_on_air), None)
+        if spo2 < 940 or (before is not None and before - spo2 >= 30):
+            return Present(Severity.P2, "x", (view.latest,))
+        return ABSENT
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return {"after_activity": (0, 0)}
+
+
+class Limits(Detector, frozen=True):
+    """One vital against two limits with a band between."""
+
+    vital: str = "respirations_per_min"
+    high: int = 25
+    well: int = 20
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and getattr(view.latest, self.vital) is not None
+
+    def judge(self, view: History) -> Present | Absent | None:
+        value = getattr(view.latest, self.vital)
+        if value >= self.high:
+            return Present(Severity.P1 if value >= self.high + 5 else Severity.P2, "x", (view.latest,))
+        return ABSENT if value <= self.well else None
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return {self.vital: (0, self.well)}
+
+
+def _rule(rule_id: str, condition: str, detector: Detector) -> Rule:
+    text = Text("测试", "test")
+    return Rule(rule_id, condition, text, "1", "tests", "tests", "tests", detector, {"x": text})
+
+
+def harsh_rules() -> RuleSet:
+    """The national rules and the ones above."""
+    extra = (
+        _rule("X04", "below_usual", BaselineDrop()),
+        _rule("X05", "exertion", Exertion()),
+        _rule("X06", "trend", TrendDown()),
+        _rule("X07", "breathing", Limits()),
+        _rule("X14", "fever", FeverDelta()),
+        _rule("X17", "pulse", Limits("pulse_per_min", 111, 100)),
+    )
+    shipped = national()
+    rules = tuple(sorted((*shipped.rules, *extra), key=lambda rule: rule.id))
+    return RuleSet(shipped.version, rules, shipped.texts)
