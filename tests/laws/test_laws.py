@@ -1,0 +1,76 @@
+"""Same checks, same episodes (law 3); nothing told twice or forgotten (law 2)."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from detectors.corrections import Arrival
+from detectors.engine import Engine, reference
+from detectors.fold import Folder, fold
+from detectors.observations import Reading
+from detectors.profile import Profile
+from detectors.times import HOUR, MINUTE, SECOND
+from tests.laws import trial
+from tests.laws.extra_rules import harsh_rules
+from tests.laws.histories import Maker, at
+
+SEEDS = 240
+CHUNKS = 8
+RULES = harsh_rules()
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_any_order_batching_repetition_and_restart_ends_in_the_same_episodes(chunk: int) -> None:
+    for seed in range(chunk, SEEDS, CHUNKS):
+        trial.run(random.Random(seed))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=False))
+def test_histories_that_hypothesis_draws_end_in_the_same_episodes(rng: random.Random) -> None:
+    trial.run(rng)
+
+
+_VALUES = st.sampled_from([850, 880, 930, 931, 949, 950, 970])
+_UNITS = st.sampled_from([1, 10 * SECOND, 61 * SECOND, 10 * MINUTE, HOUR, 15 * HOUR])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 40), _VALUES, _UNITS), max_size=9),
+    st.randoms(use_true_random=False),
+    st.integers(1, 4),
+)
+def test_small_timelines_on_a_coarse_grid_are_the_same_in_any_order(
+    made: list[tuple[int, int, int]], rng: random.Random, size: int
+) -> None:
+    profiles = (Profile(),)
+    arrivals = [
+        Arrival("a", when, Reading(when, f"e{i}", spo2))
+        for i, (k, spo2, unit) in enumerate(made)
+        for when in (at(1, "06:00") + k * unit,)
+    ]
+    wanted = reference(arrivals, lambda who: (profiles, RULES), at(30)).get("a", [])
+    rng.shuffle(arrivals)
+    engine = Engine(lambda who: (profiles, RULES))
+    for start in range(0, len(arrivals), size):
+        batch = arrivals[start : start + size]
+        engine.process(batch, max(one.event.at for one in arrivals[: start + size]))
+    engine.process([], at(30))
+    assert (engine.episodes("a") if made else []) == wanted
+
+
+def test_the_quiet_gate_changes_nothing() -> None:
+    for seed in range(120):
+        maker = Maker(random.Random(seed))
+        maker.history()
+        profiles = maker.profiles()
+        elements = sorted(
+            (event for _, event in maker.events if isinstance(event, Reading)), key=lambda one: (one.at, one.id)
+        )
+        gated, ungated = (fold(Folder(profiles, RULES, gated), elements, at(60)) for gated in (True, False))
+        assert gated == ungated

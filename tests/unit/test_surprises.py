@@ -1,0 +1,93 @@
+"""What surprised when the semantics were tried, each pinned by one small history."""
+
+from __future__ import annotations
+
+from detectors.episodes import Episode, episodes_of
+from detectors.fold import Folder, fold
+from detectors.observations import Element, Reading
+from detectors.profile import Profile
+from detectors.times import MINUTE, SECOND, Millis
+from streams.catalogue import national
+from tests.laws.histories import at
+
+
+def judged(elements: list[Element], until: Millis, condition: str, profile: Profile | None = None) -> list[Episode]:
+    ordered = sorted(elements, key=lambda one: (one.at, one.id))
+    changes = fold(Folder((profile or Profile(),), national()), ordered, until)
+    return [one for one in episodes_of(changes) if one.condition == condition]
+
+
+def hypoxia(*readings: tuple[str, float] | tuple[str, float, int], until: str = "23:59") -> list[Episode]:
+    elements: list[Element] = [
+        Reading(at(1, time, *rest), f"{number:03d}", round(spo2 * 10))
+        for number, (time, spo2, *rest) in enumerate(readings)
+    ]
+    return judged(elements, at(1, until), "hypoxia")
+
+
+def course(episode: Episode) -> list[tuple[int, str | None]]:
+    """(minute of the day, severity) of each change."""
+    return [((c.key[0] - at(1)) // MINUTE, c.severity and c.severity.name) for c in episode.trail]
+
+
+def minute(time: str) -> int:
+    return int(time[:2]) * 60 + int(time[3:])
+
+
+def test_91_alone_is_unconfirmed_when_its_time_is_over() -> None:
+    (episode,) = hypoxia(("07:10", 91))
+    assert course(episode) == [(minute("07:20"), "P2")]
+
+
+def test_91_in_the_morning_and_in_the_evening_is_p1_in_the_evening() -> None:
+    (episode,) = hypoxia(("07:10", 91), ("17:05", 91))
+    assert course(episode) == [(minute("07:20"), "P2"), (minute("17:05"), "P1")]
+
+
+def test_91_refuted_by_96_six_minutes_later_is_nothing() -> None:
+    assert hypoxia(("07:10", 91), ("07:16", 96)) == []
+
+
+def test_five_seconds_is_no_repeat() -> None:
+    (episode,) = hypoxia(("07:10", 91), ("07:10", 91, 5))
+    assert course(episode) == [(minute("07:20"), "P2")]
+
+
+def test_a_repeat_in_the_very_last_moment_still_counts() -> None:
+    (episode,) = hypoxia(("07:10", 91), ("07:20", 91))
+    assert course(episode)[0] == (minute("07:20"), "P1")
+
+
+def test_the_limit_is_compared_unrounded() -> None:
+    assert hypoxia(("07:10", 93.4), ("07:12", 93.1)) == []
+    assert hypoxia(("07:10", 93.0), ("07:12", 93.0)) != []
+
+
+def test_two_good_checks_end_it_and_one_does_not() -> None:
+    (episode,) = hypoxia(("07:10", 91), ("07:12", 92), ("12:00", 96), ("17:00", 97))
+    assert course(episode) == [(minute("07:12"), "P1"), (minute("17:00"), None)]
+    (episode,) = hypoxia(("07:10", 91), ("07:12", 92), ("12:00", 96))
+    assert episode.outcome == "open"
+
+
+def test_a_single_86_opens_p1_at_once() -> None:
+    (episode,) = hypoxia(("07:10", 86))
+    assert course(episode)[0] == (minute("07:10"), "P1")
+
+
+def test_a_reading_that_scores_nothing_can_complete_a_set() -> None:
+    first = Reading(at(1, "08:00"), "1", 970, 70, 16, 368, None, 88, on_oxygen=False)
+    second = Reading(at(1, "08:05"), "2", consciousness="A")
+    (episode,) = judged([first, second], at(1, "09:00"), "early_warning")
+    assert episode.opened[0] == second.at
+
+
+def test_four_devices_at_one_a_second_still_recover() -> None:
+    elements: list[Element] = [
+        Reading(at(1, "08:00") + i * SECOND, f"{i:04d}{d}", 900 if i < 60 else 970, continuous=True)
+        for i in range(180)
+        for d in range(4)
+    ]
+    (episode,) = judged(elements, elements[-1].at, "hypoxia")
+    assert episode.ended is not None
+    assert 59 * SECOND <= episode.ended[0] - at(1, "08:01") <= 60 * SECOND
