@@ -106,7 +106,7 @@ class History:
         self.unquiet_at: Millis = -NEVER
         self._spo2_today: dict[int, int] = {}
         self._temperature_today: dict[int, int] = {}
-        self._baseline: tuple[int, int | None, int | None] | None = None
+        self._baseline: tuple[int, Profile, tuple[int | None, int | None]] | None = None
 
     # ------------------------------------------------------------ growing
 
@@ -230,24 +230,21 @@ class History:
         return index < 0 or self.at - stair[index][1] >= lasting
 
     def baseline(self) -> tuple[int | None, int | None]:
-        """The resident's usual (SpO2, temperature) in tenths, fixed for a local day.
+        """The resident's usual (SpO2, temperature) in tenths, fixed for a local day and profile.
 
         Median of the daily medians of D-35..D-8, at least 7 of them; before
         that SpO2 is the registry's usual value and temperature is None.
         """
-        today = self.profile.day_of(self.at)
-        if self._baseline is None or self._baseline[0] != today:
+        today, profile = self.profile.day_of(self.at), self.profile
+        if self._baseline is None or self._baseline[0] != today or self._baseline[1] is not profile:
             if self.day != today:
                 self._turn(today)  # a due time on a day without a reading
             first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
             days = [summary for day, summary in self.days.items() if first <= day <= last]
             spo2 = _middle([day.spo2_median for day in days])
-            self._baseline = (
-                today,
-                self.profile.usual_spo2_tenths if spo2 is None else spo2,
-                _middle([day.temperature_median for day in days]),
-            )
-        return self._baseline[1:]
+            temperature = _middle([day.temperature_median for day in days])
+            self._baseline = (today, profile, (profile.usual_spo2_tenths if spo2 is None else spo2, temperature))
+        return self._baseline[2]
 
 
 def median(counts: dict[int, int]) -> int | None:

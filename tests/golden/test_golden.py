@@ -1,0 +1,120 @@
+"""The golden corpus: small stories with the exact episodes they end in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.follow import Follower
+from detectors.corrections import Arrival
+from detectors.engine import Engine
+from detectors.episodes import Episode
+from detectors.observations import CheckIn, Correction, Doubt, Element, Reading, TestResult
+from detectors.profile import Profile
+from detectors.times import NEVER, Millis
+from streams.catalogue import national
+from tests.laws.histories import at
+
+STORIES = tomllib.loads((Path(__file__).parent / "stories.toml").read_text("utf-8"))["story"]
+_WORD = {"pulse": "pulse_per_min", "resp": "respirations_per_min", "sys": "systolic_mmhg", "con": "consciousness"}
+
+
+@pytest.mark.parametrize("story", STORIES, ids=[story["name"] for story in STORIES])
+def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
+    profile = Profile(**story.get("resident", {}))
+    follower = Follower(Engine(lambda who: ((profile,), national())))
+    clock: Millis = -NEVER
+    told = []
+    for number, text in enumerate(story["events"]):
+        arrival = read(text, f"e{number:03d}")
+        clock = max(clock, arrival.event.at)
+        for batch in ([], [arrival]):
+            told += [(clock, one) for _, one in follower.process(batch, clock - 1)]
+    clock = max(clock, moment(story["until"]) if "until" in story else at(0, "23:00"))
+    told += [(clock, one) for _, one in follower.process([], clock)]
+    watched = conditions_of(story)
+    shown = sorted(
+        shown_as(who, one.episode)
+        for who, stored in follower.stored.items()
+        for one in stored
+        if one.episode.condition in watched
+    )
+    assert shown == sorted(story["episodes"])
+    if "transitions" in story:
+        assert [
+            f"{one.kind} {clocked(when if one.at is None else one.at)} {one.episode.severity.name}"
+            for when, one in told
+            if one.episode.condition in watched
+        ] == story["transitions"]
+
+
+def conditions_of(story: dict[str, Any]) -> set[str]:
+    """Every condition, but missed checks only in the stories about them: most end long before the next check."""
+    named = " ".join(story["episodes"]) + story["name"]
+    every = {rule.condition for rule in national().rules}
+    return every if "missed_check" in named or "misses" in named else every - {"missed_check"}
+
+
+def shown_as(who: str, episode: Episode) -> str:
+    ended = "open" if episode.ended is None else f"{clocked(episode.ended[0])} {episode.outcome}"
+    rules = ",".join(episode.rules)
+    name = "" if who == "R" else f"{who} "
+    return f"{name}{episode.condition} {clocked(episode.opened[0])} - {ended} {episode.worst.name} {rules}"
+
+
+def clocked(when: Millis) -> str:
+    day, rest = divmod((when - at(0)) // 1000, 86_400)
+    time = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}" + (f":{rest % 60:02d}" if rest % 60 else "")
+    return time if day == 0 else f"d{day + 1} {time}"
+
+
+def moment(text: str) -> Millis:
+    found = re.match(r"(?:d(\d+) )?(\d\d:\d\d)(?::(\d\d))?", text)
+    assert found, text
+    return at(int(found[1] or 1) - 1, found[2], int(found[3] or 0))
+
+
+def read(text: str, default_id: str) -> Arrival:
+    """One event as a story writes it."""
+    found = re.match(r"((?:d\d+ )?[\d:]+) (.*)", text)
+    assert found, text
+    when, words = moment(found[1]), dict(word.partition("=")[::2] for word in found[2].split())
+    event_id = words.pop("id", default_id)
+    if "correct" in words:
+        return Arrival("R", when, _correction(when, event_id, words))
+    return Arrival("R", when, _element(when, event_id, words))
+
+
+def _element(when: Millis, event_id: str, words: dict[str, str]) -> Element:
+    if "check_in" in words:
+        return CheckIn(when, event_id, words["check_in"])
+    if "test" in words:
+        return TestResult(when, event_id, *words["test"].split("/"))
+    given: dict[str, Any] = {"continuous": "continuous" in words, "after_activity": "active" in words}
+    if "oxygen" in words or "air" in words:
+        given["on_oxygen"] = "oxygen" in words
+    if "spo2" in words:
+        given["spo2_tenths"] = round(float(words["spo2"]) * 10)
+    if "temp" in words:
+        celsius, _, site = words["temp"].partition("/")
+        given |= {"temperature_tenths": round(float(celsius) * 10), "temperature_site": site or None}
+    if "doubt" in words:
+        given["doubt"] = int(Doubt[words["doubt"]])
+    for word, field in _WORD.items():
+        if word in words:
+            given[field] = words[word] if word == "con" else int(words[word])
+    return Reading(when, event_id, **given)
+
+
+def _correction(when: Millis, event_id: str, words: dict[str, str]) -> Correction:
+    original, _, observed = words["correct"].partition("@")
+    if "replaced_by" in words:
+        spo2, _, moved = words["spo2"].partition("@")
+        replacement = _element(moment(moved), event_id, {"spo2": spo2})
+        return Correction(when, event_id, original, moment(observed), "replaced_by", replacement, words["replaced_by"])
+    action = "stands" if "stands" in words else "entered_in_error"
+    return Correction(when, event_id, original, moment(observed), action)
