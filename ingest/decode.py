@@ -22,16 +22,16 @@ MOST_BYTES: Final = 128 * 1024
 BACKLOG_AFTER: Final[Millis] = 15 * MINUTE
 """Older events travel in their own topic, so that a flush does not delay the living."""
 
-_TOPICS: Final = {
+TOPIC_OF_TYPE: Final = {
     "reading": "readings.v1",
     "test_result": "test-results.v1",
     "facility_report": "facility-reports.v1",
     "referral_step": "referral-steps.v1",
     "visit": "visits.v1",
 }
-_OTHER_TOPIC: Final = "check-ins.v1"
+OTHER_TOPIC: Final = "check-ins.v1"
 BACKLOG_TOPIC: Final = "backlog.v1"
-TOPICS: Final = (*_TOPICS.values(), _OTHER_TOPIC, BACKLOG_TOPIC)
+TOPICS: Final = (*TOPIC_OF_TYPE.values(), OTHER_TOPIC, BACKLOG_TOPIC)
 
 _COMMON: Final = frozenset(Event.__struct_fields__)
 _REST_OF_READING: Final = (
@@ -128,10 +128,10 @@ def stamp(raw: bytes, event_id: str, received_at: Millis) -> bytes:
 def topic_of(event: AnyEvent | None, received_at: Millis) -> str:
     """Where an event travels; None: of a type nobody knows yet."""
     if event is None:
-        return _OTHER_TOPIC
+        return OTHER_TOPIC
     if received_at - to_millis(event.observed_at) > BACKLOG_AFTER:
         return BACKLOG_TOPIC
-    return _TOPICS.get(type_of(event), _OTHER_TOPIC)
+    return TOPIC_OF_TYPE.get(type_of(event), OTHER_TOPIC)
 
 
 def type_of(event: AnyEvent) -> str:

@@ -44,7 +44,8 @@ def cli(ctx: click.Context, verbose: bool) -> None:
     until someone answers, and writes the daily dispatch.
     """
     ctx.obj = verbose
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    level = logging.DEBUG if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
 
 
 def main() -> None:

@@ -1,0 +1,48 @@
+# The verbs of the project; CI runs the same ones.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help test detect lint format laws contract lock clean
+
+help: ## show the verbs
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+$(VENV)/.made: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %s; try: make PYTHON=python3.12" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'Python has no venv: install it first (Debian, Ubuntu: apt-get install python3-venv)' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: $(VENV)/.made ## the whole test suite; what this machine lacks is skipped with its reason
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+
+detect: $(VENV)/.made ## judge recorded checks: FILE=events.jsonl [UNTIL=time]
+	@$(BIN)/sizao detect $(if $(UNTIL),--until $(UNTIL)) $(or $(FILE),docs/example.jsonl)
+
+lint: $(VENV)/.made ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.made ## mend the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+laws: $(VENV)/.made ## try the laws on N=2000 more random histories
+	$(BIN)/python -m tests.laws.trial $(or $(N),2000) $(or $(FIRST),100000)
+
+contract: $(VENV)/.made ## write the generated schemas and documents of the wire contract
+	$(BIN)/python -m ingest.schemas
+
+lock: $(VENV)/.made ## resolve the dependencies anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements/dev.txt -o requirements/run.txt
+
+clean: ## remove what was made here
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
