@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from detectors.corrections import Arrival, Placed, effective, is_better, is_in_time
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import AFTER_ALL, Anchor, Change, Folder, Key, Output, fold
+from detectors.fold import Anchor, Change, Folder, Key, Output, fold
 from detectors.observations import Correction, Element
 from detectors.profile import Profile
 from detectors.rules import RuleSet
@@ -49,7 +49,7 @@ class Life:
         """Everything up to date after a change at `first` (None: only time has passed)."""
         subject = self.subject
         if subject.needs_timeline(first, until):
-            subject.refold(first or AFTER_ALL, until, self.timeline, self.anchor_before)
+            subject.refold(subject.cut_before(first, until), until, self.timeline, self.anchor_before)
         else:
             subject.append(self.timeline.after(subject.key) if first is not None else (), until)
         base, out = subject.take()

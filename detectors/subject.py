@@ -62,7 +62,7 @@ class Subject:
         """Something changed at or before what was judged, or a due time passed over can now be looked at."""
         if first is not None and first <= self.key:
             return True
-        return self.skipped is not None and self.skipped[0] <= max(until, self.until)
+        return self._overlooked(until) is not None
 
     def resume(self, until: Millis, timeline: Timeline, anchor_before: AnchorBefore) -> None:
         """Continues where another process stopped that had looked at due times up to `until`.
@@ -73,12 +73,20 @@ class Subject:
         self.base = AFTER_ALL
         self._restart(self._anchor((until, LAPSE + 1, ""), timeline, anchor_before), timeline)
 
-    def refold(self, first: Key, until: Millis, timeline: Timeline, anchor_before: AnchorBefore) -> None:
-        """Something changed at `first`: judges again from the anchor before it to the end."""
+    def cut_before(self, first: Key | None, until: Millis) -> Key:
+        """From where a change at `first` (None: only time passes) must be judged again: an anchor lies before it."""
+        keys = [key for key in (first, self._overlooked(until)) if key is not None]
+        return (min(keys)[0], OBSERVED - 1, "")
+
+    def _overlooked(self, until: Millis) -> Key | None:
+        """A due time passed over that can be looked at now."""
+        if self.skipped is not None and self.skipped[0] <= max(until, self.until):
+            return self.skipped
+        return None
+
+    def refold(self, cut: Key, until: Millis, timeline: Timeline, anchor_before: AnchorBefore) -> None:
+        """Judges again from the anchor before the cut to the end."""
         self.until = max(self.until, until)
-        if self.skipped is not None and self.skipped[0] <= self.until:
-            first = min(first, self.skipped)
-        cut = (first[0], OBSERVED - 1, "")
         if self.skipped is not None and self.skipped >= cut:
             self.skipped = None
         self._restart(self._anchor(cut, timeline, anchor_before), timeline)
