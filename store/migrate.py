@@ -1,0 +1,57 @@
+"""The schema is brought up to date by the files of `store/migrations`, forward only.
+
+yoyo keeps the list of what was applied. Its own lock is a row, which a killed
+process leaves behind for ever; so a session's advisory lock, which ends with
+its connection, stands around it, and whoever holds that breaks the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import yoyo
+
+from store.errors import StoreError, translated
+
+_LOCK: Final = 0x53495A414F  # "SIZAO"; advisory locks are per database
+_WAIT: Final = "120s"
+
+
+def migrate(url: str) -> list[str]:
+    """Applies what is missing, one transaction per file; the names applied. Any number of processes may call it."""
+    with _migrations(url) as (backend, missing):
+        backend.apply_migrations(missing)
+        return [migration.id for migration in missing]
+
+
+def pending(url: str) -> list[str]:
+    """The names of what `migrate` would apply."""
+    with _migrations(url) as (_, missing):
+        return [migration.id for migration in missing]
+
+
+@contextmanager
+def _migrations(url: str) -> Iterator[tuple[yoyo.backends.DatabaseBackend, yoyo.migrations.MigrationList]]:
+    with translated(), psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="migrate") as guard:
+        guard.execute(f"set lock_timeout = '{_WAIT}'")
+        guard.execute("select pg_advisory_lock(%s)", [_LOCK])
+        with yoyo.get_backend(_for_yoyo(url)) as backend:
+            backend.break_lock()  # its process is gone, or we would not hold the advisory lock
+            with resources.as_file(resources.files("store") / "migrations") as folder:
+                known = yoyo.read_migrations(str(folder))
+                if not known:
+                    raise StoreError(f"no migrations in {folder}: the installation is incomplete")
+                yield backend, backend.to_apply(known)
+
+
+def _for_yoyo(url: str) -> str:
+    """The same database for yoyo: psycopg 3 by its scheme."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise StoreError(f"the database URL begins with postgresql://, not {parts.scheme}://")
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg"))
