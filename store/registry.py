@@ -56,23 +56,11 @@ async def codes_of(connection: Connection, facility_ids: Iterable[int]) -> dict[
     return dict(await cursor.fetchall())
 
 
-async def claim_due(
-    connection: Connection, now: Millis, limit: int, among: Iterable[int] | None = None
-) -> list[Facility]:
-    """Facilities with something due, locked and one version further; those somebody else holds are left out."""
-    ids = None if among is None else list(among)
-    cursor = await connection.execute(_SQL["claim_due"], {"now": Moment(now), "limit": limit, "ids": ids})
-    return sorted((Facility(*row) for row in await cursor.fetchall()), key=lambda one: one.code)
-
-
 async def seen(connection: Connection, received: Mapping[int, Millis]) -> None:
     """Facilities were last heard of at these times; the caller has locked them."""
-    await _set_times(connection, "seen", received)
-
-
-async def set_due(connection: Connection, due: Mapping[int, Millis | None]) -> None:
-    """When the next sweep looks at each facility, None: nothing is due; what was to be judged again has been."""
-    await _set_times(connection, "set_due", due)
+    if received:
+        parameters = {"ids": list(received), "times": [Moment(at) for at in received.values()]}
+        await connection.execute(_SQL["seen"], parameters)
 
 
 async def resident_ids(
@@ -94,9 +82,3 @@ async def residents_of(connection: Connection, facility_id: int) -> list[Residen
     """Everybody known in a facility, by code."""
     cursor = await connection.execute(_SQL["list_residents"], {"facility": facility_id})
     return [Resident(*row) for row in await cursor.fetchall()]
-
-
-async def _set_times(connection: Connection, name: str, times: Mapping[int, Millis | None]) -> None:
-    if times:
-        parameters = {"ids": list(times), "times": [Moment.of(at) for at in times.values()]}
-        await connection.execute(_SQL[name], parameters)

@@ -83,3 +83,4 @@ comment on column corrections.action is '1 entered_in_error, 2 replaced_by, 3 st
 comment on column corrections.in_force is 'the last of its original by (at, id)';
 create index replacements_of_a_resident on corrections (replacement_resident_id, replacement_at)
     where in_force and replacement is not null;
+create index corrections_by_id on corrections (correction_id);

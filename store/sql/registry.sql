@@ -45,22 +45,3 @@ update facilities f set
     last_seen_at = greatest(f.last_seen_at, v.at)
 from unnest(%(ids)s::int[], %(times)s::timestamptz[]) v (id, at)
 where f.id = v.id;
-
--- name: set_due
--- When the next sweep looks at each of these facilities.
-update facilities f set due_at = v.at, refold_from = null
-from unnest(%(ids)s::int[], %(times)s::timestamptz[]) v (id, at)
-where f.id = v.id;
-
--- name: claim_due
--- Facilities whose time has come and whom nobody else holds, one version further.
-update facilities f set version = f.version + 1
-from (
-    select id from facilities
-    where due_at <= %(now)s and (%(ids)s::int[] is null or id = any(%(ids)s))
-    order by code
-    limit %(limit)s
-    for no key update skip locked
-) due
-where f.id = due.id
-returning f.code, f.id, f.version, f.provisional, f.due_at, f.refold_from, f.last_seen_at;

@@ -1,0 +1,102 @@
+"""Alerts: what people act on. At most one is open per resident and condition, held by a unique index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, Literal
+
+from msgspec import Struct, structs
+
+from detectors.times import Millis
+from store.connection import Connection, Moment
+from store.sql import statements
+
+_SQL: Final = statements("alerts")
+
+
+class AlertRow(Struct, frozen=True):
+    """An alert on its axes; its id comes from `store.ids.reserve`."""
+
+    id: int
+    facility_id: int
+    resident_id: int
+    condition: str
+    severity: int  # 1 (P1) to 4 (C)
+    rule: str
+    condition_state: Literal["present", "absent"]
+    signal: Literal["on", "latched", "acknowledged", "off"]
+    responsibility: Literal["undefined", "accepted", "rejected"]
+    opened_at: Millis
+    last_transition_at: Millis
+    closed_at: Millis | None
+    acknowledged_by: str | None
+    acknowledged_at: Millis | None
+    acknowledged_comment: str | None
+    reason_zh: str
+    reason_en: str
+    episodes: tuple[int, ...]
+
+
+class ActionRow(Struct, frozen=True):
+    """What somebody did about an alert."""
+
+    alert_id: int
+    at: Millis
+    actor: str
+    action: str
+    comment: str | None = None
+
+
+async def lock_open(connection: Connection, resident_ids: Iterable[int]) -> list[AlertRow]:
+    """The open alerts of the residents, locked by (resident, condition); the caller has locked their facilities."""
+    return await _alerts(connection, "lock_open_alerts", residents=list(resident_ids))
+
+
+async def lock(connection: Connection, alert_id: int) -> AlertRow | None:
+    """One alert, locked; None when there is none."""
+    found = await _alerts(connection, "lock_alert", id=alert_id)
+    return found[0] if found else None
+
+
+async def save(connection: Connection, rows: Iterable[AlertRow]) -> None:
+    """The alerts are as given. Those that close go first, so that another may open in their place."""
+    values = [_values(row) for row in sorted(rows, key=lambda row: row.closed_at is None)]
+    if values:
+        await connection.cursor().executemany(_SQL["save_alert"], values)
+
+
+async def open_alerts(connection: Connection, facility_id: int | None = None, limit: int = 1_000) -> list[AlertRow]:
+    """What is open in a facility, or everywhere: the worst first, then the newest."""
+    return await _alerts(connection, "open_alerts", facility=facility_id, limit=limit)
+
+
+async def since(connection: Connection, facility_id: int, at: Millis, limit: int = 1_000) -> list[AlertRow]:
+    """The alerts of a facility to which something happened at or after `at`, in that order."""
+    return await _alerts(connection, "alerts_since", facility=facility_id, since=Moment(at), limit=limit)
+
+
+async def act(connection: Connection, action: ActionRow) -> None:
+    """What somebody did is on record."""
+    await connection.execute(_SQL["add_action"], structs.asdict(action) | {"at": Moment(action.at)})
+
+
+async def actions_of(connection: Connection, alert_id: int) -> list[ActionRow]:
+    """What people did about an alert, in order."""
+    cursor = await connection.execute(_SQL["actions_of"], {"alert": alert_id})
+    return [ActionRow(*row) for row in await cursor.fetchall()]
+
+
+async def _alerts(connection: Connection, name: str, **parameters: Any) -> list[AlertRow]:
+    cursor = await connection.execute(_SQL[name], parameters)
+    rows = await cursor.fetchall()
+    return [structs.replace(AlertRow(*row), episodes=tuple(row[-1])) for row in rows]
+
+
+def _values(row: AlertRow) -> dict[str, Any]:
+    return structs.asdict(row) | {
+        "opened_at": Moment(row.opened_at),
+        "last_transition_at": Moment(row.last_transition_at),
+        "closed_at": Moment.of(row.closed_at),
+        "acknowledged_at": Moment.of(row.acknowledged_at),
+        "episodes": list(row.episodes),
+    }

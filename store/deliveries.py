@@ -1,0 +1,122 @@
+"""Deliveries: who is to be told, who was, and for everyone who was not, why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from msgspec import Struct, structs
+
+from detectors.times import Millis
+from store.connection import Connection, Moment
+from store.sql import statements
+
+_SQL: Final = statements("deliveries")
+
+Kind = Literal["alarm", "all_clear"]
+Status = Literal["due", "sending", "sent", "failed", "not_told"]
+
+
+class NewDelivery(Struct, frozen=True):
+    """Somebody to tell; with status `not_told` and a reason: somebody who is not."""
+
+    alert_id: int
+    transition_id: int
+    recipient_id: int | None
+    channel: str
+    address: str
+    kind: Kind
+    idempotency_key: str
+    next_attempt_at: Millis
+    status: Literal["due", "not_told"] = "due"
+    not_told_reason: str | None = None
+
+
+class DeliveryRow(Struct, frozen=True):
+    """A telling and what became of it."""
+
+    id: int
+    alert_id: int
+    transition_id: int
+    recipient_id: int | None
+    channel: str
+    address: str
+    kind: Kind
+    status: Status
+    not_told_reason: str | None
+    attempts: int
+    next_attempt_at: Millis  # of one that is being sent: when its claim ends
+    idempotency_key: str
+    created_at: Millis
+    sent_at: Millis | None
+    last_error: str | None
+
+
+async def add(connection: Connection, deliveries: Iterable[NewDelivery]) -> None:
+    """The deliveries exist; one per transition, channel and address, however often it is added."""
+    values = [structs.asdict(one) | {"next_attempt_at": Moment(one.next_attempt_at)} for one in deliveries]
+    if values:
+        await connection.cursor().executemany(_SQL["add_delivery"], values)
+
+
+async def claim(connection: Connection, now: Millis, lease: Millis, limit: int = 20) -> list[DeliveryRow]:
+    """What is due and nobody else holds, for `lease`: a claim of a dead process ends by itself.
+
+    Nothing overtakes an earlier delivery of the same alert to the same address.
+    """
+    parameters = {"now": Moment(now), "lease_until": Moment(now + lease), "limit": limit}
+    cursor = await connection.execute(_SQL["claim_deliveries"], parameters)
+    return sorted((DeliveryRow(*row) for row in await cursor.fetchall()), key=lambda one: one.id)
+
+
+async def sent(connection: Connection, delivery: DeliveryRow, at: Millis) -> bool:
+    """It was sent; False when the claim had been lost meanwhile."""
+    return await _finish(connection, delivery, "sent", sent_at=at)
+
+
+async def retry(connection: Connection, delivery: DeliveryRow, error: str, at: Millis) -> bool:
+    """It failed and is tried again at `at`; False when the claim had been lost meanwhile."""
+    return await _finish(connection, delivery, "due", error=error, next_attempt_at=at)
+
+
+async def fail(connection: Connection, delivery: DeliveryRow, error: str) -> bool:
+    """It failed for good; False when the claim had been lost meanwhile."""
+    return await _finish(connection, delivery, "failed", error=error)
+
+
+async def of_alerts(connection: Connection, alert_ids: Iterable[int]) -> dict[int, list[DeliveryRow]]:
+    """Who was told of each alert, and who was not, in order; every alert asked for has a list."""
+    found: dict[int, list[DeliveryRow]] = {alert_id: [] for alert_id in alert_ids}
+    cursor = await connection.execute(_SQL["deliveries_of"], {"alerts": list(found)})
+    for row in await cursor.fetchall():
+        found[row[1]].append(DeliveryRow(*row))
+    return found
+
+
+async def backlog(connection: Connection) -> tuple[int, Millis | None]:
+    """How many deliveries wait, and since when the oldest has been due."""
+    row = await (await connection.execute(_SQL["backlog"])).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+async def _finish(
+    connection: Connection,
+    delivery: DeliveryRow,
+    status: Status,
+    sent_at: Millis | None = None,
+    error: str | None = None,
+    next_attempt_at: Millis | None = None,
+) -> bool:
+    cursor = await connection.execute(
+        _SQL["finish_delivery"],
+        {
+            "id": delivery.id,
+            "attempts": delivery.attempts,
+            "status": status,
+            "sent_at": Moment.of(sent_at),
+            "error": error,
+            "next_attempt_at": Moment.of(next_attempt_at),
+        },
+    )
+    return cursor.rowcount == 1
