@@ -13,6 +13,7 @@ import click
 SUBCOMMANDS: Final = {
     "detect": "sizao.detect:detect",
     "score": "sizao.score:score",
+    "worker": "sizao.worker:worker",
 }
 """Name -> module:command. Loaded lazily, so that --help is quick."""
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from alerts.reconcile import Stored
 from detectors.fold import Folder
-from detectors.profile import Profile
-from detectors.rules import RuleSet
 from detectors.subject import Subject
 from detectors.times import NEVER, Millis
+from store.homes import PersonRow
+from store.profiles import Profiles
+from streams.catalogue import rules_of
 
 
 class Person:
@@ -32,34 +35,27 @@ class Person:
 class Home:
     """A facility at one version."""
 
-    __slots__ = ("code", "id", "looked_until", "people", "profiles", "rules", "version")
+    __slots__ = ("calendar", "code", "due_at", "id", "known", "looked_until", "people", "rules", "version")
 
-    def __init__(
-        self,
-        facility_id: int,
-        code: str,
-        version: int,
-        looked_until: Millis,
-        profiles: dict[int, tuple[Profile, ...]],
-        default: Profile,
-        rules: RuleSet,
-    ) -> None:
+    def __init__(self, facility_id: int, code: str, version: int, known: Profiles) -> None:
         self.id = facility_id
         self.code = code
         self.version = version
-        self.looked_until = looked_until
-        self.profiles = profiles
-        self.profiles.setdefault(0, (default,))
-        self.rules = rules
+        self.known = known
+        self.calendar = known.default[-1]  # where a local day begins
+        self.rules = rules_of(None if known.facility is None else known.facility.region)
+        self.looked_until: Millis = -NEVER
+        self.due_at: Millis | None = None  # as the store has it
         self.people: dict[int, Person] = {}
 
-    def person(self, resident_id: int, code: str) -> Person:
-        """The resident, begun when first asked for."""
-        found = self.people.get(resident_id)
-        if found is None:
-            profiles = self.profiles.get(resident_id) or self.profiles[0]
-            found = self.people[resident_id] = Person(resident_id, code, Folder(profiles, self.rules))
-        return found
+    def add(self, row: PersonRow) -> Person:
+        """The resident is judged from now on; missed checks count from when they became known."""
+        profiles = tuple(
+            structs.replace(profile, checks_from=row.known_from)
+            for profile in self.known.residents.get(row.id, self.known.default)
+        )
+        person = self.people[row.id] = Person(row.id, row.code, Folder(profiles, self.rules))
+        return person
 
     @property
     def wakes_at(self) -> Millis:

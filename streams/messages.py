@@ -47,22 +47,25 @@ def read_all(messages: Iterable[Message]) -> list[Read]:
 
 
 def continuing(
-    reads: Sequence[Read], next_offsets: dict[TopicPartition, int]
-) -> tuple[list[Read], dict[TopicPartition, int], set[TopicPartition]]:
-    """The messages that continue the ledger, the ledger after them, and the partitions with a gap.
+    reads: Sequence[Read], next_offsets: dict[TopicPartition, int], accepted: set[tuple[str, int, int]]
+) -> tuple[list[Read], dict[TopicPartition, int], dict[TopicPartition, int]]:
+    """The messages that continue the ledger, where it moves to, and the partitions with a gap: the offset expected.
 
-    A message below the ledger has been stored before: it is neither taken nor a gap.
+    A message below the ledger has been stored before: it is neither taken nor a
+    gap. A gap named in `accepted` (topic, partition, offset expected) was read
+    again and is still there: a transaction marker.
     """
     after = dict(next_offsets)
-    gaps: set[TopicPartition] = set()
+    gaps: dict[TopicPartition, int] = {}
     taken = []
     for read in reads:
-        place = (read.message.topic, read.message.partition)
-        if place in gaps or read.message.offset < after.get(place, 0):
+        offset, place = read.message.offset, (read.message.topic, read.message.partition)
+        expected = after.get(place, offset)
+        if place in gaps or offset < expected:
             continue
-        if read.message.offset > after.get(place, read.message.offset):
-            gaps.add(place)
+        if offset > expected and (*place, expected) not in accepted:
+            gaps[place] = expected
             continue
-        after[place] = read.message.offset + 1
+        after[place] = offset + 1
         taken.append(read)
     return taken, {place: offset for place, offset in after.items() if next_offsets.get(place) != offset}, gaps

@@ -1,0 +1,156 @@
+"""An alert's whole life, decided from values: what people act on while episodes come and go.
+
+Four axes, never one status: the **condition** (present, absent), the
+**signal** (on, latched, acknowledged, off), the **responsibility**, and the
+silence. The default is to tell. Gone is not seen: P1 latches until a person
+has looked. A lapse is no all-clear. What worsens breaks an acknowledgement.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from alerts.explain import Explanation
+from alerts.reconcile import Stored, Transition
+from detectors.detector import Severity
+from detectors.times import Millis
+from store.alerts import AlertRow
+
+NoticeKind = Literal["alarm", "all_clear"]
+
+
+class Told(Struct, frozen=True):
+    """A transition with its explanation."""
+
+    transition: Transition
+    explained: Explanation
+
+
+class Decision(Struct, frozen=True):
+    """The alert as it must be stored (None: there is none), and whether people hear of it."""
+
+    alert: AlertRow | None
+    notice: NoticeKind | None = None
+    silent_because: str | None = None  # why a notice that might be expected is not sent
+
+
+class Place(Struct, frozen=True):
+    """Whose alert it is."""
+
+    facility_id: int
+    resident_id: int
+    condition: str
+
+
+def after(alert: AlertRow | None, told: list[Told], standing: Stored | None, place: Place, now: Millis) -> Decision:
+    """The alert of one resident and condition after what happened; `told` is not empty, `alert` is not closed.
+
+    `standing` is the episode that has not ended, if any.
+    """
+    if standing is not None:
+        return _present(alert, told, standing, place, now)
+    if alert is None:
+        return _over_before_told(told, place, now)
+    if alert.condition_state == "absent":
+        return Decision(_noted(alert, told, now))
+    return _gone(alert, told, now)
+
+
+def acknowledged(alert: AlertRow, actor: str, comment: str | None, now: Millis) -> AlertRow:
+    """Somebody has looked: the signal stops; a latched alert is closed by it."""
+    seen = structs.replace(
+        alert, acknowledged_by=actor, acknowledged_at=now, acknowledged_comment=comment, signal="acknowledged"
+    )
+    if alert.condition_state == "absent":
+        return structs.replace(seen, signal="off", closed_at=now)
+    return seen
+
+
+def _present(alert: AlertRow | None, told: list[Told], standing: Stored, place: Place, now: Millis) -> Decision:
+    severity = standing.episode.severity
+    if alert is None:
+        return Decision(_new(told, severity, place, now, "present", "on"), "alarm")
+    again = alert.condition_state == "absent"
+    updated = structs.replace(_noted(alert, told, now), severity=int(severity), condition_state="present")
+    if again or severity < alert.severity:
+        # Worse than what somebody acknowledged: the signal returns.
+        return Decision(_unseen(structs.replace(updated, signal="on")), "alarm")
+    return Decision(updated)
+
+
+def _gone(alert: AlertRow, told: list[Told], now: Millis) -> Decision:
+    updated = structs.replace(_noted(alert, told, now), condition_state="absent")
+    last = told[-1].transition.kind
+    if last == "lapsed":
+        if alert.severity <= Severity.P2:
+            return Decision(structs.replace(updated, signal="latched"), None, "lapsed: no all-clear, please measure")
+        return Decision(structs.replace(updated, signal="off", closed_at=now), None, "lapsed: no all-clear")
+    was_seen = alert.acknowledged_at is not None
+    if alert.severity == Severity.P1 and not was_seen and last != "withdrawn":
+        return Decision(structs.replace(updated, signal="latched"), "all_clear")
+    return Decision(structs.replace(updated, signal="off", closed_at=now), "all_clear")
+
+
+def _over_before_told(told: list[Told], place: Place, now: Millis) -> Decision:
+    """It opened and was over before anybody could be told."""
+    opened = [one for one in told if one.transition.kind in ("opened", "worsened", "divided")]
+    worst = min((one.transition.episode.worst for one in opened), default=Severity.C)
+    if worst != Severity.P1 or told[-1].transition.kind == "withdrawn":
+        return Decision(None)
+    return Decision(_new(told, worst, place, now, "absent", "latched"), None, "already over when it was found")
+
+
+def _new(
+    told: list[Told],
+    severity: Severity,
+    place: Place,
+    now: Millis,
+    state: Literal["present", "absent"],
+    signal: Literal["on", "latched"],
+) -> AlertRow:
+    first = told[0].transition
+    opened_at = first.episode.opened[0]
+    blank = AlertRow(
+        id=0,
+        facility_id=place.facility_id,
+        resident_id=place.resident_id,
+        condition=place.condition,
+        severity=int(severity),
+        rule="",
+        condition_state=state,
+        signal=signal,
+        responsibility="undefined",
+        opened_at=opened_at,
+        last_transition_at=now,
+        closed_at=None,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        acknowledged_comment=None,
+        reason_zh="",
+        reason_en="",
+        episodes=(),
+    )
+    return _noted(blank, told, now)
+
+
+def _noted(alert: AlertRow, told: list[Told], now: Millis) -> AlertRow:
+    """With the last reason and every episode it points to."""
+    spoken = [one for one in told if one.transition.kind not in ("joined",)] or told
+    last = spoken[-1].explained
+    new = tuple(one.transition.id for one in told if one.transition.id not in alert.episodes)
+    return structs.replace(
+        alert,
+        rule=last.rule,
+        reason_zh=last.reason.zh,
+        reason_en=last.reason.en,
+        last_transition_at=now,
+        episodes=alert.episodes + tuple(dict.fromkeys(new)),
+    )
+
+
+def _unseen(alert: AlertRow) -> AlertRow:
+    return structs.replace(
+        alert, acknowledged_by=None, acknowledged_at=None, acknowledged_comment=None, responsibility="undefined"
+    )

@@ -1,0 +1,159 @@
+"""Transitions become alerts and deliveries, inside the transaction that found them."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct, structs
+
+from alerts import routing
+from alerts.alert import Decision, Place, Told, after
+from alerts.explain import evidence_as_json, explain
+from alerts.reconcile import Reconciled, Transition
+from detectors.detector import Severity
+from detectors.rules import RuleSet
+from detectors.times import Millis
+from store import alerts, deliveries, ids, recipients, transitions
+from store.alerts import AlertRow
+from store.connection import Connection
+from store.deliveries import DeliveryRow, NewDelivery
+from store.recipients import Recipient
+from store.transitions import TransitionRow
+
+
+class Happened(Struct, frozen=True):
+    """What reconciling one resident found."""
+
+    resident_id: int
+    found: Reconciled
+
+
+class Home(Struct, frozen=True):
+    """The facility it happened in."""
+
+    id: int
+    region: str | None
+    rules: RuleSet
+
+
+class _Case(Struct):
+    """One resident and condition."""
+
+    place: Place
+    told: list[Told]
+    decision: Decision
+
+
+async def apply(connection: Connection, home: Home, happened: list[Happened], origin: str, now: Millis) -> list[Told]:
+    """Alerts, transitions and deliveries are as the transitions demand; what was told. The facility is locked."""
+    open_alerts = {
+        (row.resident_id, row.condition): row
+        for row in await alerts.lock_open(connection, [one.resident_id for one in happened])
+    }
+    cases = [case for one in happened for case in _cases(home, one, open_alerts, now)]
+    await _number(connection, cases, open_alerts)
+    numbers = await ids.reserve(connection, "transitions", sum(len(case.told) for case in cases))
+    rows: list[TransitionRow] = []
+    of_case: list[tuple[_Case, int]] = []
+    for case in cases:
+        for one in case.told:
+            rows.append(_row(home, case, one, numbers[len(rows)], origin, now))
+        of_case.append((case, rows[-1].id))
+    await alerts.save(connection, [case.decision.alert for case in cases if case.decision.alert is not None])
+    await transitions.add(connection, rows)
+    await deliveries.add(connection, await _deliveries(connection, home, of_case, origin, now))
+    return [one for case in cases for one in case.told]
+
+
+def _cases(home: Home, one: Happened, open_alerts: dict[tuple[int, str], AlertRow], now: Millis) -> list[_Case]:
+    by_condition: dict[str, list[Transition]] = {}
+    for transition in one.found.transitions:
+        by_condition.setdefault(transition.episode.condition, []).append(transition)
+    cases = []
+    for condition, found in by_condition.items():
+        place = Place(home.id, one.resident_id, condition)
+        told = [Told(transition, explain(transition, home.rules)) for transition in found]
+        standing = next(
+            (s for s in one.found.kept if s.episode.condition == condition and s.episode.ended is None), None
+        )
+        decision = after(open_alerts.get((one.resident_id, condition)), told, standing, place, now)
+        cases.append(_Case(place, told, decision))
+    return cases
+
+
+async def _number(connection: Connection, cases: list[_Case], open_alerts: dict[tuple[int, str], AlertRow]) -> None:
+    """New alerts have their ids."""
+    new = [case for case in cases if case.decision.alert is not None and case.decision.alert.id == 0]
+    numbers = await ids.reserve(connection, "alerts", len(new)) if new else []
+    for case, number in zip(new, numbers, strict=True):
+        assert case.decision.alert is not None
+        case.decision = structs.replace(case.decision, alert=structs.replace(case.decision.alert, id=number))
+
+
+def _row(home: Home, case: _Case, one: Told, number: int, origin: str, now: Millis) -> TransitionRow:
+    explained = one.explained
+    return TransitionRow(
+        id=number,
+        episode_id=one.transition.id,
+        alert_id=None if case.decision.alert is None else case.decision.alert.id,
+        facility_id=home.id,
+        resident_id=case.place.resident_id,
+        at=one.transition.at,
+        recorded_at=now,
+        kind=one.transition.kind,
+        condition=case.place.condition,
+        severity=int(explained.severity),
+        rule=explained.rule,
+        rule_version=explained.rule_version,
+        reason_zh=explained.reason.zh,
+        reason_en=explained.reason.en,
+        evidence=msgspec.json.encode([evidence_as_json(element) for element in explained.evidence]),
+        origin="live" if origin == "live" else "backfill",
+    )
+
+
+async def _deliveries(
+    connection: Connection, home: Home, of_case: list[tuple[_Case, int]], origin: str, now: Millis
+) -> list[NewDelivery]:
+    clears = [
+        case.decision.alert.id for case, _ in of_case if case.decision.alert and case.decision.notice == "all_clear"
+    ]
+    told = await deliveries.of_alerts(connection, clears) if clears else {}
+    alarms = any(_wants_alarm(case) for case, _ in of_case)
+    known = await recipients.read(connection) if alarms else []
+    new = []
+    for case, transition_id in of_case:
+        for route in _routes(case, home, known, told, origin):
+            assert case.decision.alert is not None
+            new.append(
+                NewDelivery(
+                    alert_id=case.decision.alert.id,
+                    transition_id=transition_id,
+                    recipient_id=route.recipient_id,
+                    channel=route.channel,
+                    address=route.address,
+                    kind="all_clear" if case.decision.notice == "all_clear" else "alarm",
+                    idempotency_key=f"msg_{transition_id}_{route.recipient_id or 0}",
+                    next_attempt_at=now,
+                    status="due" if route.not_told is None else "not_told",
+                    not_told_reason=route.not_told,
+                )
+            )
+    return new
+
+
+def _wants_alarm(case: _Case) -> bool:
+    return case.decision.notice == "alarm" or case.decision.silent_because is not None
+
+
+def _routes(
+    case: _Case, home: Home, known: list[Recipient], told: dict[int, list[DeliveryRow]], origin: str
+) -> list[routing.Route]:
+    alert = case.decision.alert
+    if alert is None:
+        return []
+    if case.decision.notice == "all_clear":
+        return routing.all_clear(told[alert.id])
+    if not _wants_alarm(case):
+        return []
+    silent = "backfill never pages" if origin == "backfill" else case.decision.silent_because
+    return routing.alarm(Severity(alert.severity), home.id, home.region, known, silent)

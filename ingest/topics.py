@@ -1,0 +1,70 @@
+"""Topics: made with one partition count for all, and checked at every start.
+
+A facility's events meet in one worker only while every topic has the same
+number of partitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from ingest.decode import TOPICS
+
+PARTITIONS: Final = 24
+RETENTION_DAYS: Final = 30
+
+
+class TopicsError(Exception):
+    """The broker or its topics are not as they must be; the message names the remedy."""
+
+
+@contextmanager
+def administration(servers: str) -> Iterator[Any]:
+    """An admin client of the broker; raises TopicsError where it cannot be reached."""
+    try:
+        client = KafkaAdminClient(
+            bootstrap_servers=servers.split(","), client_id="sizao-admin", request_timeout_ms=10_000
+        )
+    except KafkaError as error:
+        raise TopicsError(f"no Kafka broker answers at {servers}: start it, or mend SIZAO_KAFKA ({error})") from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def cluster_id(servers: str) -> str:
+    """The broker's own id: the ledger is kept per cluster."""
+    with administration(servers) as client:
+        return str(client.describe_cluster()["cluster_id"])
+
+
+def ensure(servers: str, prefix: str = "", partitions: int = PARTITIONS) -> int:
+    """Every topic exists; the partition count that all of them have. Raises TopicsError where they differ."""
+    with administration(servers) as client:
+        brokers = len(client.describe_cluster()["brokers"])
+        replicas = min(3, brokers)
+        missing = {prefix + topic for topic in TOPICS} - set(client.list_topics())
+        settings = {
+            "message.timestamp.type": "LogAppendTime",
+            "retention.ms": str(RETENTION_DAYS * 86_400_000),
+            "min.insync.replicas": str(max(1, replicas - 1)),
+        }
+        with suppress(TopicAlreadyExistsError):  # another process of ours was quicker
+            client.create_topics([NewTopic(topic, partitions, replicas, topic_configs=settings) for topic in missing])
+        return check(client, prefix)
+
+
+def check(client: Any, prefix: str = "") -> int:
+    """The partition count of all topics; raises TopicsError where one is missing or differs."""
+    wanted = [prefix + topic for topic in TOPICS]
+    found = {one["name"]: len(one["partitions"]) for one in client.describe_topics(wanted)}
+    if set(found.values()) - {0} != {found.get(wanted[0])} or len(found) != len(wanted):
+        counts = ", ".join(f"{name}: {found.get(name, 'missing')}" for name in wanted)
+        raise TopicsError(f"all topics must have the same number of partitions; delete and make them anew ({counts})")
+    return int(found[wanted[0]])

@@ -1,0 +1,65 @@
+"""`sizao worker`: stores checks, judges them, raises alerts."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ingest.topics import cluster_id, ensure
+from sizao.logs import set_up_logs
+from streams.process import run_worker
+from streams.settings import WorkerSettings
+
+
+@click.command()
+@click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, required=True, help="host:port[,host:port]")
+@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@click.option("--group", envvar="SIZAO_GROUP", show_envvar=True, default="sizao", help="Consumer group.")
+@click.option("--prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", help="Before every topic name.")
+@click.option(
+    "--instance",
+    envvar="SIZAO_WORKER_INSTANCE",
+    show_envvar=True,
+    help="A name that stays the same over restarts: a killed worker is back in seconds.",
+)
+@click.option("--session-timeout", envvar="SIZAO_SESSION_TIMEOUT", show_envvar=True, default=10.0, help="Seconds.")
+@click.option("--heartbeat", envvar="SIZAO_HEARTBEAT", show_envvar=True, default=2.0, help="Seconds.")
+@click.option("--homes", envvar="SIZAO_HOMES", show_envvar=True, default=20_000, help="Facilities remembered.")
+@click.option("--metrics-port", envvar="SIZAO_METRICS_PORT", show_envvar=True, default=0, help="0: none.")
+@click.option(
+    "--state", envvar="SIZAO_WORKER_STATE", show_envvar=True, default=".sizao-worker", help="Scratch directory."
+)
+def worker(  # one parameter an option
+    kafka: str,
+    database_url: str,
+    group: str,
+    prefix: str,
+    instance: str | None,
+    session_timeout: float,
+    heartbeat: float,
+    homes: int,
+    metrics_port: int,
+    state: str,
+) -> None:
+    """Read checks from Kafka, judge them, and write what was found to the database.
+
+    Run as many as there are cores; each takes its share of the partitions.
+    Killing one at any time loses nothing. SIGTERM stops it cleanly.
+    """
+    set_up_logs()
+    settings = WorkerSettings(
+        kafka=kafka,
+        database_url=database_url,
+        cluster_id=cluster_id(kafka),
+        group=group,
+        prefix=prefix,
+        partitions=ensure(kafka, prefix),
+        instance=instance,
+        session_timeout_seconds=session_timeout,
+        heartbeat_seconds=heartbeat,
+        homes=homes,
+        metrics_port=metrics_port,
+        state=state,
+    )
+    sys.exit(run_worker(settings))

@@ -1,0 +1,26 @@
+-- name: looked_until
+-- How far due times of a facility were judged.
+select looked_until from facilities where id = %(facility)s;
+
+-- name: people
+-- Everybody of a facility, and since when they are known.
+select id, code, known_from from residents where facility_id = %(facility)s order by id;
+
+-- name: set_states
+-- How far facilities were judged, when the next sweep looks at them, and where their checks travel.
+update facilities f set due_at = v.due, looked_until = greatest(f.looked_until, v.looked), partition = v.part,
+    refold_from = null
+from unnest(%(ids)s::int[], %(dues)s::timestamptz[], %(looked)s::timestamptz[], %(parts)s::smallint[])
+    v (id, due, looked, part)
+where f.id = v.id;
+
+-- name: due
+-- Facilities of these partitions whose time has come, the longest overdue first; no lock.
+select code, partition from facilities
+where partition = any(%(partitions)s) and due_at <= %(now)s
+order by due_at
+limit %(limit)s;
+
+-- name: without_partition
+-- Facilities that were registered and have never sent anything: nobody looks at them yet.
+select code from facilities where partition is null order by code limit %(limit)s;

@@ -1,0 +1,92 @@
+"""The past as the store has it: a facility taken over, and what a late element needs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alerts.reconcile import Stored
+from detectors.fold import LAPSE, Anchor, Key
+from detectors.history import RAW_AGE, SUMMARY_DAYS
+from detectors.subject import AnchorBefore
+from detectors.timeline import Timeline
+from detectors.times import NEVER, Millis
+from store import days, episodes, homes, observations, profiles, registry, subjects
+from store.connection import Connection
+from store.episodes import EpisodeRow
+from streams.homes import Home, Person
+from streams.judging import Past
+
+END: Final[Millis] = 4_102_444_800_000
+"""2100-01-01: later than anything that is stored."""
+
+
+class Archive:
+    """Reads through one connection, inside its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def load(self, facility: registry.Facility) -> Home:
+        """The facility as the last transaction left it; every resident stands where they stood."""
+        connection = self._connection
+        home = Home(facility.id, facility.code, facility.version, await profiles.profiles_of(connection, facility.id))
+        home.due_at = facility.due_at
+        for row in await homes.people(connection, facility.id):
+            home.add(row)
+        looked = await homes.looked_until(connection, facility.id)
+        if looked is not None:
+            await self._resume(home, looked)
+        for episode in await episodes.not_over(connection, facility.id, NEVER):
+            home.people[episode.resident_id].open.append(_stored(episode))
+        return home
+
+    async def _resume(self, home: Home, looked: Millis) -> None:
+        """Every fold goes on from its last anchor that due times were looked at for."""
+        home.looked_until = looked
+        cut = (looked, LAPSE + 1, "")
+        anchors = await subjects.anchors_from(self._connection, dict.fromkeys(home.people, cut))
+        begins: dict[int, Key] = {}
+        for person in home.people.values():
+            anchor = next((one for one in anchors[person.id] if one.key < cut), None)
+            begins[person.id] = cut if anchor is None or anchor.state.is_empty else anchor.key
+        timelines = await self._timelines(home, begins)
+        for person in home.people.values():
+            before = [one for one in anchors[person.id] if one.key < cut]
+            person.subject.resume(looked, timelines[person.id], _last(before))
+            person.subject.take()  # it is on record
+
+    async def past(self, home: Home, person: Person, cut: Key) -> Past:
+        """Everything that judging one resident again from the cut needs."""
+        found = await subjects.anchors_from(self._connection, {person.id: cut})
+        anchor = next((one for one in found[person.id] if one.key < cut), None)
+        begin = cut if anchor is None or anchor.state.is_empty else anchor.key
+        timelines = await self._timelines(home, {person.id: begin})
+        rows = await episodes.not_over(self._connection, home.id, begin[0], [person.id])
+        return Past(anchor, timelines[person.id], [_stored(row) for row in rows])
+
+    async def _timelines(self, home: Home, begins: dict[int, Key]) -> dict[int, Timeline]:
+        """Per resident the elements from the local midnight at least 72 h before, and the days before that.
+
+        Residents that begin on the same day share a query: most begin where the facility was last looked at.
+        """
+        by_day: dict[int, list[int]] = {}
+        for resident_id, begin in begins.items():
+            by_day.setdefault(home.calendar.day_of(max(begin[0], 0) - RAW_AGE), []).append(resident_id)
+        timelines = {}
+        for day, residents in by_day.items():
+            since = home.calendar.midnight(day)
+            elements = await observations.window(self._connection, home.id, residents, since, END)
+            summaries = await days.summaries(
+                self._connection, home.id, residents, day - SUMMARY_DAYS - 1, day - 1, home.calendar
+            )
+            for resident_id in residents:
+                timelines[resident_id] = Timeline(elements[resident_id], summaries[resident_id])
+        return timelines
+
+
+def _last(anchors: list[Anchor]) -> AnchorBefore:
+    return lambda key: anchors[-1] if anchors else None
+
+
+def _stored(row: EpisodeRow) -> Stored:
+    return Stored(row.id, row.episode, row.aliases)

@@ -1,0 +1,189 @@
+"""The worker's heart: claims positions from the ledger, stores batches, and never gives up on a transient fault.
+
+Errors have three fates here. *Transient*: the same batch again, for ever, with
+backoff. *Rejected*: kept raw with a sentence, in the same transaction.
+*Defect*: caches dropped, tried once more, then halved to the one message that
+cannot be stored, which is kept raw; too many of them, and we stop, because
+then the fault is ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import structlog
+
+from store.connection import Connection, connect
+from store.errors import Unavailable
+from streams.messages import Message, Read, TopicPartition, read_all
+from streams.metrics import metrics
+from streams.mixing import Mixer
+from streams.settings import WorkerSettings
+from streams.sweep import Sweep
+from streams.transaction import Stored, Transactions
+
+TOO_MANY_DEFECTS: Final = 71
+"""Exit code: message after message cannot be stored. The fault is ours; nothing is acknowledged."""
+
+DEFECTS_IN_A_ROW: Final = 20
+DEFECT_SHARE: Final = 0.01
+DEFECT_WINDOW_SECONDS: Final = 300.0
+LONGEST_WAIT_SECONDS: Final = 3.0
+
+Answer = TypeVar("Answer")
+log = structlog.get_logger()
+
+
+class Core:
+    """Owns the connection; one thing at a time touches it."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self.settings = settings
+        self.transactions = Transactions(settings)
+        self.sweep = Sweep(settings, self.transactions)
+        self.stored: dict[TopicPartition, int] = {}  # what we believe the ledger says
+        self.progress = 0  # counts what succeeded: the watchdog's sign of life
+        self._connection: Connection | None = None
+        self._lock = asyncio.Lock()
+        self._mixer = Mixer(self._store_patiently)
+        self._defects: deque[float] = deque()
+        self._messages: deque[tuple[float, int]] = deque()
+        self._in_a_row = 0
+        self._gaps: set[tuple[str, int, int]] = set()
+
+    # ------------------------------------------------------------ what the app calls
+
+    async def run(self) -> None:
+        """Stores what the agents bring, for ever."""
+        await self._mixer.run()
+
+    async def submit(self, messages: Sequence[Message], *, is_backlog: bool) -> set[TopicPartition]:
+        """Waits until the messages are stored; the partitions with a gap, which must be read again."""
+        return await self._mixer.submit(messages, is_backlog=is_backlog)
+
+    async def claim(self, earliest: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+        """Where to read each partition from: the ledger, whatever Kafka has on record as committed."""
+        prefix = self.settings.prefix
+        named = {(topic.removeprefix(prefix), partition): at for (topic, partition), at in earliest.items()}
+        claimed = await self._patiently(lambda connection: self.transactions.claim(connection, named))
+        self.stored = dict(claimed)
+        self._gaps.clear()
+        log.info("partitions_claimed", partitions=len(claimed))
+        return {(topic, partition): claimed[topic.removeprefix(prefix), partition] for topic, partition in earliest}
+
+    async def tick(self, seen: Mapping[TopicPartition, int]) -> None:
+        """Idle partitions have been seen up to these times; then whatever is due is judged."""
+        await self._patiently(lambda connection: self.sweep.run(connection, seen, self.stored))
+
+    async def answers(self) -> bool:
+        """The database answers a new connection."""
+        try:
+            connection = await connect(self.settings.database_url, "watchdog")
+            await connection.close()
+        except Unavailable:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """The connection is closed."""
+        await self._drop()
+
+    # ------------------------------------------------------------ patience
+
+    async def _store_patiently(self, messages: Sequence[Message]) -> set[TopicPartition]:
+        reads = read_all(messages)
+        started = time.perf_counter()
+        done = await self._patiently(lambda connection: self._store(connection, reads))
+        self._in_order(done)
+        metrics.batch_seconds.observe(time.perf_counter() - started)
+        return self._new_gaps(done)
+
+    async def _patiently(self, work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
+        """Nothing leaves this loop but success, cancellation and our own faults."""
+        wait = 0.1
+        while True:
+            try:
+                async with self._lock:
+                    answer = await work(await self._connected())
+                    self.progress += 1
+                    return answer
+            except Unavailable as error:
+                metrics.retries.inc()
+                log.warning("database_unavailable", retry_in_seconds=round(wait, 1), error=str(error))
+                await self._drop()
+                await asyncio.sleep(wait * (0.5 + random.random()))  # noqa: S311  # not a secret
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self.transactions.forget()  # after any doubt memory is rebuilt from the database
+            self._connection = await connect(self.settings.database_url, "worker")
+        return self._connection
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        self.transactions.forget()
+        if connection is not None:
+            try:
+                await connection.close()
+            except Exception as error:
+                log.debug("close_failed", error=str(error))
+
+    # ------------------------------------------------------------ defects
+
+    async def _store(self, connection: Connection, reads: Sequence[Read]) -> Stored:
+        """One transaction; what cannot be stored is found by halving and kept raw."""
+        self._count(len(reads))
+        for attempt in (1, 2):
+            try:
+                done = await self.transactions.store(connection, reads, self._gaps)
+                self._in_a_row = 0
+                return done
+            except Unavailable:
+                raise
+            except Exception as error:
+                self.transactions.forget()
+                log.exception("batch_failed", attempt=attempt, messages=len(reads))
+                cause = error
+        if len(reads) == 1:
+            self._note_defect()
+            return await self.transactions.store(connection, reads, self._gaps, defect=cause)
+        middle = len(reads) // 2
+        first = await self._store(connection, reads[:middle])
+        return first.followed_by(await self._store(connection, reads[middle:]))
+
+    def _count(self, messages: int) -> None:
+        self._messages.append((time.monotonic(), messages))
+        while self._messages[0][0] < time.monotonic() - DEFECT_WINDOW_SECONDS:
+            self._messages.popleft()
+
+    def _note_defect(self) -> None:
+        """Counts messages kept as defects; too many, and we exit with nothing acknowledged."""
+        now = time.monotonic()
+        self._in_a_row += 1
+        self._defects.append(now)
+        while self._defects[0] < now - DEFECT_WINDOW_SECONDS:
+            self._defects.popleft()
+        seen = sum(messages for _, messages in self._messages)
+        if self._in_a_row > DEFECTS_IN_A_ROW or len(self._defects) > max(DEFECTS_IN_A_ROW, DEFECT_SHARE * seen):
+            log.critical("too_many_defects", in_a_row=self._in_a_row, recent=len(self._defects))
+            os._exit(TOO_MANY_DEFECTS)
+
+    # ------------------------------------------------------------ gaps
+
+    def _in_order(self, done: Stored) -> None:
+        self.stored.update(done.next_offsets)
+
+    def _new_gaps(self, done: Stored) -> set[TopicPartition]:
+        """A gap is read again once; one that is still there is a transaction marker, and accepted."""
+        for place, offset in done.gaps.items():
+            self._gaps.add((*place, offset))
+            metrics.gaps.inc()
+            log.warning("gap_read_again", topic=place[0], partition=place[1], from_offset=offset)
+        return set(done.gaps)

@@ -1,0 +1,133 @@
+"""What a batch means for one facility: folds brought up to date, differences to write. No I/O but loading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import count
+from typing import Protocol
+
+from msgspec import Struct, structs
+
+from alerts.reconcile import Reconciled, Stored, Transition, folded_since, reconcile
+from detectors.fold import Anchor, Key, Output, RuleFailure
+from detectors.observations import Element
+from detectors.timeline import Timeline, key_of
+from detectors.times import Millis
+from streams.homes import Home, Person
+
+
+class Past(Struct, frozen=True):
+    """What a late element needs: the anchor before the cut, a window of the timeline, and the episodes it may touch."""
+
+    anchor: Anchor | None
+    timeline: Timeline
+    stored: list[Stored]  # every episode that had not ended at the cut
+
+
+class Archive(Protocol):
+    """Where the past is read from."""
+
+    async def past(self, home: Home, person: Person, cut: Key) -> Past:
+        """Everything that judging again from the cut needs."""
+        ...
+
+
+class Judged(Struct):
+    """What judging one resident produced, to be written."""
+
+    person: Person
+    base: Key  # anchors recorded after this are replaced
+    rewound: bool  # `base` lies before what had been recorded
+    anchors: list[Anchor]
+    found: Reconciled | None  # None: no episode changed
+    failures: list[RuleFailure]
+    asks: bool  # open questions may have changed
+
+
+async def judge(
+    home: Home, fresh: dict[int, list[Element]], changed: dict[int, Key], until: Millis, archive: Archive
+) -> list[Judged]:
+    """Brings every resident of the facility up to date.
+
+    `fresh` are new elements per resident, `changed` the earliest key per
+    resident at which the stored timeline differs from what was judged (a
+    correction, a better duplicate); `until` is how far due times were looked at.
+    """
+    home.looked_until = max(home.looked_until, until)
+    done = []
+    for resident_id in {*fresh, *changed}:
+        person = home.people[resident_id]
+        done.append(await _judge_one(home, person, fresh.get(resident_id, []), changed.get(resident_id), archive))
+    for person in list(home.people.values()):
+        if person.id not in fresh and person.id not in changed and person.subject.wakes_at <= home.looked_until:
+            done.append(await _judge_one(home, person, [], None, archive))
+    return [one for one in done if one is not None]
+
+
+async def _judge_one(
+    home: Home, person: Person, elements: list[Element], changed: Key | None, archive: Archive
+) -> Judged | None:
+    subject, until = person.subject, home.looked_until
+    elements.sort(key=key_of)
+    keys = [key for key in (changed, key_of(elements[0]) if elements else None) if key is not None]
+    first = min(keys, default=None)
+    if changed is None and not subject.needs_timeline(first, until):
+        subject.append(elements, until)
+        base, out = subject.take()
+        return _reconciled(person, person.open, base, out, rewound=False)
+    cut = subject.cut_before(first, until)
+    past = await archive.past(home, person, cut)
+    subject.refold(cut, until, past.timeline, lambda key: past.anchor)
+    base, out = subject.take()
+    return _reconciled(person, past.stored, base, out, rewound=True)
+
+
+def _reconciled(person: Person, stored: list[Stored], base: Key, out: Output, *, rewound: bool) -> Judged | None:
+    if not rewound and not out.changes and not out.anchors and not out.failures:
+        return None
+    found = None
+    if out.changes or rewound:
+        live = [one for one in stored if one.episode.ended is None or one.episode.ended > base]
+        found = reconcile(live, folded_since(live, base, out.changes), _provisional_ids().__next__)
+    return Judged(person, base, rewound, out.anchors, found, out.failures, bool(out.anchors) or rewound)
+
+
+def _provisional_ids() -> Iterator[int]:
+    """Ids below zero stand for episodes that have none yet."""
+    return count(-1, -1)
+
+
+def numbered(judged: list[Judged], ids: Iterable[int]) -> None:
+    """New episodes have the ids of the store."""
+    given = iter(ids)
+    for one in judged:
+        if one.found is None:
+            continue
+        real = {stored.id: next(given) for stored in one.found.kept if stored.id < 0}
+        if real:
+            one.found = Reconciled(
+                [structs.replace(stored, id=real.get(stored.id, stored.id)) for stored in one.found.kept],
+                one.found.gone,
+                [_renumbered(transition, real) for transition in one.found.transitions],
+            )
+
+
+def new_episodes(judged: Iterable[Judged]) -> int:
+    """How many ids `numbered` needs."""
+    return sum(stored.id < 0 for one in judged if one.found is not None for stored in one.found.kept)
+
+
+def settle(judged: Iterable[Judged]) -> None:
+    """After numbering: each person remembers the episodes that have not ended."""
+    for one in judged:
+        if one.found is not None:
+            one.person.open = [stored for stored in one.found.kept if stored.episode.ended is None]
+
+
+def _renumbered(transition: Transition, real: dict[int, int]) -> Transition:
+    heir = transition.heir
+    return structs.replace(
+        transition,
+        id=real.get(transition.id, transition.id),
+        heir=None if heir is None else real.get(heir, heir),
+    )

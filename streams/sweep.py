@@ -1,0 +1,82 @@
+"""Due times: the calendar and the questions of residents, woken when they come, judged by the same fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from detectors.times import Millis
+from ingest.partitions import partition_of
+from store import homes as store_homes
+from store import registry
+from store.connection import Connection, transaction
+from streams.archive import Archive
+from streams.homes import Home
+from streams.judging import judge
+from streams.messages import TopicPartition
+from streams.settings import WorkerSettings
+from streams.transaction import Transactions, merged
+
+FACILITIES_A_SWEEP: Final = 20
+"""In one transaction: locks are held for some tens of milliseconds."""
+
+SWEEPS_A_TICK: Final = 25
+
+
+class Sweep:
+    """A facility is judged only up to what its partition has shown: beyond that we did not look."""
+
+    def __init__(self, settings: WorkerSettings, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def run(
+        self, connection: Connection, seen: Mapping[TopicPartition, Millis], stored: Mapping[TopicPartition, int]
+    ) -> None:
+        """Idle partitions have been seen up to these times, if the ledger stands as we believe; then sweeps."""
+        looked = await self._look(connection, seen, stored)
+        await self._place(connection)
+        for _ in range(SWEEPS_A_TICK):
+            if await self._once(connection, looked) < FACILITIES_A_SWEEP:
+                break
+
+    async def _look(
+        self, connection: Connection, seen: Mapping[TopicPartition, Millis], stored: Mapping[TopicPartition, int]
+    ) -> dict[int, Millis]:
+        async with transaction(connection):
+            entries = await self._transactions.ledger.lock(connection, {partition for _, partition in seen})
+            # Another worker may have taken a partition over meanwhile: then what we saw says nothing.
+            mine = {
+                place: at
+                for place, at in seen.items()
+                if place in entries and entries[place].next_offset == stored.get(place)
+            }
+            await self._transactions.ledger.see(connection, mine)
+        return self._transactions.looked_until(merged(entries, mine))
+
+    async def _place(self, connection: Connection) -> None:
+        """Facilities that were registered and have never sent anything are looked at too."""
+        async with transaction(connection):
+            codes = await store_homes.without_partition(connection, FACILITIES_A_SWEEP)
+            facilities = await registry.lock_facilities(connection, codes) if codes else {}
+            for code, facility in facilities.items():
+                home = await Archive(connection).load(facility)
+                partition = partition_of(code, self._transactions.partitions)
+                await self._transactions.write(connection, home, [], partition, "live", is_new=True)
+
+    async def _once(self, connection: Connection, looked: Mapping[int, Millis]) -> int:
+        """Judges some facilities whose time has come; how many."""
+        reachable = {partition: until for partition, until in looked.items() if until > 0}
+        if not reachable:
+            return 0
+        judged: list[Home] = []
+        async with transaction(connection):
+            due = await store_homes.due(connection, list(reachable), max(reachable.values()), FACILITIES_A_SWEEP)
+            ready = dict(due)
+            facilities = await registry.lock_facilities(connection, ready) if ready else {}
+            for code, facility in facilities.items():
+                home = await self._transactions.home(connection, facility)
+                found = await judge(home, {}, {}, reachable[ready[code]], Archive(connection))
+                await self._transactions.write(connection, home, found, ready[code], "live")
+                judged.append(home)
+        self._transactions.homes.keep(judged)
+        return len(judged)

@@ -1,0 +1,346 @@
+"""One transaction: a batch is stored, judged, told of, and the ledger moved; or nothing of it happened.
+
+lock ledger rows (partition, topic), then facilities (code)
+take the messages that continue the ledger
+add observations; the known ones are compared
+settle corrections
+judge the residents touched, and whatever is due
+write episodes, transitions, alerts, anchors, questions
+keep what could not be read; empty the spool; move the ledger
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from alerts import apply as alerting
+from alerts.alert import Told
+from detectors.fold import Key
+from detectors.observations import Correction, Doubt, Element, Reading
+from detectors.timeline import key_of
+from detectors.times import NEVER, Millis
+from ingest.decode import TOPICS
+from store import corrections, days, episodes, ids, observations, registry, rejections, spool, subjects
+from store import homes as store_homes
+from store.connection import Connection, transaction
+from store.episodes import EpisodeRow
+from store.ledger import Entry, Ledger
+from store.observations import Duplicate
+from store.rejections import Defect, Rejection
+from store.rows import ObservationRow
+from streams.archive import Archive
+from streams.homes import Home, Homes
+from streams.judging import Judged, judge, new_episodes, numbered, settle
+from streams.messages import Origin, Read, TopicPartition, continuing
+from streams.metrics import metrics
+from streams.settings import WorkerSettings
+
+
+class Stored(Struct, frozen=True):
+    """What a transaction did to the ledger."""
+
+    next_offsets: dict[TopicPartition, int]
+    gaps: dict[TopicPartition, int]  # the offset expected where another came
+
+    def followed_by(self, later: Stored) -> Stored:
+        """Both, in order."""
+        return Stored(self.next_offsets | later.next_offsets, self.gaps | later.gaps)
+
+
+class _Batch(Struct):
+    """The rows of a transaction, and where each facility's checks travel."""
+
+    rows: list[ObservationRow]
+    partitions: dict[str, int]
+    origin: Origin
+    looked: dict[int, Millis]  # partition -> due times may be judged up to here
+
+
+class Transactions:
+    """Makes transactions; remembers facilities between them."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self.ledger = Ledger(settings.cluster_id, settings.group)
+        self.homes = Homes(settings.homes)
+        self._grace = round(settings.grace_seconds * 1_000)
+        self._topics = len(TOPICS)
+        self.partitions = settings.partitions
+
+    def forget(self) -> None:
+        """Nothing remembered is trusted any more."""
+        self.homes.clear()
+
+    async def claim(self, connection: Connection, earliest: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Where to read each partition from."""
+        async with transaction(connection):
+            entries = await self.ledger.claim(connection, earliest)
+        return {place: max(entries[place].next_offset, at) for place, at in earliest.items()}
+
+    async def store(
+        self,
+        connection: Connection,
+        reads: Sequence[Read],
+        accepted_gaps: set[tuple[str, int, int]],
+        defect: Exception | None = None,
+    ) -> Stored:
+        """Stores the messages; with a `defect` the one message is kept raw instead."""
+        async with transaction(connection):
+            entries = await self.ledger.lock(connection, {read.message.partition for read in reads})
+            offsets = {place: entry.next_offset for place, entry in entries.items()}
+            taken, moved, gaps = continuing(reads, offsets, accepted_gaps)
+            if not taken:
+                return Stored({}, gaps)
+            seen = _seen(taken)
+            looked = self.looked_until(merged(entries, seen))
+            touched: list[Home] = []
+            for origin in ("live", "backfill"):
+                mine = [read for read in taken if read.message.origin == origin]
+                if mine and defect is None:
+                    touched += await self._take_in(connection, _batch(mine, origin, looked))
+            await self._keep_aside(connection, taken, defect)
+            await spool.remove(connection, [one for read in taken if (one := read.message.spool) is not None])
+            await self.ledger.move(connection, moved)
+            await self.ledger.see(connection, seen)
+        self.homes.keep(touched)
+        return Stored(moved, gaps)
+
+    def looked_until(self, entries: Mapping[TopicPartition, Millis | None]) -> dict[int, Millis]:
+        """Per partition: due times may be judged up to here, the smallest of its topics less the grace."""
+        found: dict[int, list[Millis]] = {}
+        for (_, partition), seen in entries.items():
+            found.setdefault(partition, []).append(-NEVER if seen is None else seen - self._grace)
+        return {partition: min(times) for partition, times in found.items() if len(times) == self._topics}
+
+    # ------------------------------------------------------------ taking in
+
+    async def _take_in(self, connection: Connection, batch: _Batch) -> list[Home]:
+        facilities = await registry.lock_facilities(connection, batch.partitions)
+        facility_ids = {code: facility.id for code, facility in facilities.items()}
+        resident_ids = await registry.resident_ids(connection, _people(batch.rows), facility_ids)
+        duplicates = await observations.add(connection, batch.rows, facility_ids, resident_ids)
+        changed = await self._settle(connection, batch.rows, duplicates, facility_ids, resident_ids)
+        _count(batch.rows, duplicates)
+        again = {(one.row.observed_at, one.row.event_id) for one in duplicates}
+        fresh: dict[int, list[Element]] = {}
+        for row in batch.rows:
+            element = row.element
+            is_new = row.resident is not None and row.counts and (row.observed_at, row.event_id) not in again
+            if is_new and element is not None and not isinstance(element, Correction) and not element_is_demo(element):
+                fresh.setdefault(resident_ids[row.facility, row.resident or ""], []).append(element)
+        homes_now = []
+        for code, facility in facilities.items():
+            home = await self.home(connection, facility)
+            homes_now.append(home)
+            await self._know(connection, home, resident_ids)
+            mine = {resident: fresh[resident] for resident in home.people if resident in fresh}
+            moved = {resident: changed[resident] for resident in home.people if resident in changed}
+            for resident, key in moved.items():
+                # What is new lies in the stored timeline too: judged again from there.
+                moved[resident] = min([key, *(key_of(one) for one in mine.pop(resident, []))])
+            until = batch.looked.get(batch.partitions[code], -NEVER)
+            judged = await judge(home, mine, moved, until, Archive(connection))
+            await self.write(connection, home, judged, batch.partitions[code], batch.origin)
+        await days.mark_dirty(connection, _days(batch.rows, {home.code: home for home in homes_now}, facility_ids))
+        return homes_now
+
+    async def _settle(
+        self,
+        connection: Connection,
+        rows: list[ObservationRow],
+        duplicates: list[Duplicate],
+        facility_ids: dict[str, int],
+        resident_ids: dict[tuple[str, str], int],
+    ) -> dict[int, Key]:
+        """Better duplicates and corrections change timelines: the earliest key per resident."""
+        touched = await observations.settle(connection, duplicates, facility_ids, resident_ids)
+        correcting = [row for row in rows if isinstance(row.element, Correction)]
+        originals = await corrections.add(connection, correcting, facility_ids, resident_ids)
+        originals |= await corrections.waiting(connection, rows, facility_ids)
+        touched += await corrections.settle(connection, originals)
+        earliest: dict[int, Key] = {}
+        for one in touched:
+            key: Key = (one.at, 0, one.id)
+            earliest[one.resident_id] = min(key, earliest.get(one.resident_id, key))
+        return earliest
+
+    async def home(self, connection: Connection, facility: registry.Facility) -> Home:
+        """The facility, remembered or loaded, at the version of this transaction."""
+        home = self.homes.get(facility.id, facility.version - 1)
+        if home is None or facility.refold_from is not None:
+            home = await Archive(connection).load(facility)
+        home.version = facility.version
+        return home
+
+    async def _know(self, connection: Connection, home: Home, resident_ids: Mapping[tuple[str, str], int]) -> None:
+        """Residents met for the first time are judged from now on."""
+        met = {number for (code, _), number in resident_ids.items() if code == home.code}
+        if met <= home.people.keys():
+            return
+        for row in await store_homes.people(connection, home.id):
+            if row.id not in home.people:
+                home.add(row).subject.append([], home.looked_until)
+
+    # ------------------------------------------------------------ writing
+
+    async def write(
+        self,
+        connection: Connection,
+        home: Home,
+        judged: list[Judged],
+        partition: int,
+        origin: Origin,
+        is_new: bool = False,
+    ) -> None:
+        """What judging produced is stored and told of."""
+        numbered(
+            judged, await ids.reserve(connection, "episodes", new_episodes(judged)) if new_episodes(judged) else []
+        )
+        now = round(time.time() * 1_000)
+        kept, gone, happened = [], [], []
+        for one in judged:
+            if one.found is None:
+                continue
+            before = {stored.id: stored for stored in one.person.open}
+            kept += [
+                EpisodeRow(stored.id, one.person.id, home.id, stored.episode, stored.aliases)
+                for stored in one.found.kept
+                if before.get(stored.id) != stored
+            ]
+            gone += one.found.gone
+            if one.found.transitions:
+                happened.append(alerting.Happened(one.person.id, one.found))
+        settle(judged)
+        await episodes.save(connection, kept)
+        await episodes.withdraw(connection, gone, now)
+        await subjects.replace_anchors(
+            connection, {one.person.id: (one.base, one.anchors) for one in judged if one.anchors or one.rewound}
+        )
+        await subjects.replace_questions(
+            connection, {one.person.id: one.person.subject.state.questions for one in judged if one.asks}
+        )
+        if happened:
+            region = None if home.known.facility is None else home.known.facility.region
+            place = alerting.Home(home.id, region, home.rules)
+            _observe(await alerting.apply(connection, place, happened, origin, now), now)
+        await rejections.add_defects(connection, _failures(home, judged))
+        wakes_at = home.wakes_at
+        due_at = None if wakes_at >= NEVER else wakes_at
+        if judged or is_new or due_at != home.due_at:
+            looked = None if home.looked_until == -NEVER else home.looked_until
+            await store_homes.set_states(connection, [store_homes.HomeState(home.id, due_at, looked, partition)])
+            home.due_at = due_at
+
+    async def _keep_aside(self, connection: Connection, taken: Iterable[Read], defect: Exception | None) -> None:
+        refused = [
+            Rejection(
+                problem.fate,
+                self.ledger.cluster_id,
+                read.message.topic,
+                read.message.partition,
+                read.message.offset,
+                problem.item,
+                read.message.key,
+                problem.sentence.zh,
+                problem.sentence.en,
+                problem.raw,
+            )
+            for read in taken
+            for problem in read.problems
+        ]
+        for one in refused:
+            metrics.events.labels(one.fate).inc()
+        await rejections.add(connection, refused)
+        if defect is not None:
+            metrics.defects.inc()
+            now = round(time.time() * 1_000)
+            await rejections.add_defects(
+                connection,
+                [
+                    Defect(now, f"{type(defect).__name__}: {defect}", read.message.key, raw=read.message.value)
+                    for read in taken
+                ],
+            )
+
+
+def element_is_demo(element: Element) -> bool:
+    """Demonstration and test data are no part of anybody's life."""
+    return isinstance(element, Reading) and bool(element.doubt & Doubt.DEMO)
+
+
+def _batch(reads: Iterable[Read], origin: Origin, looked: dict[int, Millis]) -> _Batch:
+    rows: list[ObservationRow] = []
+    partitions: dict[str, int] = {}
+    for read in reads:
+        rows += read.rows
+        for row in read.rows:
+            partitions[row.facility] = read.message.partition
+    return _Batch(rows, partitions, origin, looked)
+
+
+def _seen(taken: Iterable[Read]) -> dict[TopicPartition, Millis]:
+    """Everything appended before the last message taken of each partition has been seen."""
+    seen: dict[TopicPartition, Millis] = {}
+    for read in taken:
+        place = (read.message.topic, read.message.partition)
+        seen[place] = max(read.message.appended_at - 1, seen.get(place, 0))
+    return seen
+
+
+def merged(
+    entries: Mapping[TopicPartition, Entry], seen: Mapping[TopicPartition, Millis]
+) -> dict[TopicPartition, Millis | None]:
+    """How far each partition has been seen, by the ledger and by us; None: never."""
+    return {
+        place: max((at for at in (entry.seen_until, seen.get(place)) if at is not None), default=None)
+        for place, entry in entries.items()
+    }
+
+
+def _people(rows: Iterable[ObservationRow]) -> set[tuple[str, str]]:
+    people = {(row.facility, row.resident) for row in rows if row.resident is not None}
+    for row in rows:
+        if isinstance(row.element, Correction) and row.element.replacement_resident is not None:
+            people.add((row.facility, row.element.replacement_resident))
+    return people
+
+
+def _days(
+    rows: Iterable[ObservationRow], homes_now: Mapping[str, Home], facility_ids: Mapping[str, int]
+) -> set[tuple[int, int]]:
+    """(facility, local day) whose figures are to be computed again."""
+    touched = set()
+    for row in rows:
+        home = homes_now[row.facility]
+        moments = [row.observed_at]
+        if isinstance(row.element, Correction):
+            moments.append(row.element.corrects_at)
+            if row.element.replacement is not None:
+                moments.append(row.element.replacement.at)
+        touched |= {(facility_ids[row.facility], home.calendar.day_of(at)) for at in moments}
+    return touched
+
+
+def _failures(home: Home, judged: Iterable[Judged]) -> list[Defect]:
+    failures = []
+    for one in judged:
+        for failure in one.failures:
+            metrics.defects.inc()
+            failures.append(Defect(failure.key[0], failure.error, home.code, one.person.code, failure.rule))
+    return failures
+
+
+def _observe(told: Iterable[Told], now: Millis) -> None:
+    for one in told:
+        metrics.transitions.labels(one.transition.kind, one.explained.severity.name).inc()
+        if one.transition.at is not None and one.transition.kind in ("opened", "worsened"):
+            metrics.observed_to_finding_seconds.observe(max(0, now - one.transition.at) / 1_000)
+
+
+def _count(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> None:
+    for row in rows:
+        metrics.events.labels(row.fate.name).inc()
+    for one in duplicates:
+        metrics.events.labels("conflict" if one.is_conflict else "duplicate").inc()
