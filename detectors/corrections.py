@@ -42,6 +42,13 @@ def is_in_time(event: Element | Correction, received_at: Millis) -> bool:
     return all(-AHEAD <= received_at - at <= LATE_HORIZON for at in moved)
 
 
+def residents_of(arrival: Arrival) -> set[str]:
+    """Whom it speaks of: its resident, and the one a replacement goes to."""
+    event = arrival.event
+    other = event.replacement_resident if isinstance(event, Correction) else None
+    return {arrival.resident} if other is None else {arrival.resident, other}
+
+
 def is_better(new: Arrival, old: Arrival | None) -> bool:
     """Same id, other content: the smallest (received_at, content) counts, whichever was processed first."""
     return old is None or (new.received_at, new.content) < (old.received_at, old.content)
@@ -65,11 +72,16 @@ def effective(event_id: str, arrivals: dict[str, Arrival], corrections: dict[str
         return None
     event = arrival.event
     if isinstance(event, Correction):
-        if event.replacement is None or event.action != "replaced_by":
+        if event.replacement is None or event.action != "replaced_by" or _is_demo(event.replacement):
             return None
         wins = winner(corrections.get(event.corrects, ()), event.corrects_at) is event
         return Placed(event.replacement_resident or arrival.resident, event.replacement) if wins else None
-    if isinstance(event, Reading) and event.doubt & Doubt.DEMO:
-        return None  # demonstration and test data are no part of anybody's life
+    if _is_demo(event):
+        return None
     by = winner(corrections.get(event_id, ()), event.at)
     return Placed(arrival.resident, event) if by is None or by.action == "stands" else None
+
+
+def _is_demo(element: Element) -> bool:
+    """Demonstration and test data are no part of anybody's life."""
+    return isinstance(element, Reading) and bool(element.doubt & Doubt.DEMO)

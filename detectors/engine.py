@@ -10,7 +10,7 @@ import bisect
 import heapq
 from collections.abc import Callable, Iterable
 
-from detectors.corrections import Arrival, Placed, effective, is_better, is_in_time
+from detectors.corrections import Arrival, Placed, effective, is_better, is_in_time, residents_of
 from detectors.episodes import Episode, episodes_of
 from detectors.fold import Anchor, Change, Folder, Key, Output, fold
 from detectors.observations import Correction, Element
@@ -105,7 +105,11 @@ class Engine:
         """Keeps an arrival; the ids whose contribution may have changed."""
         event = arrival.event
         old = self._arrivals.get(event.id)
-        if not is_in_time(event, arrival.received_at) or not is_better(arrival, old):
+        if not is_in_time(event, arrival.received_at):
+            return []
+        for resident in residents_of(arrival):
+            self.life(resident)  # a resident is known though every check of theirs is taken back: checks may be missed
+        if not is_better(arrival, old):
             return []
         self._arrivals[event.id] = arrival
         ids = [event.id]
@@ -158,18 +162,21 @@ class Engine:
 def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Millis) -> dict[str, list[Episode]]:
     """All arrivals at once, in order, without anchors, gate or repair: what the engine must equal."""
     best: dict[str, Arrival] = {}
+    timelines: dict[str, list[Element]] = {}
     for arrival in arrivals:
-        if is_in_time(arrival.event, arrival.received_at) and is_better(arrival, best.get(arrival.event.id)):
+        if not is_in_time(arrival.event, arrival.received_at):
+            continue
+        timelines |= {resident: [] for resident in residents_of(arrival)}
+        if is_better(arrival, best.get(arrival.event.id)):
             best[arrival.event.id] = arrival
     corrections: dict[str, list[Correction]] = {}
     for arrival in best.values():
         if isinstance(arrival.event, Correction):
             corrections.setdefault(arrival.event.corrects, []).append(arrival.event)
-    timelines: dict[str, list[Element]] = {}
     for event_id in best:
         placed = effective(event_id, best, corrections)
         if placed is not None:
-            timelines.setdefault(placed.resident, []).append(placed.element)
+            timelines[placed.resident].append(placed.element)
     found = {}
     for resident, elements in timelines.items():
         folder = Folder(*profiles_of(resident), gated=False)

@@ -45,12 +45,11 @@ def run(rng: random.Random) -> tuple[int, int]:
             _restart(follower.engine, rng.choice(people), until)
     follower.engine.process([], looked)
     wanted = reference(arrivals, known.__getitem__, looked)
-    for who in people:
-        if who in follower.engine.lives:
-            got = follower.engine.episodes(who)
-            want = wanted.get(who, [])
-            assert got == want, (who, [x for x in got if x not in want], [x for x in want if x not in got])
-            _check_history(follower.engine.lives[who], rng)
+    assert set(follower.engine.lives) == set(wanted), "other people"
+    for who, want in wanted.items():
+        got = follower.engine.episodes(who)
+        assert got == want, (who, [x for x in got if x not in want], [x for x in want if x not in got])
+        _check_history(follower.engine.lives[who], rng)
     return len(arrivals), sum(map(len, wanted.values()))
 
 
