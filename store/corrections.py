@@ -6,43 +6,52 @@ reaches inside its own facility.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from detectors.observations import Correction
+from store import observations
 from store.codes import ACTIONS
 from store.connection import Connection, Moment
 from store.copying import ResidentIds
-from store.observations import EventKey, Touched
+from store.observations import Duplicate, EventKey, Touched
 from store.rows import ObservationRow
 from store.sql import statements
 
 _SQL: Final = statements("corrections")
 
 
+async def settle_batch(
+    connection: Connection,
+    rows: Sequence[ObservationRow],
+    duplicates: Sequence[Duplicate],
+    facility_ids: Mapping[str, int],
+    resident_ids: ResidentIds,
+) -> list[Touched]:
+    """After `observations.add`: the better of each duplicate is stored and every correction has its effect.
+
+    The places in timelines where something changed beside the rows that were simply new.
+    """
+    touched = await observations.settle(connection, duplicates, facility_ids, resident_ids)
+    originals = await add(connection, rows, facility_ids, resident_ids)
+    originals |= await _void(connection, {duplicate.key for duplicate in duplicates if duplicate.is_conflict})
+    originals |= await waiting(connection, rows, facility_ids)
+    return sorted({*touched, *await settle(connection, originals)})
+
+
 async def add(
     connection: Connection, rows: Iterable[ObservationRow], facility_ids: Mapping[str, int], resident_ids: ResidentIds
 ) -> set[EventKey]:
-    """Keeps the corrections among the rows that came in time; the originals they name, to be settled."""
+    """Keeps the corrections among the rows that came in time; the originals they name, to be settled.
+
+    The rows have been stored: one that lost against other content of the same id stays void.
+    """
     values = [_values(row, row.element, facility_ids, resident_ids) for row in rows if _counts(row)]
     if values:
         await connection.cursor().executemany(_SQL["add_correction"], values)
-    return {(value["corrects_at"].at, value["corrects_id"]) for value in values}
-
-
-async def remove(connection: Connection, corrections: Collection[EventKey]) -> tuple[set[EventKey], list[Touched]]:
-    """Corrections that turned out to be other events are gone: (originals to settle, timelines that changed)."""
-    if not corrections:
-        return set(), []
-    cursor = await connection.execute(_SQL["remove_corrections"], _keys(corrections))
-    originals, touched = set(), []
-    for corrects_at, corrects_id, correction_id, resident_id, replacement_at in await cursor.fetchall():
-        originals.add((corrects_at, corrects_id))
-        if resident_id is not None:
-            touched.append(Touched(resident_id, replacement_at, correction_id))
-    return originals, touched
+    return await _void(connection, {(value["at"].at, value["correction_id"]) for value in values})
 
 
 async def waiting(
@@ -68,6 +77,14 @@ async def settle(connection: Connection, originals: Collection[EventKey]) -> lis
     return sorted({Touched(*place) for place in found if place[0] is not None})
 
 
+async def _void(connection: Connection, corrections: Collection[EventKey]) -> set[EventKey]:
+    """Only what is stored counts; the originals named by corrections with these keys."""
+    if not corrections:
+        return set()
+    parameters = _bounds(corrections) | {"ids": [event_id for _, event_id in corrections]}
+    return set(await (await connection.execute(_SQL["void_corrections"], parameters)).fetchall())
+
+
 def _counts(row: ObservationRow) -> bool:
     return isinstance(row.element, Correction) and row.counts
 
@@ -84,6 +101,7 @@ def _values(
         "corrects_id": correction.corrects,
         "at": Moment(row.observed_at),
         "correction_id": row.event_id,
+        "content": row.content,
         "facility_id": facility_ids[row.facility],
         "action": ACTIONS.number[correction.action],
         "replacement_resident_id": resident_ids[row.facility, whose] if has_place and whose is not None else None,

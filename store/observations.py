@@ -39,6 +39,7 @@ class Duplicate(Struct, frozen=True):
     content: int
     fate: Fate
     effect: int  # 0 counts, 1 entered in error, 2 replaced
+    in_batch: bool = False  # what is stored came in the same batch
 
     @property
     def key(self) -> EventKey:
@@ -84,8 +85,9 @@ async def add(
             again.append(row if _precedence(known) <= _precedence(row) else known)
             fresh[key] = min(known, row, key=_precedence)
     await _stage(connection, fresh.values(), facility_ids, resident_ids)
-    found = await (await connection.execute(_SQL["add_staged"])).fetchall()
-    return await _beside(connection, [fresh[key] for key in found] + again) if found or again else []
+    known_before = set(await (await connection.execute(_SQL["add_staged"])).fetchall())
+    again += [fresh[key] for key in known_before]
+    return await _beside(connection, again, known_before) if again else []
 
 
 async def settle(
@@ -111,7 +113,15 @@ async def settle(
         await connection.execute(_SQL["keep_staged_as_conflicts"])
     if better:
         await _replace(connection, [duplicate.row for duplicate in better], facility_ids, resident_ids)
-    return sorted({touched for duplicate in better for touched in _changes(duplicate, resident_ids)})
+    touched = {touched for duplicate in better for touched in _changes(duplicate, resident_ids)}
+    # A caller that leaves every duplicate out of what is new would never judge the first of two in one batch.
+    touched |= {
+        Touched(one.resident_id, *one.key)
+        for group in by_key.values()
+        for one in group
+        if one.in_batch and one.resident_id is not None
+    }
+    return sorted(touched)
 
 
 async def window(
@@ -126,7 +136,7 @@ async def window(
     }
     found: dict[int, list[Element]] = {resident_id: [] for resident_id in resident_ids}
     async for resident_id, *columns in await connection.execute(_SQL["window"], bounds):
-        found[resident_id].append(_element(columns))
+        found[resident_id].append(element_of(columns))
     async for resident_id, replacement in await connection.execute(_SQL["replacements"], bounds):
         found[resident_id].append(_element_of(replacement))
     for elements in found.values():
@@ -160,7 +170,7 @@ async def _stage(
         await copy.write(stream)
 
 
-async def _beside(connection: Connection, rows: list[ObservationRow]) -> list[Duplicate]:
+async def _beside(connection: Connection, rows: list[ObservationRow], known_before: set[EventKey]) -> list[Duplicate]:
     times = [row.observed_at for row in rows]
     cursor = await connection.execute(
         _SQL["stored_of"],
@@ -174,8 +184,10 @@ async def _beside(connection: Connection, rows: list[ObservationRow]) -> list[Du
     stored = {(at, event_id): values for at, event_id, *values in await cursor.fetchall()}
     duplicates = []
     for row in rows:
-        facility_id, resident_id, received_at, content, fate, effect = stored[row.observed_at, row.event_id]
-        duplicates.append(Duplicate(row, facility_id, resident_id, received_at, content, Fate(fate), effect))
+        key = row.observed_at, row.event_id
+        facility_id, resident_id, received_at, content, fate, effect = stored[key]
+        in_batch = key not in known_before
+        duplicates.append(Duplicate(row, facility_id, resident_id, received_at, content, Fate(fate), effect, in_batch))
     return duplicates
 
 
@@ -202,7 +214,7 @@ def _changes(duplicate: Duplicate, resident_ids: ResidentIds) -> Iterable[Touche
         yield Touched(resident_ids[row.facility, row.resident], row.observed_at, row.event_id)
 
 
-def _element(columns: list[Any]) -> Element:
+def element_of(columns: list[Any]) -> Element:
     kind, at, event_id, spo2, pulse, breaths, temperature, site, systolic, conscious, *others = columns
     on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen = others
     if kind == 1:

@@ -70,17 +70,20 @@ create table corrections (
     corrects_id uuid not null,
     at timestamptz not null,
     correction_id uuid not null,
+    content bigint not null,
     facility_id int not null,
     action smallint not null,
+    void boolean not null default false,
     in_force boolean not null default false,
     replacement_resident_id int,
     replacement_at timestamptz,
     replacement jsonb,
     -- Time first: the corrections of a batch are one stretch of the key.
-    primary key (corrects_at, corrects_id, at, correction_id)
+    primary key (corrects_at, corrects_id, at, correction_id, content)
 );
 comment on column corrections.action is '1 entered_in_error, 2 replaced_by, 3 stands';
-comment on column corrections.in_force is 'the last of its original by (at, id)';
+comment on column corrections.void is 'of its id and time other content counts';
+comment on column corrections.in_force is 'the last of its original by (at, id) that is not void';
 create index replacements_of_a_resident on corrections (replacement_resident_id, replacement_at)
     where in_force and replacement is not null;
 create index corrections_by_id on corrections (correction_id);

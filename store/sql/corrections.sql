@@ -1,20 +1,23 @@
 -- name: add_correction
 -- A correction is known; whether it is in force is settled afterwards.
 insert into corrections (
-    corrects_at, corrects_id, at, correction_id, facility_id, action,
+    corrects_at, corrects_id, at, correction_id, content, facility_id, action,
     replacement_resident_id, replacement_at, replacement
 ) values (
-    %(corrects_at)s, %(corrects_id)s, %(at)s, %(correction_id)s, %(facility_id)s, %(action)s,
+    %(corrects_at)s, %(corrects_id)s, %(at)s, %(correction_id)s, %(content)s, %(facility_id)s, %(action)s,
     %(replacement_resident_id)s, %(replacement_at)s, %(replacement)s
 ) on conflict do nothing;
 
--- name: remove_corrections
--- These corrections were never made: another event with their id and time counts.
-delete from corrections c
-using unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id)
-where c.correction_id = k.id and c.at = k.at
-returning c.corrects_at, c.corrects_id, c.correction_id,
-    case when c.in_force then c.replacement_resident_id end, c.replacement_at;
+-- name: void_corrections
+-- Of the corrections with these ids only those count that are stored with the same content; the originals they name.
+update corrections c set void = not exists (
+    select from observations o
+    where o.observed_at = c.at and o.event_id = c.correction_id and o.facility_id = c.facility_id
+        and o.content = c.content and o.type = 4 and o.fate in (1, 2, 3)
+        and o.observed_at between %(first)s and %(last)s
+)
+where c.correction_id = any(%(ids)s::uuid[]) and c.at between %(first)s and %(last)s
+returning c.corrects_at, c.corrects_id;
 
 -- name: waiting
 -- The originals of these facilities and this stretch of time that some correction names.
@@ -22,19 +25,20 @@ select distinct corrects_at, corrects_id from corrections
 where corrects_at between %(first)s and %(last)s and facility_id = any(%(facilities)s);
 
 -- name: settle_corrections
--- Of the corrections of each original the last by (at, id) is in force; the replacements that come or go.
+-- Of the corrections of each original the last by (at, id) is in force, unless void; the replacements that come or go.
 with ranked as (
-    select c.corrects_at, c.corrects_id, c.at, c.correction_id,
+    select c.corrects_at, c.corrects_id, c.at, c.correction_id, c.content,
         row_number() over (
-            partition by c.facility_id, c.corrects_at, c.corrects_id order by c.at desc, c.correction_id desc
-        ) = 1 as wins
+            partition by c.facility_id, c.corrects_at, c.corrects_id
+            order by c.void, c.at desc, c.correction_id desc
+        ) = 1 and not c.void as wins
     from corrections c
     join unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id) on c.corrects_at = k.at and c.corrects_id = k.id
 )
 update corrections c set in_force = r.wins
 from ranked r
 where c.corrects_at = r.corrects_at and c.corrects_id = r.corrects_id
-    and c.at = r.at and c.correction_id = r.correction_id and c.in_force <> r.wins
+    and c.at = r.at and c.correction_id = r.correction_id and c.content = r.content and c.in_force <> r.wins
 returning c.replacement_resident_id, c.replacement_at, c.correction_id;
 
 -- name: settle_effects
