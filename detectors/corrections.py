@@ -17,6 +17,10 @@ AHEAD: Final[Millis] = 10 * MINUTE
 """A clock may be this far in the future (domain.md 1.10)."""
 
 
+EventKey = tuple[Millis, str]
+"""(observed at, id): what an event is known by. The same id at another time is another event."""
+
+
 class Arrival(Struct, frozen=True):
     """Something received about a resident. `content` orders two arrivals with the same id and time of receipt."""
 
@@ -24,6 +28,11 @@ class Arrival(Struct, frozen=True):
     received_at: Millis
     event: Element | Correction
     content: int = 0
+
+    @property
+    def key(self) -> EventKey:
+        """What the event is known by."""
+        return self.event.at, self.event.id
 
 
 class Placed(Struct, frozen=True):
@@ -54,32 +63,38 @@ def is_better(new: Arrival, old: Arrival | None) -> bool:
     return old is None or (new.received_at, new.content) < (old.received_at, old.content)
 
 
-def winner(corrections: Iterable[Correction], at: Millis) -> Correction | None:
-    """Of the corrections of one original observed at `at`, the one that counts: the last by (at, id)."""
-    mine = (correction for correction in corrections if correction.corrects_at == at)
-    return max(mine, key=lambda correction: (correction.at, correction.id), default=None)
+def winner(corrections: Iterable[Correction]) -> Correction | None:
+    """Of the corrections of one original, the one that counts: the last by (at, id)."""
+    return max(corrections, key=lambda correction: (correction.at, correction.id), default=None)
 
 
-def effective(event_id: str, arrivals: dict[str, Arrival], corrections: dict[str, list[Correction]]) -> Placed | None:
-    """The element that the event with this id contributes now, and to whom; None: nothing.
+def effective(
+    key: EventKey, arrivals: dict[EventKey, Arrival], corrections: dict[EventKey, list[Correction]]
+) -> Placed | None:
+    """The element that the event of this key contributes now, and to whom; None: nothing.
 
-    `arrivals` holds one arrival per event id, `corrections` those that name an
-    original by its id. A replacement takes the place of its original under
+    `arrivals` holds one arrival per key, `corrections` those that name an
+    original by its key. A replacement takes the place of its original under
     the correction's own id. Corrections of corrections do not exist.
     """
-    arrival = arrivals.get(event_id)
+    arrival = arrivals.get(key)
     if arrival is None:
         return None
     event = arrival.event
     if isinstance(event, Correction):
         if event.replacement is None or event.action != "replaced_by" or _is_demo(event.replacement):
             return None
-        wins = winner(corrections.get(event.corrects, ()), event.corrects_at) is event
+        wins = winner(corrections.get(original_of(event), ())) is event
         return Placed(event.replacement_resident or arrival.resident, event.replacement) if wins else None
     if _is_demo(event):
         return None
-    by = winner(corrections.get(event_id, ()), event.at)
+    by = winner(corrections.get(key, ()))
     return Placed(arrival.resident, event) if by is None or by.action == "stands" else None
+
+
+def original_of(correction: Correction) -> EventKey:
+    """What it corrects."""
+    return correction.corrects_at, correction.corrects
 
 
 def _is_demo(element: Element) -> bool:

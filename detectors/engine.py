@@ -10,7 +10,16 @@ import bisect
 import heapq
 from collections.abc import Callable, Iterable
 
-from detectors.corrections import Arrival, Placed, effective, is_better, is_in_time, residents_of
+from detectors.corrections import (
+    Arrival,
+    EventKey,
+    Placed,
+    effective,
+    is_better,
+    is_in_time,
+    original_of,
+    residents_of,
+)
 from detectors.episodes import Episode, episodes_of
 from detectors.fold import Anchor, Change, Folder, Key, Output, fold
 from detectors.observations import Correction, Element
@@ -75,9 +84,9 @@ class Engine:
         self._profiles_of = profiles_of
         self._gated = gated
         self.lives: dict[str, Life] = {}
-        self._arrivals: dict[str, Arrival] = {}
-        self._corrections: dict[str, list[Correction]] = {}
-        self._placed: dict[str, Placed] = {}
+        self._arrivals: dict[EventKey, Arrival] = {}
+        self._corrections: dict[EventKey, list[Correction]] = {}
+        self._placed: dict[EventKey, Placed] = {}
         self._wakes: list[tuple[Millis, str]] = []
 
     def life(self, resident: str) -> Life:
@@ -92,8 +101,8 @@ class Engine:
         """Takes arrivals in, judges those they touch and whatever is due up to `until`; the residents touched."""
         touched: dict[str, Key] = {}
         for arrival in batch:
-            for event_id in self._absorb(arrival):
-                self._place(event_id, touched)
+            for key in self._absorb(arrival):
+                self._place(key, touched)
         judged = list(touched)
         for resident, first in touched.items():
             self.lives[resident].judge(first, until)
@@ -101,42 +110,42 @@ class Engine:
         judged += [resident for resident in self._pass_time(until) if resident not in touched]
         return judged
 
-    def _absorb(self, arrival: Arrival) -> list[str]:
-        """Keeps an arrival; the ids whose contribution may have changed."""
+    def _absorb(self, arrival: Arrival) -> list[EventKey]:
+        """Keeps an arrival; the keys of events whose contribution may have changed."""
         event = arrival.event
-        old = self._arrivals.get(event.id)
+        old = self._arrivals.get(arrival.key)
         if not is_in_time(event, arrival.received_at):
             return []
         for resident in residents_of(arrival):
             self.life(resident)  # a resident is known though every check of theirs is taken back: checks may be missed
         if not is_better(arrival, old):
             return []
-        self._arrivals[event.id] = arrival
-        ids = [event.id]
+        self._arrivals[arrival.key] = arrival
+        keys = [arrival.key]
         for one in (None if old is None else old.event, event):
             if isinstance(one, Correction):
-                named = self._corrections.setdefault(one.corrects, [])
+                named = self._corrections.setdefault(original_of(one), [])
                 if one is event:
                     named.append(one)
                 else:
                     named[:] = [other for other in named if other is not one]
-                ids += [one.corrects, *(other.id for other in named)]
-        return ids
+                keys += [original_of(one), *((other.at, other.id) for other in named)]
+        return keys
 
-    def _place(self, event_id: str, touched: dict[str, Key]) -> None:
-        new = effective(event_id, self._arrivals, self._corrections)
-        old = self._placed.get(event_id)
+    def _place(self, key: EventKey, touched: dict[str, Key]) -> None:
+        new = effective(key, self._arrivals, self._corrections)
+        old = self._placed.get(key)
         if new == old:
             return
         if new is None:
-            del self._placed[event_id]
+            del self._placed[key]
         else:
-            self._placed[event_id] = new
+            self._placed[key] = new
         for placed, is_new in ((old, False), (new, True)):
             if placed is not None:
                 life = self.life(placed.resident)
-                key = life.place(None, placed.element) if is_new else life.place(placed.element, None)
-                touched[placed.resident] = min(key, touched.get(placed.resident, key))
+                first = life.place(None, placed.element) if is_new else life.place(placed.element, None)
+                touched[placed.resident] = min(first, touched.get(placed.resident, first))
 
     def _pass_time(self, until: Millis) -> list[str]:
         woken = []
@@ -161,20 +170,20 @@ class Engine:
 
 def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Millis) -> dict[str, list[Episode]]:
     """All arrivals at once, in order, without anchors, gate or repair: what the engine must equal."""
-    best: dict[str, Arrival] = {}
+    best: dict[EventKey, Arrival] = {}
     timelines: dict[str, list[Element]] = {}
     for arrival in arrivals:
         if not is_in_time(arrival.event, arrival.received_at):
             continue
         timelines |= {resident: [] for resident in residents_of(arrival)}
-        if is_better(arrival, best.get(arrival.event.id)):
-            best[arrival.event.id] = arrival
-    corrections: dict[str, list[Correction]] = {}
+        if is_better(arrival, best.get(arrival.key)):
+            best[arrival.key] = arrival
+    corrections: dict[EventKey, list[Correction]] = {}
     for arrival in best.values():
         if isinstance(arrival.event, Correction):
-            corrections.setdefault(arrival.event.corrects, []).append(arrival.event)
-    for event_id in best:
-        placed = effective(event_id, best, corrections)
+            corrections.setdefault(original_of(arrival.event), []).append(arrival.event)
+    for key in best:
+        placed = effective(key, best, corrections)
         if placed is not None:
             timelines[placed.resident].append(placed.element)
     found = {}

@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 SUBCOMMANDS: Final = {
+    "audit": "sizao.audit:audit",
     "detect": "sizao.detect:detect",
     "score": "sizao.score:score",
     "worker": "sizao.worker:worker",

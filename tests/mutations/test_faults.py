@@ -74,10 +74,10 @@ def the_last_content_wins(patch: Patch) -> None:
 
 
 def _absorbing_anything(self: Engine, arrival: object) -> list[str]:
-    kept = self._arrivals.pop(arrival.event.id, None)
+    kept = self._arrivals.pop(arrival.key, None)
     ids = _RIGHT_ABSORB(self, arrival)
     if not ids and kept is not None:
-        self._arrivals[arrival.event.id] = kept
+        self._arrivals[arrival.key] = kept
     return ids
 
 

@@ -1,0 +1,83 @@
+"""Law 3 watched in production: raw rows folded again in one pass, compared with what is stored.
+
+The reference shares the rules and the fold of one element with the worker, and
+nothing else: no anchor, cache, gate or reconcile.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, structs
+
+from detectors.engine import reference
+from detectors.episodes import Episode
+from detectors.rules import RuleSet
+from detectors.times import NEVER
+from store import audit, days, episodes, homes, profiles
+from store.connection import Connection, transaction
+
+
+class Difference(Struct, frozen=True):
+    """Something stored that is not as folded again."""
+
+    facility: str
+    resident: str
+    what: str  # a sentence
+
+
+class Audited(Struct, frozen=True):
+    """What was compared."""
+
+    facility: str
+    events: int
+    episodes: int
+    days: int
+    differences: list[Difference]
+
+
+async def audit_facility(connection: Connection, facility_id: int, code: str, rules: RuleSet) -> Audited:
+    """Folds one facility again, in one snapshot, and compares episodes and day figures."""
+    async with transaction(connection):
+        await audit.take_snapshot(connection)
+        looked = await homes.looked_until(connection, facility_id)
+        known = await profiles.profiles_of(connection, facility_id)
+        people = {str(row.id): row for row in await homes.people(connection, facility_id)}
+        arrivals = await audit.arrivals(connection, facility_id)
+        stored = await episodes.not_over(connection, facility_id, -NEVER)
+        zone = known.default[-1].zone
+        figures = await audit.day_figures(connection, facility_id, zone)
+        dirty = set(await days.dirty(connection, facility_id))
+        recorded = await days.of_facility(connection, facility_id, 0, 1 << 30)
+    of_person = {
+        number: tuple(
+            structs.replace(profile, checks_from=row.known_from)
+            for profile in known.residents.get(row.id, known.default)
+        )
+        for number, row in people.items()
+    }
+    folded = reference(arrivals, lambda number: (of_person[number], rules), -NEVER if looked is None else looked)
+    differences = []
+    total = 0
+    for number, row in people.items():
+        wanted = folded.get(number, [])
+        found = [one.episode for one in stored if one.resident_id == row.id]
+        total += len(wanted)
+        differences += [Difference(code, row.code, text) for text in _compared(wanted, found)]
+    for day in recorded:
+        if day.day not in dirty:
+            have = (day.events, day.held, day.quarantined, day.late)
+            if have != figures.get(day.day, (0, 0, 0, 0)):
+                differences.append(
+                    Difference(code, "", f"day {day.day}: {have} stored, {figures.get(day.day)} counted")
+                )
+    return Audited(code, len(arrivals), total, len(recorded), differences)
+
+
+def _compared(wanted: list[Episode], found: list[Episode]) -> list[str]:
+    missing = [one for one in wanted if one not in found]
+    extra = [one for one in found if one not in wanted]
+    return [f"missing: {_shown(one)}" for one in missing] + [f"not to be there: {_shown(one)}" for one in extra]
+
+
+def _shown(episode: Episode) -> str:
+    spans = f"{episode.condition} from {episode.opened} to {episode.ended}"
+    return f"{spans}, {episode.worst.name}, {len(episode.trail)} changes"

@@ -1,0 +1,60 @@
+"""Raw rows for the audit: what was received, without anything that was concluded from it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from detectors.corrections import Arrival
+from detectors.observations import CheckIn, Correction, Element, Reading, TestResult
+from store.codes import ACTIONS
+from store.connection import Connection
+from store.observations import element_of
+from store.sql import statements
+
+_SQL: Final = statements("audit")
+_element_of_json: Final = msgspec.json.Decoder(Reading | CheckIn | TestResult).decode
+
+
+async def take_snapshot(connection: Connection) -> None:
+    """The transaction sees one state of the database and changes nothing."""
+    await connection.execute(_SQL["take_snapshot"])
+
+
+async def facilities(connection: Connection, seed: str, limit: int) -> list[tuple[int, str]]:
+    """(id, code) of some facilities; the same seed chooses the same."""
+    cursor = await connection.execute(_SQL["facilities"], {"seed": seed, "limit": limit})
+    return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def arrivals(connection: Connection, facility_id: int) -> list[Arrival]:
+    """Everything that came in time from a facility; residents are named by their number."""
+    values = {"facility": facility_id}
+    found = [
+        Arrival(str(row[0]), row[1], element_of(list(row[3:])), row[2])
+        for row in await (await connection.execute(_SQL["elements"], values)).fetchall()
+    ]
+    for row in await (await connection.execute(_SQL["corrections"], values)).fetchall():
+        found.append(Arrival(str(row[0]), row[1], _correction(row[3:]), row[2]))
+    return found
+
+
+async def day_figures(connection: Connection, facility_id: int, zone: str) -> dict[int, tuple[int, int, int, int]]:
+    """Local day -> (events, held, quarantined, late), counted from raw."""
+    cursor = await connection.execute(_SQL["day_figures"], {"facility": facility_id, "zone": zone})
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in await cursor.fetchall()}
+
+
+def _correction(columns: Any) -> Correction:
+    at, correction_id, corrects_id, corrects_at, action, replacement, whose = columns
+    element: Element | None = None if replacement is None else _element_of_json(replacement)
+    return Correction(
+        at,
+        correction_id,
+        corrects_id,
+        corrects_at,
+        ACTIONS.word[action],
+        element,
+        None if whose is None else str(whose),
+    )

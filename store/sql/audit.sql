@@ -1,0 +1,32 @@
+-- name: take_snapshot
+-- One state for the whole transaction.
+set transaction isolation level repeatable read, read only;
+
+-- name: facilities
+-- Some facilities with checks, chosen by their code and a seed: the same seed, the same choice.
+select id, code from facilities where partition is not null
+order by md5(code || %(seed)s)
+limit %(limit)s;
+
+-- name: elements
+-- Every event that came in time, whatever corrections say of it.
+select resident_id, received_at, content, type, observed_at, event_id,
+    spo2_tenths, pulse_per_min, respirations_per_min, temperature_tenths, temperature_site, systolic_mmhg,
+    consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen
+from observations
+where facility_id = %(facility)s and resident_id is not null and type in (1, 2, 3) and fate in (1, 2, 3);
+
+-- name: corrections
+-- Every correction that came in time.
+select o.resident_id, o.received_at, o.content, c.at, c.correction_id, c.corrects_id, c.corrects_at, c.action,
+    c.replacement, c.replacement_resident_id
+from corrections c
+join observations o on o.observed_at = c.at and o.event_id = c.correction_id
+where c.facility_id = %(facility)s;
+
+-- name: day_figures
+-- What the figures of each day must be, counted from raw.
+select floor(extract(epoch from observed_at at time zone %(zone)s) / 86400)::int as day, count(*),
+    count(*) filter (where fate = 2), count(*) filter (where fate = 3), count(*) filter (where fate in (4, 5))
+from observations where facility_id = %(facility)s
+group by 1;
