@@ -63,8 +63,9 @@ where facility_id = %(facility)s and resident_id = any(%(residents)s)
     and type in (1, 2, 3) and fate in (1, 2, 3) and effect = 0 and doubt & 128 = 0;
 
 -- name: replacements
--- Elements that stand in the place of others, by corrections in force.
+-- Elements that stand in the place of others, by corrections in force; demonstration data never do.
 select replacement_resident_id, replacement from corrections
 where in_force and replacement is not null and facility_id = %(facility)s
     and replacement_resident_id = any(%(residents)s)
-    and replacement_at >= %(since)s and replacement_at < %(until)s;
+    and replacement_at >= %(since)s and replacement_at < %(until)s
+    and coalesce((replacement ->> 'doubt')::int, 0) & 128 = 0;

@@ -78,7 +78,7 @@ def any_element(chance: random.Random, at: Millis, event_id: str) -> Element:
         chance.choice([None, False, True]),
         chance.random() < 0.5,
         chance.random() < 0.5,
-        chance.choice([0, 0, 1, 4, 24, 64]),
+        chance.choice([0, 0, 0, 1, 4, 24, 64, 128]),
     )
 
 

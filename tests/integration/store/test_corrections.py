@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from msgspec import structs
 
-from detectors.corrections import Arrival, effective, is_better, is_in_time
+from detectors.corrections import Arrival, EventKey, effective, is_better, is_in_time, original_of
 from detectors.observations import Correction, Element
 from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import observations
@@ -24,19 +23,19 @@ Lives = dict[int, list[Element]]
 
 def expected(rows: Iterable[ObservationRow]) -> dict[str, list[Element]]:
     """What counts of the rows, by the engine in memory."""
-    best: dict[str, Arrival] = {}
+    best: dict[EventKey, Arrival] = {}
     for row in rows:
         assert row.element is not None
         arrival = Arrival(row.resident or "", row.received_at, row.element, row.content)
-        if is_in_time(row.element, row.received_at) and is_better(arrival, best.get(row.event_id)):
-            best[row.event_id] = arrival
-    corrections: dict[str, list[Correction]] = {}
+        if is_in_time(row.element, row.received_at) and is_better(arrival, best.get(arrival.key)):
+            best[arrival.key] = arrival
+    corrections: dict[EventKey, list[Correction]] = {}
     for arrival in best.values():
         if isinstance(arrival.event, Correction):
-            corrections.setdefault(arrival.event.corrects, []).append(arrival.event)
+            corrections.setdefault(original_of(arrival.event), []).append(arrival.event)
     lives: dict[str, list[Element]] = {}
-    for event_id in best:
-        placed = effective(event_id, best, corrections)
+    for key in best:
+        placed = effective(key, best, corrections)
         if placed is not None:
             lives.setdefault(placed.resident, []).append(placed.element)
     return {who: sorted(elements, key=lambda element: (element.at, element.id)) for who, elements in lives.items()}
@@ -54,9 +53,10 @@ def harsh(chance: random.Random, facility: str) -> list[ObservationRow]:
             rows.append(row_of(other, facility, who, after=_delay(chance), content=chance.randrange(3, 6)))
     for _ in range(14):
         target, event_id = chance.choice(originals), uuid_of(chance)
-        at = target.at + chance.choice([MINUTE, HOUR])  # an id with another time is another event
+        at = target.at + chance.choice([MINUTE, HOUR])
         for content in range(chance.choice([1, 1, 1, 2])):
             rows.append(_correction(chance, facility, target, at, event_id, 10 + content))
+            at += chance.choice([0, MINUTE])  # the same id at another time is another event
     rows += chance.choices(rows, k=8)
     chance.shuffle(rows)
     return rows
@@ -75,7 +75,6 @@ def _correction(
         correction = Correction(at, event_id, target.id, corrects_at, action)  # type: ignore[arg-type]
     else:
         new = any_element(chance, target.at + chance.choice([0, 1]), event_id)
-        new = structs.replace(new, doubt=0) if hasattr(new, "doubt") else new
         whose = chance.choice(["R-1", "R-2"])
         correction = Correction(at, event_id, target.id, corrects_at, "replaced_by", new, whose)
     return row_of(correction, facility, "R-1", after=_delay(chance), content=content)
