@@ -20,13 +20,6 @@ from store.recipients import Recipient
 from store.transitions import TransitionRow
 
 
-class Happened(Struct, frozen=True):
-    """What reconciling one resident found."""
-
-    resident_id: int
-    found: Reconciled
-
-
 class Home(Struct, frozen=True):
     """The facility it happened in."""
 
@@ -35,48 +28,57 @@ class Home(Struct, frozen=True):
     rules: RuleSet
 
 
+class Happened(Struct, frozen=True):
+    """What reconciling one resident found."""
+
+    home: Home
+    resident_id: int
+    found: Reconciled
+
+
 class _Case(Struct):
     """One resident and condition."""
 
+    home: Home
     place: Place
     told: list[Told]
     decision: Decision
 
 
-async def apply(connection: Connection, home: Home, happened: list[Happened], origin: str, now: Millis) -> list[Told]:
-    """Alerts, transitions and deliveries are as the transitions demand; what was told. The facility is locked."""
+async def apply(connection: Connection, happened: list[Happened], origin: str, now: Millis) -> list[Told]:
+    """Alerts, transitions and deliveries are as the transitions demand; what was told. Facilities are locked."""
     open_alerts = {
         (row.resident_id, row.condition): row
         for row in await alerts.lock_open(connection, [one.resident_id for one in happened])
     }
-    cases = [case for one in happened for case in _cases(home, one, open_alerts, now)]
+    cases = [case for one in happened for case in _cases(one, open_alerts, now)]
     await _number(connection, cases, open_alerts)
     numbers = await ids.reserve(connection, "transitions", sum(len(case.told) for case in cases))
     rows: list[TransitionRow] = []
     of_case: list[tuple[_Case, int]] = []
     for case in cases:
         for one in case.told:
-            rows.append(_row(home, case, one, numbers[len(rows)], origin, now))
+            rows.append(_row(case, one, numbers[len(rows)], origin, now))
         of_case.append((case, rows[-1].id))
     await alerts.save(connection, [case.decision.alert for case in cases if case.decision.alert is not None])
     await transitions.add(connection, rows)
-    await deliveries.add(connection, await _deliveries(connection, home, of_case, origin, now))
+    await deliveries.add(connection, await _deliveries(connection, of_case, origin, now))
     return [one for case in cases for one in case.told]
 
 
-def _cases(home: Home, one: Happened, open_alerts: dict[tuple[int, str], AlertRow], now: Millis) -> list[_Case]:
+def _cases(one: Happened, open_alerts: dict[tuple[int, str], AlertRow], now: Millis) -> list[_Case]:
     by_condition: dict[str, list[Transition]] = {}
     for transition in one.found.transitions:
         by_condition.setdefault(transition.episode.condition, []).append(transition)
     cases = []
     for condition, found in by_condition.items():
-        place = Place(home.id, one.resident_id, condition)
-        told = [Told(transition, explain(transition, home.rules)) for transition in found]
+        place = Place(one.home.id, one.resident_id, condition)
+        told = [Told(transition, explain(transition, one.home.rules)) for transition in found]
         standing = next(
             (s for s in one.found.kept if s.episode.condition == condition and s.episode.ended is None), None
         )
         decision = after(open_alerts.get((one.resident_id, condition)), told, standing, place, now)
-        cases.append(_Case(place, told, decision))
+        cases.append(_Case(one.home, place, told, decision))
     return cases
 
 
@@ -89,13 +91,13 @@ async def _number(connection: Connection, cases: list[_Case], open_alerts: dict[
         case.decision = structs.replace(case.decision, alert=structs.replace(case.decision.alert, id=number))
 
 
-def _row(home: Home, case: _Case, one: Told, number: int, origin: str, now: Millis) -> TransitionRow:
+def _row(case: _Case, one: Told, number: int, origin: str, now: Millis) -> TransitionRow:
     explained = one.explained
     return TransitionRow(
         id=number,
         episode_id=one.transition.id,
         alert_id=None if case.decision.alert is None else case.decision.alert.id,
-        facility_id=home.id,
+        facility_id=case.home.id,
         resident_id=case.place.resident_id,
         at=one.transition.at,
         recorded_at=now,
@@ -112,7 +114,7 @@ def _row(home: Home, case: _Case, one: Told, number: int, origin: str, now: Mill
 
 
 async def _deliveries(
-    connection: Connection, home: Home, of_case: list[tuple[_Case, int]], origin: str, now: Millis
+    connection: Connection, of_case: list[tuple[_Case, int]], origin: str, now: Millis
 ) -> list[NewDelivery]:
     clears = [
         case.decision.alert.id for case, _ in of_case if case.decision.alert and case.decision.notice == "all_clear"
@@ -122,7 +124,7 @@ async def _deliveries(
     known = await recipients.read(connection) if alarms else []
     new = []
     for case, transition_id in of_case:
-        for route in _routes(case, home, known, told, origin):
+        for route in _routes(case, known, told, origin):
             assert case.decision.alert is not None
             new.append(
                 NewDelivery(
@@ -146,7 +148,7 @@ def _wants_alarm(case: _Case) -> bool:
 
 
 def _routes(
-    case: _Case, home: Home, known: list[Recipient], told: dict[int, list[DeliveryRow]], origin: str
+    case: _Case, known: list[Recipient], told: dict[int, list[DeliveryRow]], origin: str
 ) -> list[routing.Route]:
     alert = case.decision.alert
     if alert is None:
@@ -156,4 +158,4 @@ def _routes(
     if not _wants_alarm(case):
         return []
     silent = "backfill never pages" if origin == "backfill" else case.decision.silent_because
-    return routing.alarm(Severity(alert.severity), home.id, home.region, known, silent)
+    return routing.alarm(Severity(alert.severity), case.home.id, case.home.region, known, silent)

@@ -10,7 +10,7 @@ from detectors.observations import Doubt, Reading
 from detectors.profile import Profile
 from detectors.times import MINUTE, Millis
 
-REAL_BUT_DOUBTFUL: Final = (
+REAL_BUT_DOUBTFUL: Final = int(
     Doubt.SPO2_VERY_LOW
     | Doubt.PULSE_VERY_LOW
     | Doubt.LOW_PERFUSION

@@ -32,7 +32,7 @@ class Doubt(IntFlag):
     DEMO = 128  # quarantined: demonstration or test data; never a person's value
 
 
-QUARANTINED: Final = Doubt.INVALID_DEVICE | Doubt.IMPOSSIBLE | Doubt.DEMO
+QUARANTINED: Final = int(Doubt.INVALID_DEVICE | Doubt.IMPOSSIBLE | Doubt.DEMO)
 """Kept and never judged (contract.md); all but demonstration data still ask for a repeat (domain.md 1.12.3)."""
 
 

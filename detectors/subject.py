@@ -95,8 +95,10 @@ class Subject:
         anchor = anchor_before(cut)
         if anchor is not None and not anchor.state.is_empty:
             return anchor
-        # Nothing stood: begin right at the cut. The calendar has begun only if something came before.
-        return Anchor(cut, self.folder.start(cut[0] - (cut[1] < OBSERVED) if timeline.reaches_before(cut) else None))
+        # Nothing stood: begin right at the cut. Without a beginning of its own, the calendar runs only if something
+        # came before; with one, a window that shows nothing must not bring back the due times of long ago.
+        runs = self.folder.profiles[0].checks_from is not None or timeline.reaches_before(cut)
+        return Anchor(cut, self.folder.start(cut[0] - (cut[1] < OBSERVED) if runs else None))
 
     def _restart(self, anchor: Anchor, timeline: Timeline) -> None:
         self.base = min(self.base, anchor.key)

@@ -43,10 +43,9 @@ LOW_PERFUSION_PERCENT: Final = 0.3
 def doubts_of(reading: Reading, spo2_tenths: int | None) -> int:
     """The bits of Doubt for one reading; 0 for most."""
     doubt = 0
-    if spo2_tenths is not None and spo2_tenths < VERY_LOW_SPO2_TENTHS:
-        doubt = Doubt.IMPOSSIBLE if spo2_tenths < IMPOSSIBLE_SPO2_TENTHS[0] else Doubt.SPO2_VERY_LOW
-    elif spo2_tenths is not None and spo2_tenths > IMPOSSIBLE_SPO2_TENTHS[1]:
-        doubt = Doubt.IMPOSSIBLE
+    if spo2_tenths is not None and not VERY_LOW_SPO2_TENTHS <= spo2_tenths <= IMPOSSIBLE_SPO2_TENTHS[1]:
+        is_real = IMPOSSIBLE_SPO2_TENTHS[0] <= spo2_tenths <= IMPOSSIBLE_SPO2_TENTHS[1]
+        doubt = Doubt.SPO2_VERY_LOW if is_real else Doubt.IMPOSSIBLE
     if reading.pulse_per_min is not None and reading.pulse_per_min < VERY_LOW_PULSE:
         doubt |= Doubt.PULSE_VERY_LOW
     if reading.perfusion_index_percent is not None and reading.perfusion_index_percent < LOW_PERFUSION_PERCENT:

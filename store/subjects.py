@@ -41,16 +41,23 @@ async def anchors_from(connection: Connection, keys: Mapping[int, Key]) -> dict[
     return found
 
 
-async def replace_anchors(connection: Connection, since: Mapping[int, tuple[Key, Sequence[Anchor]]]) -> None:
-    """Per resident: what was recorded after the key gives way to these anchors."""
-    cuts = [{"resident": resident_id, **_key(base)} for resident_id, (base, _) in since.items()]
-    anchors = [
-        {"resident": resident_id, **_key(anchor.key), "state": msgspec.json.encode(anchor.state).decode()}
-        for resident_id, (_, new) in since.items()
-        for anchor in new
-    ]
-    await _many(connection, "cut_anchors", cuts)
-    await _many(connection, "add_anchor", anchors)
+async def cut_anchors(connection: Connection, after: Mapping[int, Key]) -> None:
+    """Per resident nothing recorded later than the key is left."""
+    await _many(connection, "cut_anchors", [{"resident": number, **_key(key)} for number, key in after.items()])
+
+
+async def add_anchors(connection: Connection, anchors: Mapping[int, Sequence[Anchor]]) -> None:
+    """Per resident these anchors are on record; one recorded under the same key before gives way."""
+    rows = [(resident_id, anchor) for resident_id, new in anchors.items() for anchor in new]
+    if rows:
+        values = {
+            "residents": [resident_id for resident_id, _ in rows],
+            "times": [anchor.key[0] for _, anchor in rows],
+            "ranks": [anchor.key[1] for _, anchor in rows],
+            "ids": [anchor.key[2] for _, anchor in rows],
+            "states": [msgspec.json.encode(anchor.state).decode() for _, anchor in rows],
+        }
+        await connection.execute(_SQL["add_anchors"], values)
 
 
 async def forget_anchors(connection: Connection, resident_ids: Iterable[int], before: Millis) -> None:
@@ -63,18 +70,16 @@ async def replace_questions(connection: Connection, asked: Mapping[int, Sequence
     if not asked:
         return
     await connection.execute(_SQL["drop_questions"], {"residents": list(asked)})
-    values = [
-        {
-            "resident": resident_id,
-            "rule": question.rule,
-            "cause_id": question.cause_id,
-            "asked_at": Moment(question.cause_at),
-            "due_at": Moment(question.due),
+    rows = [(resident_id, question) for resident_id, questions in asked.items() for question in questions]
+    if rows:
+        values = {
+            "residents": [resident_id for resident_id, _ in rows],
+            "rules": [question.rule for _, question in rows],
+            "causes": [question.cause_id for _, question in rows],
+            "asked": [Moment(question.cause_at) for _, question in rows],
+            "due": [Moment(question.due) for _, question in rows],
         }
-        for resident_id, questions in asked.items()
-        for question in questions
-    ]
-    await _many(connection, "add_question", values)
+        await connection.execute(_SQL["add_questions"], values)
 
 
 async def questions_of(connection: Connection, facility_id: int) -> list[Asked]:

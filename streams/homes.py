@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
+from alerts.apply import Home as Place
 from alerts.reconcile import Stored
 from detectors.fold import Folder
 from detectors.subject import Subject
@@ -35,7 +36,7 @@ class Person:
 class Home:
     """A facility at one version."""
 
-    __slots__ = ("calendar", "code", "due_at", "id", "known", "looked_until", "people", "rules", "version")
+    __slots__ = ("calendar", "code", "due_at", "id", "known", "looked_until", "people", "place", "rules", "version")
 
     def __init__(self, facility_id: int, code: str, version: int, known: Profiles) -> None:
         self.id = facility_id
@@ -43,7 +44,9 @@ class Home:
         self.version = version
         self.known = known
         self.calendar = known.default[-1]  # where a local day begins
-        self.rules = rules_of(None if known.facility is None else known.facility.region)
+        region = None if known.facility is None else known.facility.region
+        self.rules = rules_of(region)
+        self.place = Place(facility_id, region, self.rules)  # as alerts name it
         self.looked_until: Millis = -NEVER
         self.due_at: Millis | None = None  # as the store has it
         self.people: dict[int, Person] = {}

@@ -11,11 +11,10 @@ from store import homes as store_homes
 from store import registry
 from store.connection import Connection, transaction
 from streams.archive import Archive
-from streams.homes import Home
 from streams.judging import judge
 from streams.messages import TopicPartition
 from streams.settings import WorkerSettings
-from streams.transaction import Transactions, merged
+from streams.transaction import Transactions, Work, merged
 
 FACILITIES_A_SWEEP: Final = 20
 """In one transaction: locks are held for some tens of milliseconds."""
@@ -58,17 +57,21 @@ class Sweep:
         async with transaction(connection):
             codes = await store_homes.without_partition(connection, FACILITIES_A_SWEEP)
             facilities = await registry.lock_facilities(connection, codes) if codes else {}
-            for code, facility in facilities.items():
-                home = await Archive(connection).load(facility)
-                partition = partition_of(code, self._transactions.partitions)
-                await self._transactions.write(connection, home, [], partition, "live", is_new=True)
+            work = [
+                Work(await Archive(connection).load(facility), [], self._partition_of(code), is_new=True)
+                for code, facility in facilities.items()
+            ]
+            await self._transactions.write(connection, work, "live")
+
+    def _partition_of(self, code: str) -> int:
+        return partition_of(code, self._transactions.partitions)
 
     async def _once(self, connection: Connection, looked: Mapping[int, Millis]) -> int:
         """Judges some facilities whose time has come; how many."""
         reachable = {partition: until for partition, until in looked.items() if until > 0}
         if not reachable:
             return 0
-        judged: list[Home] = []
+        work: list[Work] = []
         async with transaction(connection):
             due = await store_homes.due(connection, list(reachable), max(reachable.values()), FACILITIES_A_SWEEP)
             ready = dict(due)
@@ -76,7 +79,7 @@ class Sweep:
             for code, facility in facilities.items():
                 home = await self._transactions.home(connection, facility)
                 found = await judge(home, {}, {}, reachable[ready[code]], Archive(connection))
-                await self._transactions.write(connection, home, found, ready[code], "live")
-                judged.append(home)
-        self._transactions.homes.keep(judged)
-        return len(judged)
+                work.append(Work(home, found, ready[code]))
+            await self._transactions.write(connection, work, "live")
+        self._transactions.homes.keep(item.home for item in work)
+        return len(work)

@@ -50,6 +50,15 @@ class Stored(Struct, frozen=True):
         return Stored(self.next_offsets | later.next_offsets, self.gaps | later.gaps)
 
 
+class Work(Struct):
+    """What judging one facility produced, to be written."""
+
+    home: Home
+    judged: list[Judged]
+    partition: int
+    is_new: bool = False  # its state must be stored whatever was judged
+
+
 class _Batch(Struct):
     """The rows of a transaction, and where each facility's checks travel."""
 
@@ -130,21 +139,25 @@ class Transactions:
             is_new = row.resident is not None and row.counts and (row.observed_at, row.event_id) not in again
             if is_new and element is not None and not isinstance(element, Correction) and not element_is_demo(element):
                 fresh.setdefault(resident_ids[row.facility, row.resident or ""], []).append(element)
-        homes_now = []
+        met: dict[str, set[int]] = {code: set() for code in facilities}
+        for (code, _), resident_id in resident_ids.items():
+            met[code].add(resident_id)
+        work = []
         for code, facility in facilities.items():
             home = await self.home(connection, facility)
-            homes_now.append(home)
-            await self._know(connection, home, resident_ids)
-            mine = {resident: fresh[resident] for resident in home.people if resident in fresh}
+            await self._know(connection, home, met[code])
+            mine = {resident: fresh[resident] for resident in met[code] if resident in fresh}
             moved = {resident: changed[resident] for resident in home.people if resident in changed}
             for resident, key in moved.items():
                 # What is new lies in the stored timeline too: judged again from there.
                 moved[resident] = min([key, *(key_of(one) for one in mine.pop(resident, []))])
-            until = batch.looked.get(batch.partitions[code], -NEVER)
-            judged = await judge(home, mine, moved, until, Archive(connection))
-            await self.write(connection, home, judged, batch.partitions[code], batch.origin)
-        await days.mark_dirty(connection, _days(batch.rows, {home.code: home for home in homes_now}, facility_ids))
-        return homes_now
+            partition = batch.partitions[code]
+            judged = await judge(home, mine, moved, batch.looked.get(partition, -NEVER), Archive(connection))
+            work.append(Work(home, judged, partition))
+        await self.write(connection, work, batch.origin)
+        homes_now = {one.home.code: one.home for one in work}
+        await days.mark_dirty(connection, _days(batch.rows, homes_now, facility_ids))
+        return list(homes_now.values())
 
     async def _settle(
         self,
@@ -174,9 +187,8 @@ class Transactions:
         home.version = facility.version
         return home
 
-    async def _know(self, connection: Connection, home: Home, resident_ids: Mapping[tuple[str, str], int]) -> None:
+    async def _know(self, connection: Connection, home: Home, met: set[int]) -> None:
         """Residents met for the first time are judged from now on."""
-        met = {number for (code, _), number in resident_ids.items() if code == home.code}
         if met <= home.people.keys():
             return
         for row in await store_homes.people(connection, home.id):
@@ -185,53 +197,34 @@ class Transactions:
 
     # ------------------------------------------------------------ writing
 
-    async def write(
-        self,
-        connection: Connection,
-        home: Home,
-        judged: list[Judged],
-        partition: int,
-        origin: Origin,
-        is_new: bool = False,
-    ) -> None:
-        """What judging produced is stored and told of."""
-        numbered(
-            judged, await ids.reserve(connection, "episodes", new_episodes(judged)) if new_episodes(judged) else []
-        )
+    async def write(self, connection: Connection, work: list[Work], origin: Origin) -> None:
+        """What judging produced in several facilities is stored and told of, with few statements."""
+        judged = [one for item in work for one in item.judged]
+        number = new_episodes(judged)
+        numbered(judged, await ids.reserve(connection, "episodes", number) if number else [])
         now = round(time.time() * 1_000)
-        kept, gone, happened = [], [], []
-        for one in judged:
-            if one.found is None:
-                continue
-            before = {stored.id: stored for stored in one.person.open}
-            kept += [
-                EpisodeRow(stored.id, one.person.id, home.id, stored.episode, stored.aliases)
-                for stored in one.found.kept
-                if before.get(stored.id) != stored
-            ]
-            gone += one.found.gone
-            if one.found.transitions:
-                happened.append(alerting.Happened(one.person.id, one.found))
+        kept: list[EpisodeRow] = []
+        gone: list[int] = []
+        happened: list[alerting.Happened] = []
+        for item in work:
+            for one in item.judged:
+                if one.found is not None:
+                    kept += _changed_episodes(item.home, one)
+                    gone += one.found.gone
+                    if one.found.transitions:
+                        happened.append(alerting.Happened(item.home.place, one.person.id, one.found))
         settle(judged)
         await episodes.save(connection, kept)
         await episodes.withdraw(connection, gone, now)
-        await subjects.replace_anchors(
-            connection, {one.person.id: (one.base, one.anchors) for one in judged if one.anchors or one.rewound}
-        )
+        await subjects.cut_anchors(connection, {one.person.id: one.base for one in judged if one.rewound})
+        await subjects.add_anchors(connection, {one.person.id: one.anchors for one in judged if one.anchors})
         await subjects.replace_questions(
             connection, {one.person.id: one.person.subject.state.questions for one in judged if one.asks}
         )
         if happened:
-            region = None if home.known.facility is None else home.known.facility.region
-            place = alerting.Home(home.id, region, home.rules)
-            _observe(await alerting.apply(connection, place, happened, origin, now), now)
-        await rejections.add_defects(connection, _failures(home, judged))
-        wakes_at = home.wakes_at
-        due_at = None if wakes_at >= NEVER else wakes_at
-        if judged or is_new or due_at != home.due_at:
-            looked = None if home.looked_until == -NEVER else home.looked_until
-            await store_homes.set_states(connection, [store_homes.HomeState(home.id, due_at, looked, partition)])
-            home.due_at = due_at
+            _observe(await alerting.apply(connection, happened, origin, now), now)
+        await rejections.add_defects(connection, [defect for item in work for defect in _failures(item)])
+        await store_homes.set_states(connection, [state for item in work for state in _state(item)])
 
     async def _keep_aside(self, connection: Connection, taken: Iterable[Read], defect: Exception | None) -> None:
         refused = [
@@ -323,12 +316,33 @@ def _days(
     return touched
 
 
-def _failures(home: Home, judged: Iterable[Judged]) -> list[Defect]:
+def _changed_episodes(home: Home, one: Judged) -> list[EpisodeRow]:
+    assert one.found is not None
+    before = {stored.id: stored for stored in one.person.open}
+    return [
+        EpisodeRow(stored.id, one.person.id, home.id, stored.episode, stored.aliases)
+        for stored in one.found.kept
+        if before.get(stored.id) != stored
+    ]
+
+
+def _state(item: Work) -> list[store_homes.HomeState]:
+    """What the next sweep or worker must know, where it changed."""
+    home, wakes_at = item.home, item.home.wakes_at
+    due_at = None if wakes_at >= NEVER else wakes_at
+    if not item.judged and not item.is_new and due_at == home.due_at:
+        return []
+    home.due_at = due_at
+    looked = None if home.looked_until == -NEVER else home.looked_until
+    return [store_homes.HomeState(home.id, due_at, looked, item.partition)]
+
+
+def _failures(item: Work) -> list[Defect]:
     failures = []
-    for one in judged:
+    for one in item.judged:
         for failure in one.failures:
             metrics.defects.inc()
-            failures.append(Defect(failure.key[0], failure.error, home.code, one.person.code, failure.rule))
+            failures.append(Defect(failure.key[0], failure.error, item.home.code, one.person.code, failure.rule))
     return failures
 
 

@@ -19,9 +19,11 @@ order by w.resident, a.at, a.rank, a.id;
 -- Nothing recorded later than a key is left.
 delete from anchors where resident_id = %(resident)s and (at, rank, id) > (%(at)s, %(rank)s, %(id)s);
 
--- name: add_anchor
--- The whole fold state right after a key.
-insert into anchors (resident_id, at, rank, id, state) values (%(resident)s, %(at)s, %(rank)s, %(id)s, %(state)s);
+-- name: add_anchors
+-- The whole fold state right after each key.
+insert into anchors (resident_id, at, rank, id, state)
+select * from unnest(%(residents)s::int[], %(times)s::bigint[], %(ranks)s::smallint[], %(ids)s::text[], %(states)s::jsonb[])
+on conflict (resident_id, at, rank, id) do update set state = excluded.state;
 
 -- name: forget_anchors
 -- Of the anchors before a time only the last is kept: nothing reaches further back.
@@ -35,10 +37,12 @@ where a.resident_id = any(%(residents)s) and a.at < %(before)s and exists (
 -- Nothing is asked of these residents.
 delete from questions where resident_id = any(%(residents)s);
 
--- name: add_question
--- A repeat is asked for.
+-- name: add_questions
+-- Repeats are asked for.
 insert into questions (resident_id, rule, cause_id, asked_at, due_at)
-values (%(resident)s, %(rule)s, %(cause_id)s, %(asked_at)s, %(due_at)s)
+select * from unnest(
+    %(residents)s::int[], %(rules)s::text[], %(causes)s::text[], %(asked)s::timestamptz[], %(due)s::timestamptz[]
+)
 on conflict do nothing;
 
 -- name: questions_of
