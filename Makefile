@@ -34,7 +34,7 @@ format: $(VENV)/.made ## mend the style
 	$(BIN)/ruff format .
 
 laws: $(VENV)/.made ## try the laws on N=2000 more random histories
-	$(BIN)/python -m tests.laws.trial $(or $(N),2000) $(or $(FIRST),100000)
+	$(BIN)/python -m tests.laws.soak $(or $(N),2000) $(or $(FIRST),100000)
 
 contract: $(VENV)/.made ## write the generated schemas and documents of the wire contract
 	$(BIN)/python -m ingest.schemas

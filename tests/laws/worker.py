@@ -1,0 +1,100 @@
+"""A worker without its store: anchors and a window of the timeline are all it has of the past.
+
+It judges and reconciles as `streams/judging.py` does, and is stopped and
+started again between batches; what it keeps must equal what was folded.
+"""
+
+from __future__ import annotations
+
+import bisect
+from itertools import count
+
+from alerts.reconcile import Stored, folded_since, reconcile
+from detectors.engine import Engine, Life
+from detectors.episodes import episodes_of
+from detectors.fold import LAPSE, Change, Folder, Key
+from detectors.history import RAW_AGE, SUMMARY_DAYS
+from detectors.subject import Subject
+from detectors.timeline import Timeline
+from detectors.times import NEVER, Millis
+
+
+class StoredLife(Life):
+    """One resident as the store has them: elements, anchors, changes, episodes under their ids."""
+
+    def __init__(self, folder: Folder) -> None:
+        super().__init__(folder)
+        self.stored: list[Stored] = []
+        self._ids = count(1)
+
+    def judge(self, first: Key | None, until: Millis) -> tuple[Key, list[Change]]:
+        subject = self.subject
+        if subject.needs_timeline(first, until):
+            cut = subject.cut_before(first, until)
+            anchor = self.anchor_before(cut)
+            begin = cut if anchor is None or anchor.state.is_empty else anchor.key
+            subject.refold(cut, until, window_of(self.timeline, self.folder, begin[0]), lambda key: anchor)
+        else:
+            subject.append(self.timeline.after(subject.key) if first is not None else (), until)
+        base, out = subject.take()
+        assert all(one.key > base for one in (*out.changes, *out.anchors)), "what is on record was produced again"
+        self._replace(base, out)
+        self._reconcile(base, out.changes)
+        return base, out.changes
+
+    def _reconcile(self, base: Key, changes: list[Change]) -> None:
+        """Law 2, with only the episodes that had not ended at `base`."""
+        live = [one for one in self.stored if one.episode.ended is None or one.episode.ended > base]
+        found = reconcile(live, folded_since(live, base, changes), self._ids.__next__)
+        told = sorted(one.id for one in found.transitions if one.kind in ("joined", "withdrawn"))
+        assert sorted(found.gone) == told, "an episode went without a word, or twice"
+        self.stored = [one for one in self.stored if one not in live] + found.kept
+        ids = [name for one in self.stored for name in (one.id, *one.aliases)]
+        assert len(set(ids)) == len(ids), "an id stands twice"
+        content = sorted((one.episode for one in self.stored), key=lambda one: (one.condition, one.opened))
+        assert content == episodes_of(self.changes), "stored and folded differ"
+
+    def restart(self) -> None:
+        """Another process takes over: what it folds from the last anchor on is on record already."""
+        until = self.subject.until
+        if until == -NEVER:
+            return
+        cut = (until, LAPSE + 1, "")
+        anchor = self.anchor_before(cut)
+        begin = cut if anchor is None or anchor.state.is_empty else anchor.key
+        self.subject = Subject(self.folder)
+        self.subject.resume(until, window_of(self.timeline, self.folder, begin[0]), lambda key: anchor)
+        base, out = self.subject.take()
+        recorded = self.changes[bisect.bisect_right(self.changes, base, key=lambda change: change.key) :]
+        assert out.changes == recorded, "a restart changed what stands"
+
+
+class Worker(Engine):
+    """The engine, with no more of the past than a store gives."""
+
+    def life(self, resident: str) -> Life:
+        if resident not in self.lives:
+            profiles, rules = self._profiles_of(resident)
+            self.lives[resident] = StoredLife(Folder(profiles, rules, self._gated))
+            self._watch(resident)
+        return self.lives[resident]
+
+    def restart(self) -> None:
+        """Every life goes on in another process."""
+        for resident, life in self.lives.items():
+            assert isinstance(life, StoredLife)
+            life.restart()
+            self._watch(resident)
+
+
+def window_of(timeline: Timeline, folder: Folder, earliest: Millis) -> Timeline:
+    """What the store gives: the elements from the local midnight at least 72 h before, summaries of the days before."""
+    profile = folder.profile_at(earliest)
+    first = profile.day_of(earliest - RAW_AGE)
+    cut = bisect.bisect_left(timeline.keys, (profile.midnight(first), 0, ""))
+    days = {day: timeline.summary(day, profile) for day in range(first - SUMMARY_DAYS - 1, first)}
+    # Where checks count from a known moment, nobody needs to know the first element.
+    begins = timeline.elements[0].at if timeline.elements and folder.profiles[0].checks_from is None else None
+    return Timeline(
+        timeline.elements[cut:], {day: summary for day, summary in days.items() if summary is not None}, begins
+    )
