@@ -168,11 +168,7 @@ class Transactions:
         resident_ids: dict[tuple[str, str], int],
     ) -> dict[int, Key]:
         """Better duplicates and corrections change timelines: the earliest key per resident."""
-        touched = await observations.settle(connection, duplicates, facility_ids, resident_ids)
-        correcting = [row for row in rows if isinstance(row.element, Correction)]
-        originals = await corrections.add(connection, correcting, facility_ids, resident_ids)
-        originals |= await corrections.waiting(connection, rows, facility_ids)
-        touched += await corrections.settle(connection, originals)
+        touched = await corrections.settle_batch(connection, rows, duplicates, facility_ids, resident_ids)
         earliest: dict[int, Key] = {}
         for one in touched:
             key: Key = (one.at, 0, one.id)

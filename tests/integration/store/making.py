@@ -36,7 +36,7 @@ def row_of(
     """The row of an element received `after` its time; late when that is late."""
     received_at = element.at + after
     fate = Fate.stored if is_in_time(element, received_at) else Fate.late
-    fields = {
+    fields: dict[str, Any] = {
         "event_id": element.id,
         "observed_at": element.at,
         "received_at": received_at,
@@ -60,11 +60,14 @@ def any_element(chance: random.Random, at: Millis, event_id: str) -> Element:
         return TestResult(
             at,
             event_id,
-            chance.choice(["antigen", "pcr"]),  # type: ignore[arg-type]
-            chance.choice(["positive", "negative", "invalid", "undetermined"]),  # type: ignore[arg-type]
+            chance.choice(["antigen", "pcr"]),
+            chance.choice(["positive", "negative", "invalid", "undetermined"]),
             chance.choice(["sars-cov-2", "influenza-a"]),
         )
-    maybe = lambda value: chance.choice([None, value])  # noqa: E731
+
+    def maybe(value: Any) -> Any:
+        return chance.choice([None, value])
+
     return Reading(
         at,
         event_id,

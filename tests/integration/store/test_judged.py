@@ -73,8 +73,10 @@ async def test_anchors_after_a_key_give_way_and_the_one_before_it_is_found(
     keys: list[Key] = [(-(1 << 60), 0, ""), (T0, 0, "B"), (T0, 0, "a"), (T0, 1, "D24"), (T0, 2, "D01")]
     anchors = [Anchor(key, state) for key in keys]
     async with transaction(connection):
-        await subjects.replace_anchors(connection, {residents[0]: (keys[0], anchors)})
-        await subjects.replace_anchors(connection, {residents[0]: (keys[3], anchors[4:])})
+        await subjects.add_anchors(connection, {residents[0]: anchors, residents[1]: []})
+        await subjects.cut_anchors(connection, {residents[0]: keys[3]})
+        assert await subjects.anchors_from(connection, {residents[0]: keys[0]}) == {residents[0]: anchors[:4]}
+        await subjects.add_anchors(connection, {residents[0]: anchors[3:]})
     found = await subjects.anchors_from(connection, {residents[0]: (T0, 0, "a"), residents[1]: keys[0]})
     assert found == {residents[0]: anchors[1:], residents[1]: []}
     assert await subjects.anchors_from(connection, {residents[0]: keys[0]}) == {residents[0]: anchors}

@@ -140,8 +140,8 @@ async def test_a_later_profile_is_judged_from_when_it_counts(
     found = await registry.find_facility(connection, code)
     assert found is not None
     assert found.refold_from == T0 + HOUR
-    (usual,) = (await profiles.profiles_of(connection, found.id)).residents.values()
-    assert [(one.valid_from, one.usual_spo2_tenths) for one in usual] == [(0, 950), (T0 + HOUR, 930)]
+    (course,) = (await profiles.profiles_of(connection, found.id)).residents.values()
+    assert [(one.valid_from, one.usual_spo2_tenths) for one in course] == [(0, 950), (T0 + HOUR, 930)]
 
 
 async def test_a_token_opens_until_it_is_revoked_and_only_its_hash_is_kept(
