@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from detectors.corrections import Arrival, EventKey, effective, is_better, is_in_time, original_of
-from detectors.observations import Correction, Element
+from detectors.observations import Correction, Element, Reading
 from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import observations
 from store.connection import Connection, transaction
@@ -56,6 +56,8 @@ def harsh(chance: random.Random, facility: str) -> list[ObservationRow]:
         at = target.at + chance.choice([MINUTE, HOUR])
         for content in range(chance.choice([1, 1, 1, 2])):
             rows.append(_correction(chance, facility, target, at, event_id, 10 + content))
+            if chance.random() < 0.3:  # under the id and time of a correction something else was received
+                rows.append(row_of(any_element(chance, at, event_id), facility, after=_delay(chance), content=5))
             at += chance.choice([0, MINUTE])  # the same id at another time is another event
     rows += chance.choices(rows, k=8)
     chance.shuffle(rows)
@@ -139,3 +141,26 @@ async def test_a_correction_reaches_only_inside_its_facility(connection: Connect
     found = await observations.window(connection, ids.facilities[mine], [who], 0, T0 + DAY)
     assert found[who] in ([element], [])
     assert bool(found[who]) == (not getattr(element, "doubt", 0) & 128)
+
+
+async def test_an_original_counts_again_when_its_correction_turns_out_to_be_something_else(
+    connection: Connection, known: Any, new_code: Any
+) -> None:
+    code, chance = new_code(), random.Random(new_code())
+    ids = await known(code, "R-1")
+    original, other_id = Reading(T0, uuid_of(chance), 900), uuid_of(chance)
+    other = Reading(T0 + MINUTE, other_id, 970)
+    wants = [[original], [], [original, other]]
+    rows = [
+        row_of(original, code),
+        row_of(Correction(T0 + MINUTE, other_id, original.id, T0), code, after=2_000, content=2),
+        row_of(other, code, after=1_000, content=3),
+    ]
+    for row, wanted in zip(rows, wants, strict=True):
+        async with transaction(connection):
+            duplicates = await observations.add(connection, [row], ids.facilities, ids.residents)
+            await settle_batch(connection, [row], duplicates, ids.facilities, ids.residents)
+        (found,) = (
+            await observations.window(connection, ids.facilities[code], list(ids.residents.values()), 0, T0 + DAY)
+        ).values()
+        assert found == wanted
