@@ -33,6 +33,8 @@ OTHER_TOPIC: Final = "check-ins.v1"
 BACKLOG_TOPIC: Final = "backlog.v1"
 TOPICS: Final = (*TOPIC_OF_TYPE.values(), OTHER_TOPIC, BACKLOG_TOPIC)
 
+NOT_YOURS: Final = ("该令牌不属于这家机构", "this token belongs to another facility")
+
 _COMMON: Final = frozenset(Event.__struct_fields__)
 _REST_OF_READING: Final = (
     "oxygen_l_per_min",
@@ -109,15 +111,20 @@ def read_event(raw: bytes, facility: str | None = None) -> tuple[AnyEvent | None
         refused = _refused(error)
         if refused.fate != "not_yet_understood":
             raise refused from error
-        return None, _id_of_unknown(raw)
+        return None, _id_of_unknown(raw, facility)
     if facility is not None and event.facility != facility:
-        raise Refused("该令牌不属于这家机构", "this token belongs to another facility")
+        raise Refused(*NOT_YOURS)
     row = row_of(event, to_millis(event.observed_at), None, raw)
     return event, row.event_id
 
 
-def _id_of_unknown(raw: bytes) -> str:
-    given = msgspec.json.decode(raw).get("event_id")
+def _id_of_unknown(raw: bytes, facility: str | None) -> str:
+    said = msgspec.json.decode(raw)
+    if facility is not None and said.get("facility") != facility:
+        raise Refused(*NOT_YOURS)
+    if "\0" in "".join(_texts(said)):
+        raise Refused("文本不得包含空字符(U+0000)", "text must not contain the NUL character (U+0000)")
+    given = said.get("event_id")
     return canonical_id(given) if isinstance(given, str) else derived_id(raw)
 
 

@@ -55,8 +55,10 @@ def ensure(servers: str, prefix: str = "", partitions: int = PARTITIONS) -> int:
             "retention.ms": str(RETENTION_DAYS * 86_400_000),
             "min.insync.replicas": str(max(1, replicas - 1)),
         }
-        with suppress(TopicAlreadyExistsError):  # another process of ours was quicker
-            client.create_topics([NewTopic(topic, partitions, replicas, topic_configs=settings) for topic in missing])
+        topics = [NewTopic(topic, partitions, replicas, topic_configs=settings) for topic in sorted(missing)]
+        if topics:
+            with suppress(TopicAlreadyExistsError):  # another process of ours was quicker
+                client.create_topics(topics)
         return check(client, prefix)
 
 

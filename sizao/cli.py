@@ -13,6 +13,8 @@ import click
 SUBCOMMANDS: Final = {
     "audit": "sizao.audit:audit",
     "detect": "sizao.detect:detect",
+    "gateway": "sizao.gateway:gateway",
+    "registry": "sizao.registry:registry_group",
     "score": "sizao.score:score",
     "worker": "sizao.worker:worker",
 }
