@@ -12,7 +12,6 @@ create table facilities (
 comment on column facilities.version is 'bumped by every transaction that touches what is known of the facility';
 comment on column facilities.due_at is 'when the next sweep looks at it; null: nothing is due';
 comment on column facilities.refold_from is 'a profile changed: everything from here on is judged again';
-create index facilities_due on facilities (due_at) where due_at is not null;
 
 create table facility_profiles (
     facility_id int not null references facilities,

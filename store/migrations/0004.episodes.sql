@@ -1,15 +1,4 @@
 -- Why: what the data say of a resident must survive the process that judged it.
-create table subjects (
-    resident_id int primary key references residents,
-    folded_at bigint not null,
-    folded_rank smallint not null,
-    folded_id text not null,
-    looked_until bigint not null,
-    skipped jsonb,
-    due_at timestamptz
-) with (fillfactor = 70);
-comment on column subjects.folded_at is 'milliseconds; with rank and id the key of the last thing judged';
-
 create table anchors (
     resident_id int not null references residents,
     at bigint not null,

@@ -6,5 +6,3 @@ create index facilities_due_in_partition on facilities (partition, due_at) where
 
 alter table residents add column known_from timestamptz not null default date_trunc('milliseconds', now());
 comment on column residents.known_from is 'missed checks count from here: before it nobody could have known';
-
-drop table subjects;

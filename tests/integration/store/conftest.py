@@ -40,6 +40,9 @@ def fresh_database(server: str, *, timescale: bool) -> Iterator[str]:
     name = f"sizao_store_{uuid4().hex[:12]}"
     url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     with psycopg.connect(server, autocommit=True) as admin:
+        offered = admin.execute("select from pg_available_extensions where name = 'timescaledb'").fetchone()
+        if timescale and offered is None:
+            needed("timescale", "the server does not offer the extension")
         admin.execute(f"create database {name}")
         try:
             if timescale:
