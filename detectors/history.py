@@ -117,6 +117,8 @@ class History:
         if (day := self.profile.day_of(at)) != self.day:
             self._turn(day)
         if type(element) is Reading:
+            if element.doubt:
+                self.newest["doubt"] = element  # also one that is not judged: it may be all the evidence there is
             if element.is_quarantined:
                 self.latest = None
                 return

@@ -63,15 +63,18 @@ class CannotBeMeasured(Detector, frozen=True):
         return True
 
     def answered(self, view: History, question: Question) -> bool:
-        return view.at > question.cause_at and _is_valid(view.latest)
+        if _is_valid(view.latest):
+            return view.at > question.cause_at
+        # A doubtful value asks for its own repeat: the question of a steep fall, which opens nothing, must give way.
+        cause = next((r for r in view.recent(view.at - question.cause_at) if r.id == question.cause_id), None)
+        return cause is not None and not cause.doubt and type(view.element) is Reading and bool(view.element.doubt)
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
         assert question is not None
-        cause = next((r for r in view.recent(view.at - question.cause_at) if r.id == question.cause_id), None)
-        if cause is not None and not cause.doubt & REAL_BUT_DOUBTFUL:
+        doubtful = view.newest_within("doubt", view.at - question.cause_at)
+        if doubtful is None or (doubtful.at, doubtful.id) < (question.cause_at, question.cause_id):
             return None  # a steep fall of plausible values
-        evidence = () if cause is None else (cause,)
-        return Present(self.severity, "not_repeated", evidence, {"minutes": str(self.repeat_within_minutes)})
+        return Present(self.severity, "not_repeated", (doubtful,), {"minutes": str(self.repeat_within_minutes)})
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         # A fall of 8 points from 100 % ends at 92 %: above it no fall can be steep.
