@@ -4,7 +4,7 @@ Sparse days, one reading a second, equal times, values on every limit, days in
 the band between, sets in two parts, doubtful and demonstration readings,
 presence, tests, corrections before their originals and to somebody else,
 redelivery, other content under the same id, lateness to a week and beyond,
-profiles that change.
+profiles that change, and weeks of silence.
 """
 
 from __future__ import annotations
@@ -21,8 +21,14 @@ from detectors.times import DAY, HOUR, MINUTE, SECOND, Millis
 
 START = 20_000 * DAY - 8 * HOUR  # a midnight in Shanghai
 
-LOW = (680, 830, 850, 880, 881, 905, 920, 930, 930, 931, 940)
-GOOD = (940, 950, 955, 960, 965, 970, 980, 990)
+LOW = (680, 830, 831, 850, 880, 880, 881, 900, 905, 914, 915, 920, 930, 930, 930, 931, 934, 935, 940)
+GOOD = (940, 949, 950, 954, 955, 960, 961, 965, 970, 980, 990)
+EDGES = (8 * DAY, 7 * DAY + 1, 7 * DAY, -10 * MINUTE, -10 * MINUTE - 1)
+"""Delays on and beyond what still counts."""
+
+DOUBTS = (Doubt.LOW_PERFUSION, Doubt.NON_PULSATILE, Doubt.INVALID_DEVICE, Doubt.IMPOSSIBLE, Doubt.DEMO)
+ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Urumqi", "Europe/London")
+"""The last turns its clocks within the time of the stories."""
 
 
 def at(day: int, time: str = "00:00", seconds: int = 0) -> Millis:
@@ -50,8 +56,8 @@ class Maker:
         if rng.random() < 0.4:
             values["respirations_per_min"] = rng.choice((10, 14, 16, 18, 22, 26, 31))
         if rng.random() < 0.5:
-            values["temperature_tenths"] = rng.choice((348, 362, 365, 368, 370, 371, 373, 378, 381, 395))
-            values["temperature_site"] = rng.choice((None, None, "axillary", "forehead", "oral"))
+            values["temperature_tenths"] = rng.choice((348, 362, 365, 368, 370, 371, 372, 373, 376, 378, 379, 381, 395))
+            values["temperature_site"] = rng.choice((None, None, "axillary", "forehead", "oral", "ear", "rectal"))
         if rng.random() < 0.2:
             values["systolic_mmhg"] = rng.choice((88, 105, 120, 140, 225))
         if rng.random() < 0.2:
@@ -62,9 +68,7 @@ class Maker:
             values["on_oxygen"] = rng.random() < 0.5
         values["after_activity"] = rng.random() < 0.08
         if rng.random() < 0.08:
-            values["doubt"] = int(
-                rng.choice((Doubt.LOW_PERFUSION, Doubt.NON_PULSATILE, Doubt.INVALID_DEVICE, Doubt.DEMO))
-            )
+            values["doubt"] = int(rng.choice(DOUBTS))
         values.update(given)
         made = Reading(when, self.new_id(), **values)
         self.events.append((who, made))
@@ -75,16 +79,16 @@ class Maker:
         people = ["a", "b"] if rng.random() < 0.4 else ["a"]
         days = rng.choice((1, 2, 3, 6, 12, 20, 45))
         for who in people:
-            low = rng.choice((0, 0.05, 0.3, 0.8))
-            self._ordinary_days(who, days, low)
+            low, silent = rng.choice((0, 0.05, 0.3, 0.8)), rng.choice((0.15, 0.15, 0.15, 0.9))
+            self._ordinary_days(who, days, low, silent)
             self._special(who, days, low, rng.randint(0, 7))
         self._corrections(people)
         return people
 
-    def _ordinary_days(self, who: str, days: int, low: float) -> None:
+    def _ordinary_days(self, who: str, days: int, low: float, silent: float) -> None:
         rng = self.rng
         for day in range(days):
-            if rng.random() < 0.15:
+            if rng.random() < silent:
                 continue
             for _ in range(rng.choice((1, 2, 2, 4))):
                 hours = rng.choice((7 * HOUR, 10 * HOUR, 17 * HOUR, 18 * HOUR, rng.randint(0, DAY - 1)))
@@ -95,7 +99,7 @@ class Maker:
                     self.reading(who, when + rng.choice(waits), low)
             if rng.random() < 0.4:
                 when = at(day) + rng.choice((9 * HOUR, 10 * HOUR, 10 * HOUR + 1, 17 * HOUR))
-                presence = rng.choice(("in", "in", "in", "hospital"))
+                presence = rng.choice(("in", "in", "in", "hospital", "away", "discharged"))
                 self.events.append((who, CheckIn(when, self.new_id(), presence)))
             if rng.random() < 0.1:
                 when = at(day) + rng.randint(0, DAY - 1)
@@ -161,12 +165,14 @@ class Maker:
                 self.events.append((who, Correction(when, made, event.id, named, action, replacement, whose)))
 
     def profiles(self) -> tuple[Profile, ...]:
-        rng = self.rng
+        rng, zone = self.rng, self.rng.choice(ZONES)
         starts = sorted({at(rng.choice((-1, 0))), *(at(rng.randint(0, 20)) + rng.randint(0, DAY) for _ in range(2))})
         checks_from = rng.choice((None, at(-1), at(2)))
         return tuple(
             Profile(
                 valid_from=start,
+                zone=zone,
+                temperature_site=rng.choice(("axillary", "axillary", "forehead")),
                 checks_from=checks_from,
                 spo2_scale=2 if rng.random() < 0.15 else 1,
                 altitude_m=rng.choice((0, 0, 3_900)),
@@ -183,15 +189,15 @@ class Maker:
         rng, out = self.rng, []
         for who, event in self.events:
             delay = rng.choice((0, 0, SECOND, 5 * MINUTE, 2 * HOUR, rng.randint(0, 7 * DAY)))
-            if rng.random() < 0.03:
-                delay = 8 * DAY
+            if rng.random() < 0.05:
+                delay = rng.choice(EDGES)
             arrival = Arrival(who, event.at + delay, event, 5)
             out.append(arrival)
             if rng.random() < 0.1:
                 out.append(arrival)
             if rng.random() < 0.05:
                 out.append(structs.replace(arrival, received_at=arrival.received_at + rng.choice((MINUTE, 8 * DAY))))
-            if rng.random() < 0.02 and delay == 8 * DAY:  # sent again by somebody whose clock is right
+            if delay in EDGES and rng.random() < 0.3:  # sent again by somebody whose clock is right
                 out.append(structs.replace(arrival, received_at=event.at + DAY))
             if rng.random() < 0.03 and type(event) is Reading:
                 other = structs.replace(event, spo2_tenths=rng.choice((800, 980)))
