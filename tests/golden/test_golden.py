@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from alerts.follow import Follower
@@ -25,7 +26,7 @@ _WORD = {"pulse": "pulse_per_min", "resp": "respirations_per_min", "sys": "systo
 
 @pytest.mark.parametrize("story", STORIES, ids=[story["name"] for story in STORIES])
 def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
-    profile = Profile(**story.get("resident", {}))
+    profile = msgspec.convert(story.get("resident", {}), Profile)
     follower = Follower(Engine(lambda who: ((profile,), national())))
     clock: Millis = -NEVER
     told = []
@@ -73,7 +74,7 @@ def clocked(when: Millis) -> str:
 
 
 def moment(text: str) -> Millis:
-    found = re.match(r"(?:d(\d+) )?(\d\d:\d\d)(?::(\d\d))?", text)
+    found = re.match(r"(?:d(\d+)[ @])?(\d\d:\d\d)(?::(\d\d))?", text)
     assert found, text
     return at(int(found[1] or 1) - 1, found[2], int(found[3] or 0))
 
@@ -84,9 +85,9 @@ def read(text: str, default_id: str) -> Arrival:
     assert found, text
     when, words = moment(found[1]), dict(word.partition("=")[::2] for word in found[2].split())
     event_id = words.pop("id", default_id)
-    if "correct" in words:
-        return Arrival("R", when, _correction(when, event_id, words))
-    return Arrival("R", when, _element(when, event_id, words))
+    received = words.pop("received", None)
+    event = _correction(when, event_id, words) if "correct" in words else _element(when, event_id, words)
+    return Arrival("R", when if received is None else moment(received), event)
 
 
 def _element(when: Millis, event_id: str, words: dict[str, str]) -> Element:
