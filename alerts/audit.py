@@ -54,7 +54,9 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         )
         for number, row in people.items()
     }
-    folded = reference(arrivals, lambda number: (of_person[number], rules), -NEVER if looked is None else looked)
+    folded = reference(
+        arrivals, lambda number: (of_person.get(number, known.default), rules), -NEVER if looked is None else looked
+    )
     differences = []
     total = 0
     for number, row in people.items():

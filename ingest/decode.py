@@ -174,10 +174,8 @@ def row_of(event: AnyEvent, received_at: Millis, key: str | None, raw: bytes | N
         doubt, diastolic = reading.doubt, event.diastolic_mmhg
         rest = _rest_of_reading(event)
         element: observations.Element | observations.Correction | None = reading
-        if event.resident is None:
-            element = None
-            if event.staff is None:
-                marks |= Mark.UNBOUND
+        if event.resident is None and event.staff is None:
+            marks |= Mark.UNBOUND  # kept with its vitals; judged when somebody says whose it is
     else:
         element = _element(event, observed_at, event_id)
         rest = _rest(event)

@@ -15,6 +15,7 @@ SUBCOMMANDS: Final = {
     "detect": "sizao.detect:detect",
     "gateway": "sizao.gateway:gateway",
     "registry": "sizao.registry:registry_group",
+    "run": "sizao.run:run",
     "score": "sizao.score:score",
     "worker": "sizao.worker:worker",
 }
@@ -50,6 +51,8 @@ def cli(ctx: click.Context, verbose: bool) -> None:
     ctx.obj = verbose
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
+    if not verbose:
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # an absent broker is told of in one sentence
 
 
 def main() -> None:

@@ -145,9 +145,9 @@ def _change_as_json(change: Change, rules: RuleSet) -> dict[str, object]:
 def _arrival(row: ObservationRow) -> Arrival | None:
     """The row as the engine takes it, received when it was observed."""
     event = row.element
-    if event is None:
+    if event is None or (row.resident is None and not isinstance(event, Correction)):
         return None
-    subject = f"{row.facility}{_SEPARATOR}{row.resident}"
+    subject = f"{row.facility}{_SEPARATOR}{row.resident or ''}"
     if isinstance(event, Correction) and event.replacement_resident is not None:
         event = structs.replace(event, replacement_resident=f"{row.facility}{_SEPARATOR}{event.replacement_resident}")
     return Arrival(subject, row.observed_at, event, row.content)

@@ -123,6 +123,15 @@ async def connect(url: str, application_name: str) -> Connection:
         return connection
 
 
+def is_ready(url: str) -> bool:
+    """The database takes connections."""
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 async def open_pool(url: str, application_name: str, size: int = 4) -> Pool:
     """Connections for readers, opened when needed; close it with `await pool.close()`."""
     pool: Pool = AsyncConnectionPool(

@@ -61,7 +61,7 @@ class ObservationRow(Struct, frozen=True, gc=False):
     content: int
     resident: str | None = None
     staff: str | None = None
-    element: Element | Correction | None = None  # what the engine judges; None: nothing of it is judged
+    element: Element | Correction | None = None  # what the engine judges, where the event has a resident
     diastolic_mmhg: int | None = None
     device: str | None = None
     reporter: str | None = None

@@ -1,0 +1,1 @@
+"""The embedded default: a broker and a database of our own, so that a newcomer needs nothing but Python."""
