@@ -199,6 +199,9 @@ class Maker:
                 out.append(structs.replace(arrival, received_at=arrival.received_at + rng.choice((MINUTE, 8 * DAY))))
             if delay in EDGES and rng.random() < 0.3:  # sent again by somebody whose clock is right
                 out.append(structs.replace(arrival, received_at=event.at + DAY))
+            if rng.random() < 0.01 and type(event) is Reading:  # the same id at another time is another event
+                moved = structs.replace(event, at=event.at + rng.choice((1, 5 * MINUTE)))
+                out.append(Arrival(who, moved.at + abs(delay), moved, 5))
             if rng.random() < 0.03 and type(event) is Reading:
                 other = structs.replace(event, spo2_tenths=rng.choice((800, 980)))
                 received = arrival.received_at + rng.choice((0, SECOND))
