@@ -17,6 +17,7 @@ SUBCOMMANDS: Final = {
     "registry": "sizao.registry:registry_group",
     "run": "sizao.run:run",
     "score": "sizao.score:score",
+    "sender": "sizao.sender:sender",
     "worker": "sizao.worker:worker",
 }
 """Name -> module:command. Loaded lazily, so that --help is quick."""
