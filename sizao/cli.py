@@ -18,6 +18,7 @@ SUBCOMMANDS: Final = {
     "run": "sizao.run:run",
     "score": "sizao.score:score",
     "sender": "sizao.sender:sender",
+    "simulate": "sizao.simulate:simulate",
     "worker": "sizao.worker:worker",
 }
 """Name -> module:command. Loaded lazily, so that --help is quick."""

@@ -1,0 +1,120 @@
+"""Who lives in the simulated county: invented, seeded, the same every time."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+REGION: Final = "510199"  # no such county: the codes of Chengdu's districts end below
+NAMES: Final = (
+    "松鹤",
+    "康宁",
+    "福寿",
+    "怡年",
+    "晚晴",
+    "春晖",
+    "南山",
+    "长青",
+    "百合",
+    "银杏",
+    "云岭",
+    "高原",
+)
+HIGH_METRES: Final = 3_900
+
+
+class Person(Struct, frozen=True):
+    """A resident: a pseudonym, a place, and what is usual for them."""
+
+    facility: str
+    code: str
+    unit: str
+    bed: str
+    birth_year: int
+    tier: str
+    usual_spo2: float
+    usual_pulse: int
+    usual_temperature: float
+
+
+class Home(Struct, frozen=True):
+    """A facility with its peculiarity, if it has one."""
+
+    code: str
+    name: str
+    altitude_m: int
+    rural: bool
+    people: tuple[Person, ...]
+    copies_values: bool = False  # writes down yesterday's numbers
+    falls_silent: bool = False
+
+
+def county(seed: int = 1, facilities: int = 12, mean_residents: int = 54) -> list[Home]:
+    """The homes of a county; the same seed gives the same."""
+    rng = random.Random(seed)  # noqa: S311  # a simulation, not a secret
+    return [_home(rng, number, facilities, mean_residents) for number in range(facilities)]
+
+
+def _home(rng: random.Random, number: int, facilities: int, mean: int) -> Home:
+    code = f"SIM-{number + 1:05d}"
+    is_high = number == facilities - 1
+    size = max(6, round(rng.gauss(mean, mean / 4)))
+    name = f"{NAMES[number % len(NAMES)]}养老院" + (f"{number // len(NAMES) + 1}" if number >= len(NAMES) else "")
+    people = tuple(_person(rng, code, index, is_high) for index in range(size))
+    return Home(
+        code,
+        name,
+        HIGH_METRES if is_high else rng.choice((40, 120, 480, 510)),
+        rural=number % 3 == 2,
+        people=people,
+        copies_values=facilities > 3 and number == 3,
+        falls_silent=facilities > 4 and number == 4,
+    )
+
+
+def _person(rng: random.Random, facility: str, index: int, is_high: bool) -> Person:
+    spo2 = rng.gauss(90.0, 0.8) if is_high else min(99.0, max(95.5, rng.gauss(97.2, 0.7)))
+    return Person(
+        facility,
+        f"R-{index + 1:03d}",
+        f"{index // 20 + 1}单元",
+        f"{index % 20 + 1:02d}",
+        2026 - rng.randint(66, 98),
+        rng.choices(("green", "yellow", "red"), (5, 3, 2))[0],
+        round(spo2, 1),
+        round(rng.gauss(72, 7)),
+        round(rng.gauss(36.4, 0.15), 1),
+    )
+
+
+def write_registry(homes: list[Home], folder: Path, recipients: list[tuple[str, str]]) -> None:
+    """facilities.csv, residents.csv and recipients.csv stand in the folder; recipients are (channel, address)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "facilities.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(
+            ["facility", "name", "region", "zone", "altitude_m", "rural", "temperature_site", "cutoffs", "mode"]
+        )
+        for home in homes:
+            rural = "yes" if home.rural else "no"
+            zone = "Asia/Shanghai"
+            out.writerow(
+                [home.code, home.name, REGION, zone, home.altitude_m, rural, "axillary", "10:00;18:00", "疫情期间"]
+            )
+    with (folder / "residents.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        names = ["facility", "resident", "unit", "bed", "birth_year", "tier", "spo2_scale"]
+        out.writerow([*names, "usual_spo2", "usual_pulse", "usual_temperature"])
+        for home in homes:
+            for one in home.people:
+                usual = [one.usual_spo2, one.usual_pulse, one.usual_temperature]
+                out.writerow([one.facility, one.code, one.unit, one.bed, one.birth_year, one.tier, 1, *usual])
+    with (folder / "recipients.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["region", "facility", "channel", "address", "severity"])
+        for channel, address in recipients:
+            out.writerow([REGION[:2], "", channel, address, "P2"])
