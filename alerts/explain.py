@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.reconcile import Transition
 from detectors.detector import Severity, printed
@@ -34,27 +34,41 @@ class Explanation(Struct, frozen=True):
     evidence: tuple[Element, ...]
 
 
+_ENDINGS: Final = ("absent", "lapsed")
+"""A change for one of these has no sentence of its own: its rule has nothing more to say."""
+
+
 def explain(transition: Transition, rules: RuleSet) -> Explanation:
     """The explanation of a transition under the rules it was judged by."""
-    change = transition.change
-    spoken = change if transition.kind not in ("cleared", "lapsed") else transition.episode.trail[-1]
+    spoken = _speaking(transition)
     rule = rules[spoken.rule]
     severity = transition.episode.worst if transition.kind == "withdrawn" else transition.episode.severity
     return Explanation(rule.id, rule.version, severity, _sentence(transition, spoken, rules), spoken.evidence)
 
 
+def _speaking(transition: Transition) -> Change:
+    """The change itself; where its rule fell silent and others stand, the last that spoke for the worst of these."""
+    change = transition.change
+    if transition.kind in ("cleared", "lapsed"):
+        return transition.episode.trail[-1]
+    if not change.standing or change.because not in _ENDINGS:
+        return change
+    worst = {rule for rule, severity in change.standing if severity == change.severity}
+    for one in reversed(transition.episode.trail):
+        if one.key <= change.key and one.rule in worst and one.because not in _ENDINGS:
+            return one
+    return structs.replace(change, rule=min(worst))
+
+
 def _sentence(transition: Transition, change: Change, rules: RuleSet) -> Text:
     rule = rules[change.rule]
-    values = facts_of(change)
-    if transition.kind in rules.texts:
-        # The evidence of an ending is what stands no more: its sentence names only what it needs.
-        text = rules.texts[transition.kind]
-        return Text(
-            text.zh.format_map({**values[0], "name": rule.name.zh}),
-            text.en.format_map({**values[1], "name": rule.name.en}),
-        )
-    text = rule.reasons[change.because]
-    return Text(text.zh.format_map(values[0]), text.en.format_map(values[1]))
+    zh, en = facts_of(change)
+    text = rules.texts.get(transition.kind)
+    if text is None:
+        has_eased = transition.kind == "eased" and change is not transition.change
+        text = rules.texts["still"] if has_eased or change.because in _ENDINGS else rule.reasons[change.because]
+    # The evidence of an ending is what stands no more: its sentence names only what it needs.
+    return Text(text.zh.format_map({**zh, "name": rule.name.zh}), text.en.format_map({**en, "name": rule.name.en}))
 
 
 def facts_of(change: Change) -> tuple[dict[str, str], dict[str, str]]:

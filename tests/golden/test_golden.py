@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from alerts.explain import explain
 from alerts.follow import Follower
 from detectors.corrections import Arrival
 from detectors.engine import Engine
@@ -45,6 +46,7 @@ def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
         if one.episode.condition in watched
     )
     assert shown == sorted(story["episodes"])
+    assert all(explain(one, national()).reason.zh for _, one in told), "every alert explains itself"
     if "transitions" in story:
         assert [
             f"{one.kind} {clocked(when if one.at is None else one.at)} {one.episode.severity.name}"

@@ -6,6 +6,7 @@ import bisect
 import random
 from collections.abc import Iterator
 
+from alerts.explain import explain
 from alerts.follow import Follower
 from detectors.corrections import Arrival
 from detectors.engine import Engine, Life, ProfilesOf, reference
@@ -59,11 +60,12 @@ def _in_memory(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.R
 
 
 def _followed(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
-    """Law 2: after each batch the stored episodes are the folded ones, and every id that went was told of."""
+    """Laws 2 and 4: stored episodes are the folded ones, every id that went was told of, all explains itself."""
     follower = Follower(Engine(profiles_of, gated))
     for batch, until in steps:
         before = {who: {one.id for one in stored} for who, stored in follower.stored.items()}
         told = list(follower.process(batch, until))
+        assert all(explain(one, RULES).reason for _, one in told)
         for who, stored in follower.stored.items():
             ids = [one.id for one in stored]
             assert len(set(ids)) == len(ids), "an id stands twice"
