@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from alerts.follow import Follower
+from detectors.corrections import Arrival
+from detectors.engine import Engine
 from detectors.episodes import Episode, episodes_of
 from detectors.fold import Folder, fold
-from detectors.observations import Element, Reading
+from detectors.observations import Correction, Element, Reading
 from detectors.profile import Profile
 from detectors.times import MINUTE, SECOND, Millis
 from streams.catalogue import national
@@ -91,3 +94,38 @@ def test_four_devices_at_one_a_second_still_recover() -> None:
     (episode,) = judged(elements, elements[-1].at, "hypoxia")
     assert episode.ended is not None
     assert 59 * SECOND <= episode.ended[0] - at(1, "08:01") <= 60 * SECOND
+
+
+def followed(*arrivals: Arrival) -> tuple[Follower, list[tuple[str, int]]]:
+    """Each arrival by itself; the follower and (kind, id) of what was told."""
+    follower = Follower(Engine(lambda who: ((Profile(cutoffs=()),), national())))
+    return follower, [
+        (one.kind, one.id) for arrival in arrivals for _, one in follower.process([arrival], arrival.received_at)
+    ]
+
+
+def seen(time: str, spo2: int, received: str | None = None) -> Arrival:
+    return Arrival("a", at(1, received or time), Reading(at(1, time), time, spo2))
+
+
+def test_a_joined_episode_keeps_the_lost_id_and_an_id_outlives_its_start_time() -> None:
+    taken = Correction(at(1, "10:00"), "c", "08:02", at(1, "08:02"), "entered_in_error")
+    follower, told = followed(
+        seen("07:00", 860),
+        seen("08:00", 970),
+        seen("08:02", 970),
+        seen("09:00", 860),
+        Arrival("a", at(1, "10:00"), taken),
+        seen("06:00", 860, "10:01"),
+    )
+    (stored,) = follower.stored["a"]
+    assert (stored.id, stored.aliases, stored.episode.opened[0]) == (1, (2,), at(1, "06:00"))
+    assert told == [("opened", 1), ("cleared", 1), ("opened", 2), ("joined", 2), ("revised", 1), ("revised", 1)]
+
+
+def test_revised_also_means_reopened() -> None:
+    follower, told = followed(
+        seen("07:00", 860), seen("08:00", 970), seen("08:02", 970), seen("08:01", 860, received="08:03")
+    )
+    assert told == [("opened", 1), ("cleared", 1), ("revised", 1)]
+    assert follower.stored["a"][0].episode.outcome == "open"

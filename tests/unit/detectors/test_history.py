@@ -11,7 +11,7 @@ from detectors.history import RAW_AGE, RAW_COUNT, History
 from detectors.observations import CheckIn, Doubt, Element, Reading
 from detectors.profile import Profile
 from detectors.timeline import Timeline, key_of
-from detectors.times import DAY, HOUR, MINUTE, SECOND
+from detectors.times import HOUR, MINUTE, SECOND
 from streams.catalogue import national
 from tests.laws.histories import Maker, at
 from tests.laws.trial import asked_of
@@ -150,4 +150,3 @@ def test_a_local_day_may_have_23_or_25_hours() -> None:
     assert lengths == {24 * HOUR, 25 * HOUR}
     assert all(london.day_of(start) == 20_000 + day for day, start in enumerate(days))
     assert all(london.day_of(start - 1) == 20_000 + day - 1 for day, start in enumerate(days))
-    assert DAY == 24 * HOUR
