@@ -12,6 +12,7 @@ import click
 
 SUBCOMMANDS: Final = {
     "audit": "sizao.audit:audit",
+    "console": "sizao.console:console",
     "detect": "sizao.detect:detect",
     "gateway": "sizao.gateway:gateway",
     "registry": "sizao.registry:registry_group",

@@ -36,25 +36,40 @@ def import_folder(database_url: str, folder: Path) -> None:
     about who is told. The same files twice change nothing. Every row that is
     not taken is named with its reason.
     """
+    homes, people, told = asyncio.run(_with(database_url, lambda connection: _import(connection, folder)))
+    click.echo(f"{homes} facilities, {people} residents, {told} recipients", err=True)
+
+
+async def _import(connection: Connection, folder: Path) -> tuple[int, int, int]:
     homes = _taken(folder / "facilities.csv", read_facilities)
-    people = _taken(folder / "residents.csv", read_residents)
+    people = sorted(_taken(folder / "residents.csv", read_residents), key=lambda row: row.facility)
     told = _taken(folder / "recipients.csv", read_recipients)
+    now = round(time.time() * 1_000)
+    for start in range(0, len(homes), CHUNK):
+        async with transaction(connection):
+            await registration.register_facilities(connection, homes[start : start + CHUNK], now)
+    for start in range(0, len(people), CHUNK):
+        async with transaction(connection):
+            await registration.register_residents(connection, people[start : start + CHUNK], now)
+    if (folder / "recipients.csv").exists():
+        async with transaction(connection):
+            await recipients.replace(connection, told)
+    return len(homes), len(people), len(told)
 
-    async def work(connection: Connection) -> None:
-        now = round(time.time() * 1_000)
-        for start in range(0, len(homes), CHUNK):
-            async with transaction(connection):
-                await registration.register_facilities(connection, homes[start : start + CHUNK], now)
-        people.sort(key=lambda row: row.facility)
-        for start in range(0, len(people), CHUNK):
-            async with transaction(connection):
-                await registration.register_residents(connection, people[start : start + CHUNK], now)
-        if (folder / "recipients.csv").exists():
-            async with transaction(connection):
-                await recipients.replace(connection, told)
 
-    asyncio.run(_with(database_url, work))
-    click.echo(f"{len(homes)} facilities, {len(people)} residents, {len(told)} recipients", err=True)
+async def register(database_url: str, folder: Path, senders: list[str]) -> dict[str, str]:
+    """The folder is taken in; a new token for each facility that will send."""
+
+    async def work(connection: Connection) -> dict[str, str]:
+        await _import(connection, folder)
+        made = {}
+        async with transaction(connection):
+            locked = await registry.lock_facilities(connection, senders)
+            for code, facility in locked.items():
+                _, made[code] = await tokens.create(connection, facility.id, "simulated county")
+        return made
+
+    return await _with(database_url, work)
 
 
 @registry_group.command("token")

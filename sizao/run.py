@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import time
 import urllib.error
@@ -13,10 +15,13 @@ from pathlib import Path
 from types import FrameType
 
 import click
+import msgspec
 
+from ingest.simulator.county import county, write_registry
 from sizao.embedded.broker import Broker
 from sizao.embedded.places import Trouble, free_port, lock, state_directory
 from sizao.embedded.postgres import Postgres
+from sizao.registry import register
 from sizao.supervisor import Child, command
 from store.migrate import migrate
 
@@ -33,14 +38,17 @@ class Stop(Exception):
 class Trial:
     """The embedded default: services of our own, and the processes that use them."""
 
-    def __init__(self, state: Path, gateway_port: int | None) -> None:
+    def __init__(self, state: Path, gateway_port: int | None, console_port: int | None) -> None:
         self.state = state
         self._logs = state / "logs"
         self._logs.mkdir(exist_ok=True)
         self.gateway_port = free_port(state, "gateway", gateway_port)
+        self.console_port = free_port(state, "console", console_port)
+        self.token = secrets.token_urlsafe(18)
         self.database = Postgres(state, free_port(state, "postgres"))
         self.broker = Broker(state, free_port(state, "broker"))
         self.children: list[Child] = []
+        self.with_county = True
 
     def start_services(self) -> None:
         """Database and broker answer; the schema is up to date."""
@@ -58,17 +66,37 @@ class Trial:
             "SIZAO_KAFKA": self.broker.servers,
             "SIZAO_DATABASE_URL": self.database.url,
             "SIZAO_GATEWAY_PORT": str(self.gateway_port),
+            "SIZAO_CONSOLE_PORT": str(self.console_port),
+            "SIZAO_CONSOLE_TOKEN": self.token,
+            "SIZAO_PAGE": f"http://127.0.0.1:{self.console_port}",
             "SIZAO_SPOOL": "1",
             # The embedded broker is slow to notice a member that is gone: a short session, no static membership.
             "SIZAO_SESSION_TIMEOUT": "3",
             "SIZAO_HEARTBEAT": "1",
             "SIZAO_WORKER_STATE": str(self.state / "worker"),
         }
-        self.children = [Child(name, command(name), env, self._logs / f"{name}.log") for name in ("worker", "gateway")]
+        names = ("worker", "gateway", "sender", "console")
+        self.children = [Child(name, command(name), env, self._logs / f"{name}.log") for name in names]
         for child in self.children:
             child.start()
-        with _step("gateway"):
+        with _step("gateway and page"):
             self._wait_for(f"http://127.0.0.1:{self.gateway_port}/readyz")
+            self._wait_for(f"http://127.0.0.1:{self.console_port}/readyz")
+
+    def start_county(self) -> None:
+        """A simulated county sends its checks, through the same door as everybody."""
+        folder = self.state / "county"
+        with _step("simulated county"):
+            homes = county()
+            write_registry(homes, folder, [])
+            tokens = asyncio.run(register(self.database.url, folder, [home.code for home in homes]))
+        file = folder / "tokens.json"
+        file.touch(0o600)
+        file.write_bytes(msgspec.json.encode(tokens))
+        words = ("simulate", "--gateway", f"http://127.0.0.1:{self.gateway_port}", "--tokens", str(file))
+        child = Child("simulate", command(*words), {}, self._logs / "simulate.log")
+        child.start()
+        self.children.append(child)
 
     def _wait_for(self, url: str) -> None:
         limit = time.monotonic() + READY_SECONDS
@@ -93,6 +121,8 @@ class Trial:
                 self.broker.stop()
                 self.broker.start()
                 self.start_processes()
+                if self.with_county:
+                    self.start_county()
 
     def _look(self) -> None:
         for child in self.children:
@@ -129,8 +159,10 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 @click.command()
 @click.option("--gateway-port", envvar="SIZAO_GATEWAY_PORT", show_envvar=True, type=int, help="Default: a free one.")
-def run(gateway_port: int | None) -> None:
-    """Start everything on this machine: database, broker, gateway, worker.
+@click.option("--console-port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, type=int, help="Default: a free one.")
+@click.option("--county/--no-county", "with_county", default=True, help="Simulate a county that sends checks.")
+def run(gateway_port: int | None, console_port: int | None, with_county: bool) -> None:
+    """Start everything on this machine: database, broker, gateway, worker, sender, page.
 
     Nothing but Python is needed. State is kept in $SIZAO_STATE (default: your
     state directory), also over kill -9: what was accepted is stored. Ctrl-C
@@ -141,14 +173,19 @@ def run(gateway_port: int | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     click.echo(f"Sizao starts, state in {state}", err=True)
-    trial = Trial(state, gateway_port)
+    trial = Trial(state, gateway_port, console_port)
+    trial.with_county = with_county
     try:
         trial.start_services()
         trial.start_processes()
-        click.echo(f"ready: checks go to http://127.0.0.1:{trial.gateway_port}/v1/events", err=True)
+        if with_county:
+            trial.start_county()
+        click.echo(f"\n  open  http://127.0.0.1:{trial.console_port}/?token={trial.token}\n", err=True)
         click.echo(
-            f"  a token:  SIZAO_DATABASE_URL={trial.database.url} sizao registry token F-001 --label mine", err=True
+            f"  checks go to http://127.0.0.1:{trial.gateway_port}/v1/events, with a token of their facility:", err=True
         )
+        click.echo(f"  SIZAO_DATABASE_URL={trial.database.url} sizao registry token F-001 --label mine", err=True)
+        click.echo("  Ctrl-C stops everything", err=True)
         trial.watch()
     except Stop:
         click.echo("stopping ...", err=True)

@@ -26,6 +26,7 @@ COLD_FINGER: Final = 0.002
 REFUSED: Final = 0.004
 OFFLINE: Final = 0.01  # a round that arrives hours later
 SENT_TWICE: Final = 0.01
+REPEATED: Final = 0.9  # a carer who sees a doubtful or low value measures again
 
 
 class Sent(Struct, frozen=True, order=True):
@@ -92,8 +93,16 @@ def _round(
                 event |= copied
                 truth = "copied"
             yield observed + late + rng.randint(1, 15) * SECOND, observed, event, truth
+            if _is_doubtful(event) and rng.random() < REPEATED:
+                again = observed + rng.randint(60, 180) * SECOND
+                repeat, truth = reading(home, person, again, random.Random(rng.random()), courses)  # noqa: S311
+                yield again + late + rng.randint(1, 15) * SECOND, again, repeat, truth
             if rng.random() < SENT_TWICE:
                 yield observed + late + rng.randint(20, 90) * SECOND, observed, event, truth
+
+
+def _is_doubtful(event: dict[str, Any]) -> bool:
+    return "perfusion_index_percent" in event or event["spo2_percent"] <= 93
 
 
 def reading(

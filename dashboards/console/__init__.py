@@ -1,0 +1,1 @@
+"""The page for carers and on-call: checks arrive, alerts stand with their reasons, somebody acknowledges."""

@@ -1,0 +1,11 @@
+// The overview is fetched again every two seconds; without it the page still works.
+const live = document.querySelector("[data-live]");
+if (live) {
+  setInterval(async () => {
+    try {
+      const answer = await fetch(live.dataset.live);
+      if (answer.ok) { live.innerHTML = await answer.text(); live.classList.remove("stale"); }
+      else live.classList.add("stale");
+    } catch { live.classList.add("stale"); }
+  }, 2000);
+}

@@ -1,0 +1,34 @@
+"""`sizao console`: the page."""
+
+from __future__ import annotations
+
+import click
+import uvicorn
+
+from dashboards.console.app import make_console
+from dashboards.console.sessions import Sessions
+from sizao.logs import set_up_logs
+
+
+@click.command()
+@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@click.option("--port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, default=8081, help="Port on this machine.")
+@click.option("--token", envvar="SIZAO_CONSOLE_TOKEN", show_envvar=True, help="One-time token; default: a new one.")
+def console(database_url: str, port: int, token: str | None) -> None:
+    """Show what arrives and what stands, and let somebody acknowledge by name.
+
+    This machine only: it listens on the loopback address, and the printed link
+    opens one session. Accounts come with the console for on-call.
+    """
+    set_up_logs()
+    sessions = Sessions(token)
+    if token is None:
+        click.echo(f"open http://127.0.0.1:{port}/?token={sessions.token}", err=True)
+    uvicorn.run(
+        make_console(database_url, sessions),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )

@@ -1,0 +1,129 @@
+"""What the pages read: facilities at a glance, open alerts with their place, curves of a resident."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from detectors.times import Millis
+from store.connection import Connection, Moment
+from store.sql import statements
+
+_SQL: Final = statements("console")
+
+
+class FacilityLine(Struct, frozen=True):
+    """A facility at a glance."""
+
+    id: int
+    code: str
+    name: str
+    rural: bool
+    altitude_m: int
+    residents: int
+    checked: int
+    last_received_at: Millis | None
+    urgent: int
+
+
+class AlertLine(Struct, frozen=True):
+    """An alert with its place."""
+
+    id: int
+    facility: str
+    facility_name: str
+    resident: str
+    unit: str | None
+    condition: str
+    severity: int
+    rule: str
+    condition_state: str
+    signal: str
+    responsibility: str
+    opened_at: Millis
+    last_transition_at: Millis
+    acknowledged_by: str | None
+    acknowledged_at: Millis | None
+    acknowledged_comment: str | None
+    reason_zh: str
+    reason_en: str
+    closed_at: Millis | None
+    facility_id: int
+    resident_id: int
+    zone: str
+
+
+class Counters(Struct, frozen=True):
+    """Numbers at the top of the page."""
+
+    checks: int
+    urgent: int
+    tasks: int
+    waiting: int
+
+
+class Point(Struct, frozen=True):
+    """One reading on a curve."""
+
+    at: Millis
+    spo2_tenths: int | None
+    temperature_tenths: int | None
+    pulse_per_min: int | None
+    event_id: str
+    fate: int
+
+
+class LastValues(Struct, frozen=True):
+    """The newest reading of a resident."""
+
+    resident_id: int
+    resident: str
+    at: Millis
+    spo2_tenths: int | None
+    pulse_per_min: int | None
+    temperature_tenths: int | None
+    fate: int
+
+
+async def overview(connection: Connection, since: Millis, limit: int = 200) -> list[FacilityLine]:
+    """Facilities with what was checked since a time, those with urgent alerts first."""
+    cursor = await connection.execute(_SQL["overview"], {"since": Moment(since), "limit": limit})
+    return [FacilityLine(*row) for row in await cursor.fetchall()]
+
+
+async def alerts(
+    connection: Connection, facility_id: int | None = None, worst: int = 3, limit: int = 60
+) -> list[AlertLine]:
+    """Open alerts of `worst` severity or worse, the worst first."""
+    values = {"id": None, "facility": facility_id, "worst": worst, "limit": limit}
+    return [AlertLine(*row) for row in await (await connection.execute(_SQL["open_alerts"], values)).fetchall()]
+
+
+async def alert(connection: Connection, alert_id: int) -> AlertLine | None:
+    """One alert, open or closed."""
+    values = {"id": alert_id, "facility": None, "worst": 4, "limit": 1}
+    row = await (await connection.execute(_SQL["open_alerts"], values)).fetchone()
+    return None if row is None else AlertLine(*row)
+
+
+async def counters(connection: Connection, since: Millis) -> Counters:
+    """Numbers since a time."""
+    row = await (await connection.execute(_SQL["counters"], {"since": Moment(since)})).fetchone()
+    assert row is not None
+    return Counters(*row)
+
+
+async def curve(
+    connection: Connection, facility_id: int, resident_id: int, since: Millis, until: Millis
+) -> list[Point]:
+    """A resident's readings in order."""
+    values = {"facility": facility_id, "resident": resident_id, "since": Moment(since), "until": Moment(until)}
+    return [Point(*row) for row in await (await connection.execute(_SQL["curve"], values)).fetchall()]
+
+
+async def last_values(connection: Connection, facility_id: int, since: Millis) -> list[LastValues]:
+    """The newest reading of every resident that has one since a time."""
+    values = {"facility": facility_id, "since": Moment(since)}
+    found = [LastValues(*row) for row in await (await connection.execute(_SQL["last_values"], values)).fetchall()]
+    return sorted(found, key=lambda one: one.resident)

@@ -1,0 +1,59 @@
+-- name: overview
+-- Every facility: people, who was checked since a time, when it was last heard of, what is open there.
+select f.id, f.code, coalesce(p.name, ''), coalesce(p.rural, false), coalesce(p.altitude_m, 0),
+    (select count(*) from residents r where r.facility_id = f.id),
+    coalesce(o.checked, 0), o.newest,
+    (select count(*) from alerts a where a.facility_id = f.id and a.closed_at is null and a.severity <= 2)
+from facilities f
+left join lateral (
+    select name, rural, altitude_m from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+left join lateral (
+    select count(distinct resident_id) as checked, max(received_at) as newest
+    from observations where facility_id = f.id and observed_at >= %(since)s and type in (1, 3)
+) o on true
+order by 9 desc, f.code
+limit %(limit)s;
+
+-- name: open_alerts
+-- Open alerts with their place, the worst first, the signal that is on before the rest, then the newest.
+select a.id, f.code, coalesce(p.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
+    a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
+    a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai')
+from alerts a
+join facilities f on f.id = a.facility_id
+join residents r on r.id = a.resident_id
+left join lateral (
+    select name, zone from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+left join lateral (
+    select unit from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
+) rp on true
+where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s or a.id = %(id)s)
+    and (%(facility)s::int is null or a.facility_id = %(facility)s)
+order by a.severity, a.signal <> 'on', a.last_transition_at desc
+limit %(limit)s;
+
+-- name: counters
+-- How many checks came in the last minutes, how many are open, how many messages wait.
+select
+    (select count(*) from observations where observed_at >= %(since)s and received_at >= %(since)s),
+    (select count(*) from alerts where closed_at is null and severity <= 2),
+    (select count(*) from alerts where closed_at is null and severity = 4),
+    (select count(*) from deliveries where status in ('due', 'sending'));
+
+-- name: curve
+-- A resident's values of a stretch, as they count.
+select observed_at, spo2_tenths, temperature_tenths, pulse_per_min, event_id, fate from observations
+where facility_id = %(facility)s and resident_id = %(resident)s and observed_at >= %(since)s and observed_at <= %(until)s
+    and type = 1 and effect = 0
+order by observed_at, event_id
+limit 4000;
+
+-- name: last_values
+-- The newest reading of each resident of a facility since a time.
+select distinct on (o.resident_id) o.resident_id, r.code, o.observed_at, o.spo2_tenths, o.pulse_per_min,
+    o.temperature_tenths, o.fate
+from observations o join residents r on r.id = o.resident_id
+where o.facility_id = %(facility)s and o.observed_at >= %(since)s and o.type = 1
+order by o.resident_id, o.observed_at desc;
