@@ -95,7 +95,7 @@ def _measured_zh(element: Element) -> str:
     if element.respirations_per_min is not None:
         parts.append(f"呼吸{element.respirations_per_min}次/分")
     if element.temperature_tenths is not None:
-        parts.append(f"体温{printed(element.temperature_tenths)}℃")
+        parts.append(f"体温{printed(element.temperature_tenths)}°C")
     if element.systolic_mmhg is not None:
         parts.append(f"收缩压{element.systolic_mmhg}mmHg")
     if element.consciousness is not None:

@@ -189,7 +189,7 @@ def _plots(
         (w("血氧", "Oxygen saturation"), plot(spo2, since, until, line.zone, "%", limit)),
         (
             w("体温", "Temperature"),
-            plot(heat, since, until, line.zone, "℃", 37.3 if line.condition == "fever" else None),
+            plot(heat, since, until, line.zone, "°C", 37.3 if line.condition == "fever" else None),
         ),
     ]
     return [(name, svg) for name, svg in drawn if svg]

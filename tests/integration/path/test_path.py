@@ -1,0 +1,148 @@
+"""The whole path on real Kafka and TimescaleDB: a POST comes out as a signed webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from alerts.notifiers.webhook import signature
+from sizao.registry import register
+
+pytestmark = pytest.mark.xdist_group("path")
+SECRET = "whsec_c2l6YW8tdGVzdA=="
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Takes webhooks, and refuses the first try of each."""
+
+    taken: ClassVar[list[tuple[dict[str, str], bytes]]] = []
+    refused: ClassVar[set[str]] = set()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        number = self.headers["webhook-id"]
+        first = number not in self.refused
+        self.refused.add(number)
+        if not first:
+            self.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(500 if first else 204)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Silent."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until(true: Any, seconds: float = 60) -> Any:
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        try:
+            if found := true():
+                return found
+        except (httpx.HTTPError, psycopg.OperationalError):
+            pass
+        time.sleep(0.2)
+    raise AssertionError("not in time")
+
+
+@pytest.fixture
+def running(database: str, kafka: str, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Gateway, worker and sender as processes, and a receiver of webhooks."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "recipients.csv").write_text(
+        f"region,facility,channel,address,severity\n,F-1,webhook,http://127.0.0.1:{server.server_port}/,P2\n"
+    )
+    token = asyncio.run(register(database, tmp_path, ["F-1"]))["F-1"]
+    port = _free_port()
+    env = {
+        **os.environ,
+        "SIZAO_KAFKA": kafka,
+        "SIZAO_DATABASE_URL": database,
+        "SIZAO_TOPIC_PREFIX": f"t{uuid4().hex[:8]}-",
+        "SIZAO_GATEWAY_PORT": str(port),
+        "SIZAO_WEBHOOK_SECRET": SECRET,
+        "SIZAO_WORKER_STATE": str(tmp_path / "worker"),
+    }
+    log = (tmp_path / "log").open("wb")
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "sizao", name], env=env, stdout=log, stderr=log)
+        for name in ("gateway", "worker", "sender")
+    ]
+    try:
+        _until(lambda: httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
+        yield {"url": f"http://127.0.0.1:{port}", "token": token, "database": database}
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(20)
+        server.shutdown()
+        server.server_close()
+        log.close()
+
+
+def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any]) -> None:
+    headers = {"authorization": f"Bearer {running['token']}"}
+    url = f"{running['url']}/v1/events"
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    event = {"type": "reading", "facility": "F-1", "resident": "R-1", "observed_at": now, "spo2_percent": 86}
+
+    # What is wrong is said with its status, and never a 5xx.
+    assert httpx.post(url, json=event).status_code == 401
+    assert httpx.post(url, json=event, headers={"authorization": "Bearer nobody"}).status_code == 401
+    assert httpx.post(url, json={**event, "facility": "F-2"}, headers=headers).status_code == 403
+    assert httpx.post(url, content=b"{", headers=headers).status_code == 400
+    assert httpx.post(url, content=b" " * (2 << 20), headers=headers).status_code == 413
+    too_many = httpx.post(url, json=[1] * 5_001, headers=headers)
+    assert too_many.status_code == 413
+    assert "split" in too_many.json()["reason"]["en"]
+
+    lines = json.dumps(event).encode() + b"\n{broken\n"
+    answer = httpx.post(url, content=lines, headers=headers)
+    assert answer.status_code == 202
+    good, bad = answer.json()["results"]
+    assert (good["result"], bad["result"]) == ("accepted", "rejected")
+    assert httpx.post(url, json=event, headers=headers).json()["results"][0]["event_id"] == good["event_id"]
+
+    found = _until(lambda: httpx.get(f"{running['url']}{good['link']}", headers=headers).json().get("fate"))
+    assert found == "stored"
+    (alert,) = _until(
+        lambda: httpx.get(
+            f"{running['url']}/v1/alerts", params={"since": "2026-01-01T00:00:00Z"}, headers=headers
+        ).json()
+    )
+    assert alert["alert"]["severity"] == 1
+    assert alert["transitions"][0]["evidence"][0]["spo2_percent"] == 86
+
+    sent, body = _until(lambda: Receiver.taken and Receiver.taken[0])
+    signed = signature(SECRET, sent["webhook-id"], int(sent["webhook-timestamp"]), body)
+    assert sent["webhook-signature"] == signed
+    told = json.loads(body)
+    assert told["severity"] == "P1"
+    assert "血氧86%" in told["text"]
+    assert "R-1" in told["text"]
+    with psycopg.connect(running["database"]) as connection:
+        assert _until(lambda: connection.execute("select count(*) from deliveries where status = 'sent'").fetchone())
+        assert connection.execute("select count(*) from observations").fetchone() == (1,)

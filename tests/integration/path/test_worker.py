@@ -1,0 +1,213 @@
+"""The worker's transaction on a real database: stored once, judged in its place, told once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from alerts.audit import audit_facility
+from detectors.oxygen import RestingHypoxia
+from detectors.times import HOUR, MINUTE, Millis, to_text
+from ingest.decode import TOPICS
+from ingest.partitions import partition_of
+from store.connection import connect
+from streams.catalogue import national
+from streams.core import Core
+from streams.messages import Message
+from streams.settings import WorkerSettings
+
+FACILITY = "F-001"
+PLACE = partition_of(FACILITY, 24)
+
+
+class Story:
+    """A worker without Kafka: messages are handed to it as the agents would."""
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        self.core: Core
+        self.task: asyncio.Task[None]
+        self.offsets = dict.fromkeys(TOPICS, 0)
+        self.now = round(time.time() * 1_000) // MINUTE * MINUTE - 2 * HOUR
+
+    async def starts(self) -> None:
+        """A new process takes over."""
+        self.core = Core(WorkerSettings(kafka="", database_url=self.database, cluster_id="c", grace_seconds=0))
+        self.task = asyncio.create_task(self.core.run())
+        await self.core.claim({(topic, n): 0 for topic in TOPICS for n in range(24)})
+
+    async def ends(self) -> None:
+        self.task.cancel()
+        await self.core.close()
+
+    def message(self, *events: dict[str, Any] | bytes, topic: str = "readings.v1") -> Message:
+        offset = self.offsets[topic]
+        self.offsets[topic] += 1
+        body = events[0] if isinstance(events[0], bytes) else json.dumps(events).encode()
+        return Message(topic, PLACE, offset, FACILITY, body, self.now + 3 * HOUR)
+
+    def reading(self, minutes: int, resident: str = "R-1", **vitals: Any) -> dict[str, Any]:
+        at = self.now + minutes * MINUTE
+        return {
+            "type": "reading",
+            "facility": FACILITY,
+            "resident": resident,
+            "event_id": str(uuid4()),
+            "observed_at": to_text(at),
+            "received_at": to_text(at + 1_000),
+            **vitals,
+        }
+
+    async def takes(self, *messages: Message) -> None:
+        await self.core.submit(messages, is_backlog=False)
+
+    async def time_passes(self, minutes: int) -> None:
+        until: Millis = self.now + minutes * MINUTE
+        await self.core.tick({(topic, n): until for topic in TOPICS for n in range(24)})
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(statement).fetchall()
+
+    async def audited(self) -> None:
+        """What is stored is what raw rows fold to."""
+        connection = await connect(self.database, "test")
+        try:
+            found = await audit_facility(connection, 1, FACILITY, national())
+        finally:
+            await connection.close()
+        assert found.differences == []
+
+
+@pytest.fixture
+async def story(database: str) -> AsyncIterator[Story]:
+    made = Story(database)
+    await made.starts()
+    yield made
+    await made.ends()
+
+
+async def test_a_low_reading_that_is_not_repeated_becomes_an_alert_when_its_time_is_over(story: Story) -> None:
+    await story.takes(story.message(story.reading(0, spo2_percent=91)))
+    assert story.rows("select * from alerts") == []
+    assert story.rows("select rule from questions") == [("D01",)]
+    await story.time_passes(11)
+    ((severity, signal, reason),) = story.rows("select severity, signal, reason_zh from alerts")
+    assert (severity, signal) == (2, "on")
+    assert "91%" in reason
+    assert story.rows("select status, not_told_reason from deliveries") == [
+        ("not_told", "no recipient is registered for this facility")
+    ]
+    await story.audited()
+
+
+async def test_the_same_messages_again_and_the_same_events_in_new_messages_change_nothing(story: Story) -> None:
+    low, lower = story.reading(0, spo2_percent=91), story.reading(5, spo2_percent=90)
+    first = story.message(low, lower)
+    await story.takes(first)
+    before = story.rows("select id, kind, severity from transitions")
+    await story.takes(first)
+    await story.takes(story.message(lower), story.message(low))
+    assert story.rows("select id, kind, severity from transitions") == before
+    assert story.rows("select count(*) from observations") == [(2,)]
+    assert story.rows("select count(*) from alerts where closed_at is null") == [(1,)]
+
+
+async def test_a_late_reading_is_judged_in_its_place_also_by_a_new_process(story: Story) -> None:
+    await story.takes(story.message(story.reading(0, spo2_percent=91)))
+    await story.time_passes(15)
+    await story.takes(story.message(story.reading(30, spo2_percent=97)))
+    await story.ends()
+    await story.starts()
+    await story.takes(story.message(story.reading(4, spo2_percent=97)))
+    kinds = [kind for (kind,) in story.rows("select kind from transitions order by id")]
+    assert kinds == ["opened", "withdrawn"]
+    assert story.rows("select closed_at is not null from alerts") == [(True,)]
+    await story.audited()
+
+
+async def test_a_correction_before_its_original_takes_it_away(story: Story) -> None:
+    low = story.reading(0, spo2_percent=86)
+    correction = {
+        "type": "correction",
+        "facility": FACILITY,
+        "resident": "R-1",
+        "event_id": str(uuid4()),
+        "observed_at": to_text(story.now + 5 * MINUTE),
+        "received_at": to_text(story.now + 5 * MINUTE),
+        "corrects": {"event_id": low["event_id"], "observed_at": low["observed_at"]},
+        "action": "entered_in_error",
+    }
+    await story.takes(story.message(correction, topic="check-ins.v1"))
+    await story.takes(story.message(low))
+    assert story.rows("select * from episodes where withdrawn_at is null") == []
+    assert story.rows("select effect from observations where type = 1") == [(1,)]
+    await story.audited()
+
+
+async def test_what_cannot_be_read_is_kept_raw_with_its_reason_and_stops_nobody(story: Story) -> None:
+    await story.takes(
+        story.message(b"not json"),
+        story.message(b'{"type":"dream","facility":"F-001","observed_at":"2026-01-01T00:00:00Z"}'),
+        story.message(story.reading(0, spo2_percent=86)),
+    )
+    kept = story.rows("select fate, raw from rejections order by id")
+    assert [fate for fate, _ in kept] == ["rejected", "not_yet_understood"]
+    assert bytes(kept[0][1]) == b"not json"
+    assert story.rows("select count(*) from alerts") == [(1,)]
+
+
+async def test_a_rule_that_raises_is_a_defect_and_the_others_judge(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: object, view: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(RestingHypoxia, "judge", broken)
+    await story.takes(story.message(story.reading(0, spo2_percent=86)))
+    assert story.rows("select rule, error from defects") == [("D01", "RuntimeError: a fault of ours")]
+    assert story.rows("select rule from alerts") == [("D02",)]
+    assert story.rows("select count(*) from observations") == [(1,)]
+
+
+async def test_a_message_nothing_can_store_is_found_and_kept_and_the_rest_goes_on(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = story.core.transactions.store
+
+    async def store(connection: Any, reads: Any, gaps: Any, defect: Exception | None = None) -> Any:
+        if defect is None and any(b"poison" in read.message.value for read in reads):
+            raise ValueError("cannot be stored")
+        return await right(connection, reads, gaps, defect)
+
+    monkeypatch.setattr(story.core.transactions, "store", store)
+    good = [story.message(story.reading(n, spo2_percent=97)) for n in range(3)]
+    bad = story.message(story.reading(3, spo2_percent=97, reporter="poison"))
+    await story.takes(good[0], good[1], good[2], bad)
+    assert story.rows("select count(*) from observations") == [(3,)]
+    ((error, raw),) = story.rows("select error, raw from defects")
+    assert error == "ValueError: cannot be stored"
+    assert b"poison" in bytes(raw)
+
+
+async def test_a_gap_is_read_again_and_one_that_stays_is_a_marker(story: Story) -> None:
+    await story.takes(story.message(story.reading(0, spo2_percent=97)))
+    story.message(story.reading(1, spo2_percent=97))  # never delivered
+    third = story.message(story.reading(2, spo2_percent=97))
+    assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
+    assert story.rows("select count(*) from observations") == [(1,)]
+    assert await story.core.submit([third], is_backlog=False) == set()
+    assert story.rows("select count(*) from observations") == [(2,)]
+
+
+async def test_nobody_is_judged_beyond_what_was_seen(story: Story) -> None:
+    await story.takes(story.message(story.reading(0, spo2_percent=91)))
+    await story.core.tick({("readings.v1", PLACE): story.now + 60 * MINUTE})  # the other topics were not looked at
+    assert story.rows("select * from alerts") == []
