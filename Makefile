@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help test detect lint format laws contract lock clean
+.PHONY: help run test detect lint format laws contract lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -16,6 +16,9 @@ $(VENV)/.made: requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+run: $(VENV)/.made ## everything on this machine, with a simulated county; prints the address to open
+	@$(BIN)/sizao run $(ARGS)
 
 test: $(VENV)/.made ## the whole test suite; what this machine lacks is skipped with its reason
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
