@@ -143,6 +143,11 @@ def topic_of(event: AnyEvent | None, received_at: Millis) -> str:
     return TOPIC_OF_TYPE.get(type_of(event), OTHER_TOPIC)
 
 
+def topic_of_row(row: ObservationRow) -> str:
+    """Where an event that is fed again travels."""
+    return TOPIC_OF_TYPE.get(row.type.name, OTHER_TOPIC)
+
+
 def type_of(event: AnyEvent) -> str:
     """The wire type."""
     tag = event.__struct_config__.tag

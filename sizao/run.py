@@ -21,9 +21,9 @@ from ingest.simulator.county import county, write_registry
 from sizao.embedded.broker import Broker
 from sizao.embedded.places import Trouble, free_port, lock, state_directory
 from sizao.embedded.postgres import Postgres
+from sizao.migrate import prepare
 from sizao.registry import register
 from sizao.supervisor import Child, command
-from store.migrate import migrate
 
 BROKER_MEMORY = 1024**3
 """Past this the embedded broker is started anew: it keeps everything in memory for ever."""
@@ -54,7 +54,7 @@ class Trial:
         """Database and broker answer; the schema is up to date."""
         with _step("database"):
             self.database.start()
-            applied = migrate(self.database.url)
+            applied = prepare(self.database.url)
         if applied:
             click.echo(f"  {len(applied)} migrations applied", err=True)
         with _step("broker"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Final
 
-from detectors.times import Millis
+from detectors.corrections import LATE_HORIZON
+from detectors.times import DAY, Millis
 from ingest.partitions import partition_of
+from store import days, registry, subjects
 from store import homes as store_homes
-from store import registry
 from store.connection import Connection, transaction
 from streams.archive import Archive
 from streams.judging import judge
@@ -21,12 +23,22 @@ FACILITIES_A_SWEEP: Final = 20
 
 SWEEPS_A_TICK: Final = 25
 
+SUM_UP_SECONDS: Final = 5.0
+FACILITIES_LOOKED_AT: Final = 5_000
+FACILITIES_SUMMED_UP: Final = 25
+AGAIN_SECONDS: Final = 300.0
+
+ANCHORS_KEPT: Final[Millis] = LATE_HORIZON + DAY
+"""Nothing later than the horizon can reach further back."""
+
 
 class Sweep:
     """A facility is judged only up to what its partition has shown: beyond that we did not look."""
 
     def __init__(self, settings: WorkerSettings, transactions: Transactions) -> None:
         self._transactions = transactions
+        self._summed_up: dict[str, float] = {}
+        self._sum_up_at = 0.0
 
     async def run(
         self, connection: Connection, seen: Mapping[TopicPartition, Millis], stored: Mapping[TopicPartition, int]
@@ -34,6 +46,7 @@ class Sweep:
         """Idle partitions have been seen up to these times, if the ledger stands as we believe; then sweeps."""
         looked = await self._look(connection, seen, stored)
         await self._place(connection)
+        await self._sum_up(connection, {partition for _, partition in seen})
         for _ in range(SWEEPS_A_TICK):
             if await self._once(connection, looked) < FACILITIES_A_SWEEP:
                 break
@@ -65,6 +78,29 @@ class Sweep:
 
     def _partition_of(self, code: str) -> int:
         return partition_of(code, self._transactions.partitions)
+
+    async def _sum_up(self, connection: Connection, partitions: set[int]) -> None:
+        """Figures of days that changed are computed again, each facility's every few minutes; old anchors go."""
+        now = time.monotonic()
+        if now < self._sum_up_at:
+            return
+        self._sum_up_at = now + SUM_UP_SECONDS
+        async with transaction(connection):
+            dirty = await days.dirty_facilities(connection, limit=FACILITIES_LOOKED_AT)
+        waiting = [
+            code
+            for _, code in dirty
+            if self._partition_of(code) in partitions and now - self._summed_up.get(code, -1e9) >= AGAIN_SECONDS
+        ]
+        for code in waiting[:FACILITIES_SUMMED_UP]:
+            self._summed_up[code] = now
+            async with transaction(connection):
+                facility = (await registry.lock_facilities(connection, [code]))[code]
+                home = await self._transactions.home(connection, facility)
+                await days.recompute(connection, home.id, await days.dirty(connection, home.id), home.calendar)
+                if home.people and home.looked_until > 0:
+                    await subjects.forget_anchors(connection, list(home.people), home.looked_until - ANCHORS_KEPT)
+            self._transactions.homes.keep([home])
 
     async def _once(self, connection: Connection, looked: Mapping[int, Millis]) -> int:
         """Judges some facilities whose time has come; how many."""

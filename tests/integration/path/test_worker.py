@@ -211,3 +211,17 @@ async def test_nobody_is_judged_beyond_what_was_seen(story: Story) -> None:
     await story.takes(story.message(story.reading(0, spo2_percent=91)))
     await story.core.tick({("readings.v1", PLACE): story.now + 60 * MINUTE})  # the other topics were not looked at
     assert story.rows("select * from alerts") == []
+
+
+async def test_the_figures_of_a_day_are_what_was_received(story: Story) -> None:
+    await story.takes(
+        story.message(
+            story.reading(0, spo2_percent=97),
+            story.reading(1, "R-2", spo2_percent=97, device_status=["low_perfusion"]),
+            story.reading(2, "R-2", spo2_percent=97),
+        )
+    )
+    await story.time_passes(10)
+    assert story.rows("select sum(events), sum(readings), sum(held) from facility_days") == [(3, 3, 1)]
+    assert story.rows("select * from dirty_days") == []
+    await story.audited()

@@ -57,7 +57,9 @@ def harsh(chance: random.Random, facility: str) -> list[ObservationRow]:
         for content in range(chance.choice([1, 1, 1, 2])):
             rows.append(_correction(chance, facility, target, at, event_id, 10 + content))
             if chance.random() < 0.3:  # under the id and time of a correction something else was received
-                rows.append(row_of(any_element(chance, at, event_id), facility, after=_delay(chance), content=5))
+                rows.append(
+                    row_of(any_element(chance, at, event_id), facility, after=_delay(chance), content=5 + content)
+                )
             at += chance.choice([0, MINUTE])  # the same id at another time is another event
     rows += chance.choices(rows, k=8)
     chance.shuffle(rows)

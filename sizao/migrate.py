@@ -1,0 +1,41 @@
+"""`sizao migrate`: the schema and the shipped rules."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import resources
+
+import click
+
+from store import rules
+from store.connection import connect, transaction
+from store.migrate import migrate as apply_migrations
+from streams.catalogue import national
+
+
+@click.command()
+@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+def migrate(database_url: str) -> None:
+    """Bring the database up to date, before workers and gateways of a new version start.
+
+    Forward only, any number of times, from any number of machines at once.
+    """
+    for name in prepare(database_url):
+        click.echo(f"applied {name}", err=True)
+
+
+def prepare(database_url: str) -> list[str]:
+    """The schema is current and the shipped national rules are on record; the migrations applied."""
+    applied = apply_migrations(database_url)
+    asyncio.run(_activate(database_url))
+    return applied
+
+
+async def _activate(database_url: str) -> None:
+    content = (resources.files("streams") / "rules" / "national.toml").read_text("utf-8")
+    connection = await connect(database_url, "migrate")
+    try:
+        async with transaction(connection):
+            await rules.activate(connection, rules.NewRuleSet("", national().version, 0, content))
+    finally:
+        await connection.close()
