@@ -78,7 +78,8 @@ def _correction(
     if action != "replaced_by":
         correction = Correction(at, event_id, target.id, corrects_at, action)  # type: ignore[arg-type]
     else:
-        new = any_element(chance, target.at + chance.choice([0, 1]), event_id)
+        # Two corrections that share an id put their replacements at different times: one key holds one element.
+        new = any_element(chance, target.at + chance.choice([0, 1]) + 2 * (content - 10), event_id)
         whose = chance.choice(["R-1", "R-2"])
         correction = Correction(at, event_id, target.id, corrects_at, "replaced_by", new, whose)
     return row_of(correction, facility, "R-1", after=_delay(chance), content=content)
