@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
+from msgspec import Struct
 
 from ingest.decode import TOPICS
 
@@ -60,6 +61,27 @@ def ensure(servers: str, prefix: str = "", partitions: int = PARTITIONS) -> int:
             with suppress(TopicAlreadyExistsError):  # another process of ours was quicker
                 client.create_topics(topics)
         return check(client, prefix)
+
+
+class Cluster(Struct, frozen=True):
+    """A broker's answer about itself and our topics."""
+
+    id: str
+    brokers: int
+    partitions: dict[str, int]  # of the topics that are there
+    missing: list[str]
+
+
+def examine(servers: str, prefix: str = "") -> Cluster:
+    """How the broker and our topics are; raises TopicsError where it cannot be reached."""
+    with administration(servers) as client:
+        described = client.describe_cluster()
+        wanted = [prefix + topic for topic in TOPICS]
+        there = set(client.list_topics())
+        present = [topic for topic in wanted if topic in there]
+        counts = {one["name"]: len(one["partitions"]) for one in client.describe_topics(present)} if present else {}
+        missing = [topic for topic in wanted if topic not in there]
+        return Cluster(str(described["cluster_id"]), len(described["brokers"]), counts, missing)
 
 
 def check(client: Any, prefix: str = "") -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Final
 
 import click
@@ -14,6 +16,7 @@ SUBCOMMANDS: Final = {
     "audit": "sizao.audit:audit",
     "console": "sizao.console:console",
     "detect": "sizao.detect:detect",
+    "doctor": "sizao.doctor:doctor",
     "gateway": "sizao.gateway:gateway",
     "migrate": "sizao.migrate:migrate",
     "registry": "sizao.registry:registry_group",
@@ -60,9 +63,20 @@ def cli(ctx: click.Context, verbose: bool) -> None:
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # an absent broker is told of in one sentence
 
 
+def _read_secrets() -> None:
+    """`SIZAO_NAME_FILE` names a file that holds the value of `SIZAO_NAME`, as secrets are handed to containers."""
+    for name, path in list(os.environ.items()):
+        if name.startswith("SIZAO_") and name.endswith("_FILE"):
+            try:
+                os.environ.setdefault(name.removesuffix("_FILE"), Path(path).read_text("utf-8").strip())
+            except OSError as error:
+                raise click.ClickException(f"{name} names {path}, which cannot be read: {error.strerror}") from error
+
+
 def main() -> None:
     """Runs the command; an error is one sentence and an exit code."""
     try:
+        _read_secrets()
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)

