@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ingest.topics import TopicsError, cluster_id
-from sizao.embedded.places import Trouble
+from sizao.embedded.places import Trouble, listens
 from store.connection import is_ready
 
 
@@ -77,6 +77,8 @@ class GivenKafka:
 
     def start(self) -> None:
         """They answer; raises Trouble."""
+        if not listens(self.servers):  # quicker than the client, which tries for half a minute
+            raise Trouble(f"no Kafka broker answers at {self.servers}: start it, or unset SIZAO_KAFKA")
         try:
             cluster_id(self.servers)
         except TopicsError as error:

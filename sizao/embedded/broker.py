@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ingest.topics import TopicsError, cluster_id
-from sizao.embedded.places import Trouble, dies_with_us, package_folder
+from sizao.embedded.places import Trouble, dies_with_us, listens, package_folder
 
 START_SECONDS = 20.0
 
@@ -50,7 +50,7 @@ class Broker:
         while True:
             # A port in use prints "listening on" and exits with 0: only the answer counts.
             try:
-                found = cluster_id(self.servers)
+                found = cluster_id(self.servers) if listens(self.servers) else None
             except TopicsError:
                 found = None
             if found == self.cluster_id:

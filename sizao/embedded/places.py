@@ -69,6 +69,18 @@ def free_port(state: Path, name: str, wanted: int | None = None) -> int:
     return port
 
 
+def listens(servers: str) -> bool:
+    """Somebody takes connections at one of these host:port."""
+    for server in servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=3).close()
+        except (OSError, ValueError):
+            continue
+        return True
+    return False
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
