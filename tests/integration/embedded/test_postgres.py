@@ -57,13 +57,20 @@ def test_what_was_committed_is_there_after_kill_9(database: Postgres, state: Pat
 def test_a_pid_file_that_names_somebody_else_or_a_zombie_is_no_obstacle(database: Postgres, state: Path) -> None:
     database.start()
     database.stop()
-    zombie = subprocess.Popen([sys.executable, "-c", ""])
+    # Of the same user: PostgreSQL does not start while one of its user's processes has the number.
+    somebody = subprocess.Popen(["/bin/sleep", "60"], cwd="/", **database._as_user())
+    zombie = subprocess.Popen(["/bin/true"], cwd="/", **database._as_user())
     _until(lambda: psutil.Process(zombie.pid).status() == psutil.STATUS_ZOMBIE)
-    for pid in (os.getpid(), zombie.pid):  # both answer kill(pid, 0), for which PostgreSQL would not start
-        (state / "postgres" / "data" / "postmaster.pid").write_text(f"{pid}\n{state}/postgres/data\n")
-        database.start()
-        database.stop()
-    zombie.wait()
+    try:
+        for pid in (somebody.pid, zombie.pid):
+            (state / "postgres" / "data" / "postmaster.pid").write_text(f"{pid}\n{state}/postgres/data\n")
+            database.start()
+            database.stop()
+        assert somebody.poll() is None, "a process that is not ours was left alone"
+    finally:
+        somebody.kill()
+        somebody.wait()
+        zombie.wait()
 
 
 def test_a_server_whose_supervisor_is_gone_is_ended_and_started_again(database: Postgres, state: Path) -> None:
