@@ -1,0 +1,119 @@
+"""The broker keeps everything in memory and dies: what was accepted is stored all the same, once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from sizao.registry import register
+
+pytestmark = [pytest.mark.xdist_group("embedded"), pytest.mark.timeout(180)]
+
+
+class Running:
+    """`sizao run` without a county."""
+
+    def __init__(self, state: Path) -> None:
+        self.log = state / "said"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sizao", "run", "--no-county"],
+                env={**os.environ, "SIZAO_STATE": str(state)},
+                stdout=log,
+                stderr=log,
+            )
+        self.until(lambda: "Ctrl-C stops" in self.said())
+        found = re.search(r"checks go to (\S+),", self.said())
+        url = re.search(r"SIZAO_DATABASE_URL=(\S+)", self.said())
+        assert found
+        assert url
+        self.events, self.database = found[1], url[1]
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def until(self, true: Callable[[], Any], seconds: float = 60) -> Any:
+        limit = time.monotonic() + seconds
+        while not (found := true()):
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < limit, self.said()
+            time.sleep(0.1)
+        return found
+
+    def child(self, word: str) -> psutil.Process:
+        """The process of ours whose command line has this word."""
+        for one in psutil.Process(self.process.pid).children():
+            if word in one.cmdline() or one.name() == word:
+                return one
+        raise AssertionError(f"{word} does not run")
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@pytest.fixture
+def running(state: Path) -> Iterator[Running]:
+    made = Running(state)
+    yield made
+    if made.process.poll() is None:
+        made.process.send_signal(signal.SIGTERM)
+        made.process.wait(60)
+
+
+def _accepted(running: Running, token: str, numbers: range) -> set[str]:
+    ids = set()
+    for number in numbers:
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        event = {"type": "reading", "facility": "F-1", "resident": "R-1", "spo2_percent": 97}
+        answer = httpx.post(
+            running.events,
+            json=event | {"observed_at": f"{now}.{number:03d}Z"},
+            headers={"authorization": f"Bearer {token}"},
+        )
+        if answer.status_code == 202:
+            ids.add(answer.json()["results"][0]["event_id"])
+    return ids
+
+
+def test_what_was_accepted_is_stored_once_although_broker_and_database_are_killed(
+    running: Running, tmp_path: Path
+) -> None:
+    token = asyncio.run(register(running.database, tmp_path, ["F-1"]))["F-1"]
+    accepted = _accepted(running, token, range(10))
+    running.until(lambda: running.rows("select count(*) from observations") == [(10,)])
+
+    worker, broker = running.child("worker"), running.child("tansu")
+    worker.suspend()
+    accepted |= _accepted(running, token, range(10, 40))
+    assert running.rows("select count(*) from spool") == [(30,)], "only the broker's memory and the spool have them"
+    broker.kill()
+    worker.resume()
+    running.until(lambda: "the broker starts anew" in running.said())
+    running.until(lambda: running.rows("select count(*) from spool") == [(0,)])
+    stored = "select event_id::text, count(*) from observations group by 1"
+    assert dict(running.rows(stored)) == dict.fromkeys(accepted, 1)
+    assert len(accepted) == 40
+    assert running.child("tansu").pid != broker.pid
+
+    running.child("postgres").kill()
+    running.until(lambda: "the database stopped" in running.said())
+    running.until(lambda: accepted.update(more := _accepted(running, token, range(40, 41))) or more)
+    running.until(lambda: dict(running.rows(stored)) == dict.fromkeys(accepted, 1))
+
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(60) == 0
+    assert running.said().endswith("stopped\n")
