@@ -20,6 +20,7 @@ SUBCOMMANDS: Final = {
     "gateway": "sizao.gateway:gateway",
     "migrate": "sizao.migrate:migrate",
     "registry": "sizao.registry:registry_group",
+    "replay": "sizao.replay:replay",
     "requeue": "sizao.requeue:requeue",
     "run": "sizao.run:run",
     "score": "sizao.score:score",

@@ -7,12 +7,13 @@ import http.server
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -103,7 +104,7 @@ def running(database: str, kafka: str, tmp_path: Path) -> Iterator[dict[str, Any
         log.close()
 
 
-def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any]) -> None:
+def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any], shared_data: Path) -> None:
     headers = {"authorization": f"Bearer {running['token']}"}
     url = f"{running['url']}/v1/events"
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -146,3 +147,53 @@ def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any]) -
     with psycopg.connect(running["database"]) as connection:
         assert _until(lambda: connection.execute("select count(*) from deliveries where status = 'sent'").fetchone())
         assert connection.execute("select count(*) from observations").fetchone() == (1,)
+    _nothing_a_sender_writes_is_a_fault_of_ours(running, headers, shared_data)
+
+
+def _nothing_a_sender_writes_is_a_fault_of_ours(
+    running: dict[str, Any], headers: dict[str, str], shared_data: Path
+) -> None:
+    """Bodies nobody should send, and strings nobody should type: an answer below 500, kept byte for byte or refused."""
+    url = f"{running['url']}/v1/events"
+    with httpx.Client(headers=headers) as client:
+        for file in sorted((shared_data / "json_test_suite" / "test_parsing").iterdir()):
+            for body in (file.read_bytes(), b'{"type":"check_in","facility":"F-1","note":' + file.read_bytes() + b"}"):
+                answer = client.post(url, content=body)
+                assert answer.status_code in (202, 400, 403), (file.name, answer.status_code)
+        naughty = json.loads((shared_data / "naughty_strings" / "blns.json").read_text("utf-8"))
+        moment = datetime.now(UTC)
+        events = [
+            {
+                "type": "check_in",
+                "facility": "F-1",
+                "resident": "R-2",
+                "observed_at": (moment + timedelta(milliseconds=number)).isoformat(timespec="milliseconds"),
+                "presence": "in",
+                "note": text,
+            }
+            for number, text in enumerate(naughty)
+        ]
+        results = client.post(url, content=json.dumps(events).encode()).json()["results"]
+        kept = {event["note"] for event, result in zip(events, results, strict=True) if result["result"] == "accepted"}
+    assert len(kept) > 400
+    with psycopg.connect(running["database"]) as connection:
+        statement = "select count(*) from observations where rest ? 'note'"
+        accepted = sum(result["result"] == "accepted" for result in results)
+        _until(lambda: connection.execute(statement).fetchone() == (accepted,))
+        stored = {
+            note for (note,) in connection.execute("select rest ->> 'note' from observations where rest ? 'note'")
+        }
+    assert stored == kept
+
+
+def test_a_client_that_breaks_off_harms_nobody(running: dict[str, Any]) -> None:
+    host, port = running["url"].removeprefix("http://").split(":")
+    head = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {running['token']}\r\n"
+    for rest in ("Content-Length: 500\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"):
+        with socket.create_connection((host, int(port))) as broken:
+            broken.sendall((head + rest).encode())
+    with socket.create_connection((host, int(port))) as gone:
+        body = b'{"type":"reading"}'
+        gone.sendall((head + f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert httpx.get(f"{running['url']}/readyz").status_code == 200
