@@ -33,8 +33,13 @@ class _EarlyWarning(Detector, frozen=True):
 
     def _set(self, view: History) -> dict[str, Reading]:
         window = self.window_minutes * MINUTE
-        found = {vital: view.newest_within(vital, window) for vital in KEPT_VITALS}
-        return {vital: reading for vital, reading in found.items() if reading is not None}
+        known = view.memo.get(("news2", window))
+        if known is None:
+            found = {vital: view.newest_within(vital, window) for vital in KEPT_VITALS}
+            known = {vital: reading for vital, reading in found.items() if reading is not None}
+            view.memo["news2", window] = known
+        assert isinstance(known, dict)
+        return known
 
     def _score(self, view: History, parts: dict[str, Reading]) -> news2.Score:
         values = {vital: getattr(reading, vital) for vital, reading in parts.items()}

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
-from detectors.detector import Absent, Baseline, Present, Question, Severity
+from detectors.detector import Absent, Baseline, Detector, Present, Question, Severity
 from detectors.history import History
 from detectors.observations import Element, Reading
 from detectors.profile import Profile
@@ -149,6 +149,7 @@ class Folder:
         self.gated = gated
         self._by_id = {rule.id: rule for rule in rules.rules}
         self._afterglow = max((rule.detector.afterglow for rule in rules.rules), default=0)
+        self._judges = [(rule, type(rule.detector).asks is not Detector.asks) for rule in rules.rules]
         self._clocked = [rule for rule in rules.rules if rule.detector.is_clocked]
         self._gate: tuple[Profile, Baseline, Gate] | None = None
         self._profile_starts = [profile.valid_from for profile in profiles]
@@ -255,12 +256,13 @@ class Folder:
         key = (element.at, OBSERVED, element.id)
         changed: _Changed = {}
         asked = False
-        for rule in self.rules.rules:
+        for rule, asks in self._judges:
             if not self._runs(rule, view.profile):
                 continue
             if self._guarded(rule, key, out, rule.detector.applies, view):
                 self._judge(rule, state, view, key, out, changed)
-                asked |= self._ask(rule, state, view, key, out)
+                if asks:
+                    asked |= self._ask(rule, state, view, key, out)
         self._record(state, changed, key, out)
         if changed or asked or state.standing:
             out.mark(key, state, changed=bool(changed) or asked)

@@ -78,6 +78,7 @@ class History:
         "days",
         "element",
         "latest",
+        "memo",
         "newest",
         "presence",
         "presence_at",
@@ -92,6 +93,7 @@ class History:
         self.profile = profile
         self.at: Millis = 0
         self.element: Element | None = None
+        self.memo: dict[object, object] = {}  # what detectors worked out about this moment, for each other
         self.latest: Reading | None = None  # the element, when it is a reading that may be judged
         self.raw: list[Reading] = []
         self.newest: dict[str, Reading] = {}
@@ -114,6 +116,7 @@ class History:
         """The element has happened; it is later than everything added before."""
         at = self.at = element.at
         self.element = element
+        self.memo.clear()
         if (day := self.profile.day_of(at)) != self.day:
             self._turn(day)
         if type(element) is Reading:
@@ -134,6 +137,7 @@ class History:
     def pass_time(self, at: Millis) -> None:
         """A due time has come: nothing was observed."""
         self.at, self.element, self.latest = at, None, None
+        self.memo.clear()
 
     def _add_reading(self, reading: Reading) -> None:
         raw = self.raw
