@@ -132,7 +132,8 @@ class Trial:
     def _start_broker_anew(self) -> None:
         """The order of the first start: the gateway publishes what was not stored before it takes more."""
         for name in ("gateway", "worker"):
-            self.children[name].stop()
+            # Little patience: a consumer waits ten seconds for a broker that is gone, and killing it loses nothing.
+            self.children[name].stop(patience=2)
         self.broker.stop()
         self.broker.start()
         for name in ("worker", "gateway"):

@@ -73,14 +73,14 @@ class Child:
             self.start()
         return None
 
-    def stop(self) -> None:
-        """It has stopped: asked first, killed after a while."""
+    def stop(self, patience: float = STOP_SECONDS) -> None:
+        """It has stopped: asked first, killed after so many seconds."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
         process.terminate()
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

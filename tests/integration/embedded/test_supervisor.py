@@ -44,8 +44,7 @@ def test_a_child_that_exits_is_named_once_and_starts_again_ever_more_slowly(tmp_
     assert child.look() is None, "what was stopped stays stopped"
 
 
-def test_a_child_that_will_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "STOP_SECONDS", 0.5)
+def test_a_child_that_will_not_stop_is_killed(tmp_path: Path) -> None:
     child = _child(
         tmp_path,
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)",
@@ -54,7 +53,7 @@ def test_a_child_that_will_not_stop_is_killed(tmp_path: Path, monkeypatch: pytes
     _until_written(tmp_path, "up")
     pid = child.pid
     assert pid is not None
-    child.stop()
+    child.stop(patience=0.5)
     assert not psutil.pid_exists(pid)
     assert child.pid is None
 
