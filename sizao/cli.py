@@ -7,10 +7,11 @@ import logging
 import os
 import sys
 import traceback
-from pathlib import Path
 from typing import Final
 
 import click
+
+from sizao.settings import load
 
 SUBCOMMANDS: Final = {
     "audit": "sizao.audit:audit",
@@ -57,6 +58,7 @@ def cli(ctx: click.Context, verbose: bool) -> None:
     Watches the health checks of elderly-care homes, tells the person on duty
     until someone answers, and writes the daily dispatch.
     """
+    load(os.environ)
     ctx.obj = verbose
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
@@ -64,20 +66,9 @@ def cli(ctx: click.Context, verbose: bool) -> None:
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # an absent broker is told of in one sentence
 
 
-def _read_secrets() -> None:
-    """`SIZAO_NAME_FILE` names a file that holds the value of `SIZAO_NAME`, as secrets are handed to containers."""
-    for name, path in list(os.environ.items()):
-        if name.startswith("SIZAO_") and name.endswith("_FILE"):
-            try:
-                os.environ.setdefault(name.removesuffix("_FILE"), Path(path).read_text("utf-8").strip())
-            except OSError as error:
-                raise click.ClickException(f"{name} names {path}, which cannot be read: {error.strerror}") from error
-
-
 def main() -> None:
     """Runs the command; an error is one sentence and an exit code."""
     try:
-        _read_secrets()
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
