@@ -48,6 +48,8 @@ _SITE_ASSUMED, _AIR_ASSUMED, _REST_ASSUMED = int(Mark.SITE_ASSUMED), int(Mark.AI
 _one = msgspec.json.Decoder(AnyEvent)
 _many = msgspec.json.Decoder(list[AnyEvent])
 _raws = msgspec.json.Decoder(list[Raw])
+_keys = msgspec.json.Decoder(dict[str, Raw])
+_known_to: Final = {kind: frozenset((*kind.__struct_fields__, "type")) for kind in events.EVENT_TYPES}
 _encode_content = msgspec.msgpack.Encoder(order="deterministic").encode
 _encode_rest = msgspec.json.Encoder(order="deterministic").encode
 
@@ -132,6 +134,11 @@ def stamp(raw: bytes, event_id: str, received_at: Millis) -> bytes:
     """The event as sent, with its id and the time of receipt added behind: the last of two equal names counts."""
     body = raw.strip()
     return b'%b,"event_id":"%b","received_at":"%b"}' % (body[:-1], event_id.encode(), to_text(received_at).encode())
+
+
+def unknown_fields(raw: bytes, event: AnyEvent) -> int:
+    """How many fields of an event as sent the contract does not know: ignored, and counted."""
+    return len(_keys.decode(raw).keys() - _known_to[type(event)])
 
 
 def topic_of(event: AnyEvent | None, received_at: Millis) -> str:

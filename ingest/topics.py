@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from msgspec import Struct
 
@@ -70,18 +70,40 @@ class Cluster(Struct, frozen=True):
     brokers: int
     partitions: dict[str, int]  # of the topics that are there
     missing: list[str]
+    replicas: int  # the fewest of any partition
+    behind: int  # partitions that have fewer replicas in sync than replicas
+    min_insync: int | None  # the fewest of any topic; None: the broker does not say
+    stamped_by_sender: list[str]  # topics without LogAppendTime
 
 
 def examine(servers: str, prefix: str = "") -> Cluster:
     """How the broker and our topics are; raises TopicsError where it cannot be reached."""
     with administration(servers) as client:
         described = client.describe_cluster()
-        wanted = [prefix + topic for topic in TOPICS]
         there = set(client.list_topics())
-        present = [topic for topic in wanted if topic in there]
-        counts = {one["name"]: len(one["partitions"]) for one in client.describe_topics(present)} if present else {}
-        missing = [topic for topic in wanted if topic not in there]
-        return Cluster(str(described["cluster_id"]), len(described["brokers"]), counts, missing)
+        present = [prefix + topic for topic in TOPICS if prefix + topic in there]
+        topics = client.describe_topics(present) if present else []
+        partitions = [one for topic in topics for one in topic["partitions"]]
+        settings = _settings(client, present)
+        return Cluster(
+            id=str(described["cluster_id"]),
+            brokers=len(described["brokers"]),
+            partitions={topic["name"]: len(topic["partitions"]) for topic in topics},
+            missing=[prefix + topic for topic in TOPICS if prefix + topic not in there],
+            replicas=min((len(one["replica_nodes"]) for one in partitions), default=0),
+            behind=sum(len(one["isr_nodes"]) < len(one["replica_nodes"]) for one in partitions),
+            min_insync=min((int(one["min.insync.replicas"]) for one in settings.values()), default=None),
+            stamped_by_sender=[
+                name for name, one in settings.items() if one["message.timestamp.type"] != "LogAppendTime"
+            ],
+        )
+
+
+def _settings(client: Any, topics: list[str]) -> dict[str, dict[str, str]]:
+    """The settings of those topics of which the broker tells any: the embedded one tells nothing."""
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
+    told = client.describe_configs(asked, config_filter="all").get("topic", {}) if asked else {}
+    return {name: {key: one["value"] for key, one in values.items()} for name, values in told.items() if values}
 
 
 def check(client: Any, prefix: str = "") -> int:

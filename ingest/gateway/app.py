@@ -17,7 +17,7 @@ from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from detectors.times import DAY, Millis, to_millis, to_text
-from ingest.decode import MOST_BYTES, NOT_YOURS, read_event, stamp, topic_of
+from ingest.decode import MOST_BYTES, NOT_YOURS, read_event, stamp, topic_of, unknown_fields
 from ingest.gateway import metrics
 from ingest.gateway.bodies import TooLarge, read_body, split
 from ingest.gateway.senders import Buckets, Senders, Unknown
@@ -127,6 +127,8 @@ def _judge(raws: list[bytes], sender: Sender, now: Millis) -> tuple[list[Result]
             foreign += refused.sentence.en == NOT_YOURS[1] or "another device" in refused.sentence.en
             results.append(Result("rejected", reason={"zh": refused.sentence.zh, "en": refused.sentence.en}))
             continue
+        if event is not None:
+            metrics.unknown_fields.inc(unknown_fields(raw, event))
         link = None if event is None else f"/v1/events/{event_id}?observed_at={to_text(to_millis(event.observed_at))}"
         results.append(Result("accepted", event_id, link))
         by_topic.setdefault(topic_of(event, now), []).append(stamped)

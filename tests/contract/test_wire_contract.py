@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.observations import Doubt
-from ingest.decode import decode_message, read_event, stamp, topic_of
+from ingest.decode import decode_message, read_event, stamp, topic_of, unknown_fields
 from ingest.events import EVENT_TYPES
 from ingest.identity import derived_id
 from ingest.schemas import FOLDER, documents
@@ -165,6 +165,13 @@ def test_a_stamped_event_says_what_was_sent_and_carries_its_id() -> None:
     assert (row.event_id, row.received_at) == (event_id, NOW)
     with pytest.raises(Refused, match="another facility"):
         read_event(raw, "F-002")
+
+
+def test_fields_nobody_knows_are_ignored_and_counted() -> None:
+    raw = json.dumps(event(mood="fine", colour="blue")).encode()
+    read, _ = read_event(raw, "F-001")
+    assert read is not None
+    assert unknown_fields(raw, read) == 2
 
 
 def test_equal_content_has_equal_digest_whoever_sent_it_when() -> None:
