@@ -11,10 +11,12 @@ import click
 import msgspec
 from msgspec import Struct
 
-from detectors.times import MINUTE, SECOND
+from detectors.times import DAY, MINUTE, SECOND, Millis
 from ingest.topics import Cluster, TopicsError, examine
-from store import deliveries, health, spool
-from store.connection import connect, transaction
+from sizao.embedded.broker import is_embedded
+from sizao.embedded.places import listens, remembered_port, state_place
+from store import deliveries, health, recipients, rejections, spool
+from store.connection import Connection, connect, transaction
 from store.errors import StoreError
 from store.ledger import Ledger
 from store.migrate import pending
@@ -22,6 +24,7 @@ from store.migrate import pending
 Light = Literal["green", "yellow", "red"]
 MARKS: Final = {"green": "ok    ", "yellow": "trial ", "red": "WRONG "}
 CLOCK_LIMIT: Final = 2 * SECOND
+WAITING_LIMIT: Final = MINUTE
 LAG_LIMIT: Final = 5 * MINUTE
 
 
@@ -34,21 +37,29 @@ class Finding(Struct, frozen=True):
 
 
 @click.command()
-@click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, required=True, help="host:port[,host:port]")
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@click.option(
+    "--kafka", envvar="SIZAO_KAFKA", show_envvar=True, help="host:port[,host:port]; default: that of sizao run."
+)
+@click.option(
+    "--database-url",
+    envvar="SIZAO_DATABASE_URL",
+    show_envvar=True,
+    help="postgresql://...; default: that of sizao run.",
+)
 @click.option("--prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", help="Before every topic name.")
 @click.option("--group", envvar="SIZAO_GROUP", show_envvar=True, default="sizao", help="Consumer group.")
 @click.option("--production", is_flag=True, help="What is good enough for a trial only is wrong.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
-def doctor(kafka: str, database_url: str, prefix: str, group: str, production: bool, as_json: bool) -> None:
+def doctor(
+    kafka: str | None, database_url: str | None, prefix: str, group: str, production: bool, as_json: bool
+) -> None:
     """Look at broker, topics, database, clocks, lag and deliveries, and say what to do about each.
 
     Exit code 1 when something is wrong.
     """
-    findings = _broker(kafka, prefix)
-    cluster = next((one for one in findings if isinstance(one, Cluster)), None)
-    lines = [one for one in findings if isinstance(one, Finding)]
-    lines += asyncio.run(_database(database_url, None if cluster is None else Ledger(cluster.id, group)))
+    cluster, lines = _broker(kafka or _remembered("broker", "SIZAO_KAFKA", "127.0.0.1:{}"), prefix)
+    url = database_url or _remembered("postgres", "SIZAO_DATABASE_URL", "postgresql://postgres@127.0.0.1:{}/postgres")
+    lines += asyncio.run(_database(url, None if cluster is None else Ledger(cluster.id, group)))
     if production:
         lines = [msgspec.structs.replace(one, light="red") if one.light == "yellow" else one for one in lines]
     for one in lines:
@@ -59,24 +70,59 @@ def doctor(kafka: str, database_url: str, prefix: str, group: str, production: b
     sys.exit(1 if any(one.light == "red" for one in lines) else 0)
 
 
-def _broker(kafka: str, prefix: str) -> list[Finding | Cluster]:
+def _remembered(name: str, variable: str, form: str) -> str:
+    port = remembered_port(state_place(), name)
+    if port is None:
+        raise click.UsageError(f"{variable} is not set, and no sizao run has been here: set it, or start sizao run")
+    return form.format(port)
+
+
+# ------------------------------------------------------------ broker
+
+
+def _broker(kafka: str, prefix: str) -> tuple[Cluster | None, list[Finding]]:
     try:
+        if not listens(kafka):  # quicker than the client, which tries for half a minute
+            raise TopicsError(f"nobody listens at {kafka}: start the broker, or mend SIZAO_KAFKA")
         cluster = examine(kafka, prefix)
     except TopicsError as error:
-        return [Finding("red", "broker", str(error))]
-    found: list[Finding | Cluster] = [cluster, Finding("green", f"broker: {cluster.brokers} in cluster {cluster.id}")]
+        return None, [Finding("red", "broker: none", str(error))]
+    found = [Finding("green", f"broker: {cluster.brokers} in cluster {cluster.id}"), _topics(cluster)]
+    if cluster.partitions:
+        found += _replication(cluster)
+    return cluster, found
+
+
+def _topics(cluster: Cluster) -> Finding:
     if cluster.missing:
-        found.append(Finding("red", f"topics missing: {', '.join(cluster.missing)}", "start a worker: it makes them"))
-    elif len(set(cluster.partitions.values())) != 1:
+        return Finding("red", f"topics missing: {', '.join(cluster.missing)}", "start a worker: it makes them")
+    if len(set(cluster.partitions.values())) != 1:
         remedy = "all topics need the same number of partitions: make them anew"
-        found.append(Finding("red", f"topics differ in partitions: {cluster.partitions}", remedy))
-    else:
-        number = next(iter(cluster.partitions.values()))
-        found.append(Finding("green", f"topics: {len(cluster.partitions)} with {number} partitions each"))
-    if cluster.brokers < 3:
-        remedy = "an acknowledged check is worth one disk; production wants 3 brokers, replication 3, min.insync 2"
-        found.append(Finding("yellow", f"replication: {cluster.brokers} broker(s)", remedy))
+        return Finding("red", f"topics differ in partitions: {cluster.partitions}", remedy)
+    number = next(iter(cluster.partitions.values()))
+    return Finding("green", f"topics: {len(cluster.partitions)} with {number} partitions each")
+
+
+def _replication(cluster: Cluster) -> list[Finding]:
+    if is_embedded(cluster.id):
+        remedy = "an accepted check is worth the disk of the database; production wants 3 brokers of Apache Kafka"
+        return [Finding("yellow", "broker: the embedded one, its log in memory", remedy)]
+    what = f"replication: {cluster.replicas}, of which in sync at least {cluster.min_insync}"
+    remedy = "an acknowledged check is worth one disk; production wants 3 brokers, replication 3, min.insync.replicas 2"
+    safe = cluster.replicas >= 3 and (cluster.min_insync or 1) >= 2
+    found = [Finding("green", what) if safe else Finding("yellow", what, remedy)]
+    if cluster.behind:
+        found.append(
+            Finding("red", f"replicas: {cluster.behind} partitions have too few", "start the broker that is away")
+        )
+    if cluster.stamped_by_sender:
+        names = ", ".join(cluster.stamped_by_sender)
+        remedy = "set message.timestamp.type=LogAppendTime: it is the time of receipt of direct producers"
+        found.append(Finding("red", f"topics with the sender's time: {names}", remedy))
     return found
+
+
+# ------------------------------------------------------------ database
 
 
 async def _database(database_url: str, ledger: Ledger | None) -> list[Finding]:
@@ -84,31 +130,30 @@ async def _database(database_url: str, ledger: Ledger | None) -> list[Finding]:
         missing = await asyncio.get_running_loop().run_in_executor(None, pending, database_url)
         connection = await connect(database_url, "doctor")
     except StoreError as error:
-        return [Finding("red", "database", f"{error}: start it, or mend SIZAO_DATABASE_URL")]
+        first = str(error).splitlines()[0]
+        return [Finding("red", "database: none", f"{first}: start it, or mend SIZAO_DATABASE_URL")]
     try:
         asked = time.time()
         async with transaction(connection):
             found = await health.read(connection)
         answered = time.time()
-        lines = [Finding("green", f"database: PostgreSQL {found.version}")]
-        lines += _about_database(found, missing)
-        lines.append(_clock(found.now, asked, answered))
+        lines = [*_about_database(found, missing), _clock(found.now, asked, answered)]
         if not missing:
             async with transaction(connection):
-                lines.append(_deliveries(*await deliveries.backlog(connection)))
-                lines.append(_spool(*await spool.waiting(connection)))
-                if ledger is not None:
-                    seen = [one.seen_until for one in (await ledger.read(connection)).values()]
-                    lines.append(_lag(seen))
+                lines += await _work(connection, ledger)
         return lines
     finally:
         await connection.close()
 
 
 def _about_database(found: health.Health, missing: list[str]) -> list[Finding]:
-    lines = []
+    lines = [Finding("green", f"database: PostgreSQL {found.version}")]
+    if found.is_standby:
+        lines.append(Finding("red", "the database is a standby and only reads", "name the primary, or promote it"))
     if missing:
         lines.append(Finding("red", f"migrations missing: {', '.join(missing)}", "run sizao migrate"))
+    else:
+        lines.append(Finding("green", "migrations: all applied"))
     if found.timescaledb is None:
         lines.append(Finding("yellow", "TimescaleDB: not there", "ordinary tables serve a trial; a nation wants it"))
     else:
@@ -120,39 +165,49 @@ def _about_database(found: health.Health, missing: list[str]) -> list[Finding]:
     return lines
 
 
-def _clock(theirs: int, asked: float, answered: float) -> Finding:
+def _clock(theirs: Millis, asked: float, answered: float) -> Finding:
     apart = abs(theirs - (asked + answered) / 2 * 1_000) - (answered - asked) * 500
     if apart > CLOCK_LIMIT:
         return Finding("red", f"clocks are {apart / 1_000:.1f} s apart", "let NTP keep both machines' clocks")
     return Finding("green", "clocks agree")
 
 
-def _since(at: int | None) -> float:
-    return 0.0 if at is None else time.time() - at / 1_000
+# ------------------------------------------------------------ what is under way
 
 
-def _deliveries(number: int, oldest: int | None) -> Finding:
-    what = f"messages waiting: {number}" + (f", the oldest for {_since(oldest):.0f} s" if number else "")
-    return (
-        Finding("red", what, "start sizao sender, or look at its log")
-        if _since(oldest) > 60
-        else Finding("green", what)
-    )
+async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
+    lines = []
+    if ledger is not None:
+        lines.append(_lag([one.seen_until for one in (await ledger.read(connection)).values()]))
+    lines.append(_waiting("accepted and not yet stored", *await spool.waiting(connection), "sizao worker"))
+    lines.append(_waiting("messages to people", *await deliveries.backlog(connection), "sizao sender"))
+    if not await recipients.read(connection):
+        remedy = "import a recipients.csv with sizao registry import"
+        lines.append(Finding("yellow", "recipients: none, nobody is told of an alert", remedy))
+    faults = await rejections.count_defects(connection, round(time.time() * 1_000) - DAY)
+    if faults:
+        remedy = "look at the table defects; once mended, sizao requeue --defects feeds the messages again"
+        lines.append(Finding("red", f"faults of ours in the last day: {faults}", remedy))
+    return lines
 
 
-def _spool(number: int, oldest: int | None) -> Finding:
-    what = f"accepted and not yet stored: {number}"
-    return (
-        Finding("red", what, "start sizao worker, or look at its log")
-        if _since(oldest) > 60
-        else Finding("green", what)
-    )
+def _age(at: Millis | None) -> Millis:
+    return 0 if at is None else round(time.time() * 1_000) - at
 
 
-def _lag(seen: list[int | None]) -> Finding:
-    if not seen or None in seen:
-        return Finding("yellow", "worker: has not looked at every partition yet", "start sizao worker")
-    behind = _since(min(at for at in seen if at is not None)) * 1_000
+def _waiting(what: str, number: int, oldest: Millis | None, who: str) -> Finding:
+    said = f"{what}: {number}" + (f", the oldest for {max(0, _age(oldest)) / 1_000:.0f} s" if number else "")
+    if _age(oldest) > WAITING_LIMIT:
+        return Finding("red", said, f"start {who}, or look at its log")
+    return Finding("green", said)
+
+
+def _lag(seen: list[Millis | None]) -> Finding:
+    looked = [at for at in seen if at is not None]
+    if not looked or len(looked) < len(seen):
+        return Finding("red", "worker: has not looked at every partition yet", "start sizao worker, or wait a moment")
+    behind = _age(min(looked))
+    said = f"worker: everything seen up to {behind / 1_000:.0f} s ago"
     if behind > LAG_LIMIT:
-        return Finding("red", f"worker: {behind / 1_000:.0f} s behind", "start more workers, or look at their logs")
-    return Finding("green", f"worker: {behind / 1_000:.1f} s behind")
+        return Finding("red", said, "start sizao worker, more of them, or look at their logs")
+    return Finding("green", said)

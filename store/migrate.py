@@ -30,9 +30,13 @@ def migrate(url: str) -> list[str]:
 
 
 def pending(url: str) -> list[str]:
-    """The names of what `migrate` would apply."""
-    with _migrations(url) as (_, missing):
-        return [migration.id for migration in missing]
+    """The names of what `migrate` would apply. Only reads: whoever asks may be at the wrong database."""
+    with translated(), psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="migrate") as reader:
+        found = reader.execute("select to_regclass('_yoyo_migration') is not null").fetchone()
+        there = found is not None and found[0]
+        applied = reader.execute("select migration_id from _yoyo_migration").fetchall() if there else []
+    with _known() as known:
+        return [migration.id for migration in known if (migration.id,) not in applied]
 
 
 @contextmanager
@@ -42,11 +46,17 @@ def _migrations(url: str) -> Iterator[tuple[yoyo.backends.DatabaseBackend, yoyo.
         guard.execute("select pg_advisory_lock(%s)", [_LOCK])
         with yoyo.get_backend(_for_yoyo(url)) as backend:
             backend.break_lock()  # its process is gone, or we would not hold the advisory lock
-            with resources.as_file(resources.files("store") / "migrations") as folder:
-                known = yoyo.read_migrations(str(folder))
-                if not known:
-                    raise StoreError(f"no migrations in {folder}: the installation is incomplete")
+            with _known() as known:
                 yield backend, backend.to_apply(known)
+
+
+@contextmanager
+def _known() -> Iterator[yoyo.migrations.MigrationList]:
+    with resources.as_file(resources.files("store") / "migrations") as folder:
+        known = yoyo.read_migrations(str(folder))
+        if not known:
+            raise StoreError(f"no migrations in {folder}: the installation is incomplete")
+        yield known
 
 
 def _for_yoyo(url: str) -> str:

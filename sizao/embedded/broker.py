@@ -12,6 +12,12 @@ from ingest.topics import TopicsError, cluster_id
 from sizao.embedded.places import Trouble, dies_with_us, listens, package_folder
 
 START_SECONDS = 20.0
+_MARK = "emb-"
+
+
+def is_embedded(cluster_id: str) -> bool:
+    """This cluster is a broker of ours, whose log is in memory."""
+    return cluster_id.startswith(_MARK)
 
 
 class Broker:
@@ -27,7 +33,7 @@ class Broker:
 
     def start(self) -> None:
         """It answers with our own cluster id; raises Trouble."""
-        self.cluster_id = f"emb-{secrets.token_hex(8)}"
+        self.cluster_id = f"{_MARK}{secrets.token_hex(8)}"
         address = f"tcp://{self.servers}"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -22,21 +22,31 @@ class Trouble(click.ClickException):
     """One sentence that says what is wrong and what to do."""
 
 
-def state_directory() -> Path:
+def state_place() -> Path:
     """`$SIZAO_STATE`, else the user's state directory; as root a system directory, which other users can reach."""
     given = os.environ.get("SIZAO_STATE")
     if given:
-        place = Path(given).absolute()
-    elif os.getuid() == 0:
-        place = Path("/var/lib/sizao")
-    else:
-        place = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sizao"
+        return Path(given).absolute()
+    if os.getuid() == 0:
+        return Path("/var/lib/sizao")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sizao"
+
+
+def state_directory() -> Path:
+    """The state directory, made and writable; raises Trouble."""
+    place = state_place()
     try:
         place.mkdir(parents=True, exist_ok=True)
         (place / ".writable").touch()
     except OSError as error:
         raise Trouble(f"{place} cannot be written ({error.strerror}): set SIZAO_STATE to a folder that can") from error
     return place
+
+
+def remembered_port(state: Path, name: str) -> int | None:
+    """The port of the last start, if there was one."""
+    memory = state / f"{name}.port"
+    return int(memory.read_text()) if memory.exists() else None
 
 
 def lock(state: Path) -> int:
@@ -56,16 +66,15 @@ def lock(state: Path) -> int:
 
 def free_port(state: Path, name: str, wanted: int | None = None) -> int:
     """A port nobody uses on this machine: the wanted one, the one of the last time, or any. Remembered."""
-    memory = state / f"{name}.port"
     if wanted is not None:
         if not _is_free(wanted):
             raise Trouble(
                 f"port {wanted} is in use: stop what uses it, or choose another with SIZAO_{name.upper()}_PORT"
             )
         return wanted
-    last = int(memory.read_text()) if memory.exists() else 0
+    last = remembered_port(state, name)
     port = last if last and _is_free(last) else _any_port()
-    memory.write_text(str(port))
+    (state / f"{name}.port").write_text(str(port))
     return port
 
 
