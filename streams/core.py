@@ -21,7 +21,7 @@ import structlog
 
 from store.connection import Connection, connect
 from store.errors import Unavailable
-from streams.messages import Message, Read, TopicPartition, read_all
+from streams.messages import Gap, Message, Read, TopicPartition, read_all
 from streams.metrics import metrics
 from streams.mixing import Mixer
 from streams.settings import WorkerSettings
@@ -55,7 +55,7 @@ class Core:
         self._defects: deque[float] = deque()
         self._messages: deque[tuple[float, int]] = deque()
         self._in_a_row = 0
-        self._gaps: set[tuple[str, int, int]] = set()
+        self._gaps: set[Gap] = set()
 
     # ------------------------------------------------------------ what the app calls
 
@@ -181,9 +181,9 @@ class Core:
         self.stored.update(done.next_offsets)
 
     def _new_gaps(self, done: Stored) -> set[TopicPartition]:
-        """A gap is read again once; one that is still there is a transaction marker, and accepted."""
-        for place, offset in done.gaps.items():
-            self._gaps.add((*place, offset))
+        """A gap is read again once; the very same one is a transaction marker, and accepted."""
+        for gap in done.gaps.values():
+            self._gaps.add(gap)
             metrics.gaps.inc()
-            log.warning("gap_read_again", topic=place[0], partition=place[1], from_offset=offset)
+            log.warning("gap_read_again", topic=gap.topic, partition=gap.partition, from_offset=gap.expected)
         return set(done.gaps)

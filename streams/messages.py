@@ -46,25 +46,36 @@ def read_all(messages: Iterable[Message]) -> list[Read]:
     return reads
 
 
+class Gap(Struct, frozen=True):
+    """A message came where an earlier one was expected."""
+
+    topic: str
+    partition: int
+    expected: int
+    came: int
+
+
 def continuing(
-    reads: Sequence[Read], next_offsets: dict[TopicPartition, int], accepted: set[tuple[str, int, int]]
-) -> tuple[list[Read], dict[TopicPartition, int], dict[TopicPartition, int]]:
-    """The messages that continue the ledger, where it moves to, and the partitions with a gap: the offset expected.
+    reads: Sequence[Read], next_offsets: dict[TopicPartition, int], accepted: set[Gap]
+) -> tuple[list[Read], dict[TopicPartition, int], dict[TopicPartition, Gap]]:
+    """The messages that continue the ledger, where it moves to, and the partitions with a gap.
 
     A message below the ledger has been stored before: it is neither taken nor a
-    gap. A gap named in `accepted` (topic, partition, offset expected) was read
-    again and is still there: a transaction marker.
+    gap. A gap in `accepted` was read again from the offset expected, and the
+    very same message came: there is nothing between but a transaction marker.
+    Messages that had been buffered before the reading again show other gaps.
     """
     after = dict(next_offsets)
-    gaps: dict[TopicPartition, int] = {}
+    gaps: dict[TopicPartition, Gap] = {}
     taken = []
     for read in reads:
         offset, place = read.message.offset, (read.message.topic, read.message.partition)
         expected = after.get(place, offset)
         if place in gaps or offset < expected:
             continue
-        if offset > expected and (*place, expected) not in accepted:
-            gaps[place] = expected
+        gap = Gap(*place, expected, offset)
+        if offset > expected and gap not in accepted:
+            gaps[place] = gap
             continue
         after[place] = offset + 1
         taken.append(read)

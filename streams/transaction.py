@@ -34,7 +34,7 @@ from store.rows import ObservationRow
 from streams.archive import Archive
 from streams.homes import Home, Homes
 from streams.judging import Judged, judge, new_episodes, numbered, settle
-from streams.messages import Origin, Read, TopicPartition, continuing
+from streams.messages import Gap, Origin, Read, TopicPartition, continuing
 from streams.metrics import metrics
 from streams.settings import WorkerSettings
 
@@ -43,7 +43,7 @@ class Stored(Struct, frozen=True):
     """What a transaction did to the ledger."""
 
     next_offsets: dict[TopicPartition, int]
-    gaps: dict[TopicPartition, int]  # the offset expected where another came
+    gaps: dict[TopicPartition, Gap]  # to be read again
 
     def followed_by(self, later: Stored) -> Stored:
         """Both, in order."""
@@ -92,7 +92,7 @@ class Transactions:
         self,
         connection: Connection,
         reads: Sequence[Read],
-        accepted_gaps: set[tuple[str, int, int]],
+        accepted_gaps: set[Gap],
         defect: Exception | None = None,
     ) -> Stored:
         """Stores the messages; with a `defect` the one message is kept raw instead."""

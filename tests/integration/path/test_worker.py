@@ -199,12 +199,21 @@ async def test_a_message_nothing_can_store_is_found_and_kept_and_the_rest_goes_o
 
 async def test_a_gap_is_read_again_and_one_that_stays_is_a_marker(story: Story) -> None:
     await story.takes(story.message(story.reading(0, spo2_percent=97)))
-    story.message(story.reading(1, spo2_percent=97))  # never delivered
+    story.message(story.reading(1, spo2_percent=97))  # a marker: never delivered
     third = story.message(story.reading(2, spo2_percent=97))
     assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
     assert story.rows("select count(*) from observations") == [(1,)]
     assert await story.core.submit([third], is_backlog=False) == set()
     assert story.rows("select count(*) from observations") == [(2,)]
+
+
+async def test_messages_that_were_buffered_before_reading_again_are_not_taken_for_a_marker(story: Story) -> None:
+    first, second, third, fourth = (story.message(story.reading(n, spo2_percent=97)) for n in range(4))
+    await story.takes(first)
+    assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
+    assert await story.core.submit([fourth], is_backlog=False) == {("readings.v1", PLACE)}
+    assert await story.core.submit([second, third, fourth], is_backlog=False) == set()
+    assert story.rows("select count(*) from observations") == [(4,)]
 
 
 async def test_nobody_is_judged_beyond_what_was_seen(story: Story) -> None:
