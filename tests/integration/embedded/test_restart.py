@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -60,6 +61,16 @@ class Running:
                 return one
         raise AssertionError(f"{word} does not run")
 
+    def doctor(self, *words: str) -> tuple[int, list[dict[str, str]]]:
+        """(its exit code, its findings); it finds the services of the run by itself."""
+        done = subprocess.run(
+            [sys.executable, "-m", "sizao", "doctor", "--json", *words],
+            env={**os.environ, "SIZAO_STATE": str(self.log.parent)},
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database) as connection:
             return connection.execute(statement).fetchall()
@@ -92,6 +103,16 @@ def _accepted(running: Running, token: str, numbers: range) -> set[str]:
 def test_what_was_accepted_is_stored_once_although_broker_and_database_are_killed(
     running: Running, tmp_path: Path
 ) -> None:
+    running.until(lambda: running.doctor()[0] == 0)
+    trial, lines = running.doctor("--production")
+    assert trial == 1
+    assert {one["what"].split(":")[0] for one in lines if one["light"] == "red"} == {
+        "broker",
+        "TimescaleDB",
+        "the database has no copy",
+        "recipients",
+    }
+
     token = asyncio.run(register(running.database, tmp_path, ["F-1"]))["F-1"]
     accepted = _accepted(running, token, range(10))
     running.until(lambda: running.rows("select count(*) from observations") == [(10,)])
