@@ -12,13 +12,20 @@ from sizao.logs import set_up_logs
 
 @click.command()
 @click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@click.option(
+    "--host",
+    envvar="SIZAO_CONSOLE_HOST",
+    show_envvar=True,
+    default="127.0.0.1",
+    help="Another address only inside a container whose port is published on 127.0.0.1.",
+)
 @click.option("--port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, default=8081, help="Port on this machine.")
 @click.option("--token", envvar="SIZAO_CONSOLE_TOKEN", show_envvar=True, help="One-time token; default: a new one.")
-def console(database_url: str, port: int, token: str | None) -> None:
+def console(database_url: str, host: str, port: int, token: str | None) -> None:
     """Show what arrives and what stands, and let somebody acknowledge by name.
 
-    This machine only: it listens on the loopback address, and the printed link
-    opens one session. Accounts come with the console for on-call.
+    This machine only: it listens on the loopback address unless told otherwise,
+    and the printed link opens one session. Accounts come with the console for on-call.
     """
     set_up_logs()
     sessions = Sessions(token)
@@ -26,7 +33,7 @@ def console(database_url: str, port: int, token: str | None) -> None:
         click.echo(f"open http://127.0.0.1:{port}/?token={sessions.token}", err=True)
     uvicorn.run(
         make_console(database_url, sessions),
-        host="127.0.0.1",
+        host=host,
         port=port,
         log_config=None,
         access_log=False,

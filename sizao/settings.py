@@ -68,6 +68,7 @@ SWITCH: Final = Kind("1 or 0", lambda text: text.lower() in {"1", "0", "true", "
 WEBHOOK: Final = Kind("whsec_ and then base64", _webhook_secret, is_secret=True)
 
 VARIABLES: Final = {
+    "SIZAO_CONSOLE_HOST": TEXT,
     "SIZAO_CONSOLE_PORT": PORT,
     "SIZAO_CONSOLE_TOKEN": SECRET,
     "SIZAO_DATABASE_URL": DATABASE,

@@ -1,0 +1,51 @@
+"""The compose file starts commands that exist, with variables that are checked, and without a password in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from sizao.cli import cli
+from sizao.settings import VARIABLES
+from tests.support.needs import PROJECT
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+    return loaded
+
+
+def test_every_process_of_ours_is_a_command_whose_options_parse(compose: dict[str, Any]) -> None:
+    ours = {name: one for name, one in compose["services"].items() if one.get("image") == "sizao"}
+    assert {"gateway", "worker", "sender", "console", "migrate"} <= set(ours)
+    for name, one in ours.items():
+        command = cli.get_command(click.Context(cli), one["command"][0])
+        assert command is not None, name
+        given = {key.removesuffix("_FILE") for key in one["environment"]}
+        assert given <= set(VARIABLES), name
+        values = [
+            f"--{key}=x" for key in ("kafka", "database-url") if any(f"--{key}" in p.opts for p in command.params)
+        ]
+        command.make_context(name, [*one["command"][1:], *values])
+
+
+def test_whatever_stays_up_is_looked_at_and_listens_on_this_machine_only(compose: dict[str, Any]) -> None:
+    for name, one in compose["services"].items():
+        assert "healthcheck" in one or one["restart"] == "no", name
+        assert all(port.startswith("127.0.0.1:") for port in one.get("ports", [])), name
+
+
+def test_no_secret_is_baked_in(compose: dict[str, Any]) -> None:
+    for one in compose["services"].values():
+        for key, value in one.get("environment", {}).items():
+            if re.search(r"PASSWORD|SECRET|DATABASE_URL|TOKEN", key):
+                assert key.endswith("_FILE")
+                assert value.removeprefix("/run/secrets/") in one["secrets"]
+    ignored = (PROJECT / ".dockerignore").read_text().splitlines()
+    assert "secrets" in ignored
+    assert "/secrets/" in (PROJECT / ".gitignore").read_text().splitlines()
