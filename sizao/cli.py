@@ -14,22 +14,22 @@ import click
 from sizao.settings import load
 
 SUBCOMMANDS: Final = {
-    "audit": "sizao.audit:audit",
-    "console": "sizao.console:console",
-    "detect": "sizao.detect:detect",
-    "doctor": "sizao.doctor:doctor",
-    "gateway": "sizao.gateway:gateway",
-    "migrate": "sizao.migrate:migrate",
-    "registry": "sizao.registry:registry_group",
-    "replay": "sizao.replay:replay",
-    "requeue": "sizao.requeue:requeue",
-    "run": "sizao.run:run",
-    "score": "sizao.score:score",
-    "sender": "sizao.sender:sender",
-    "simulate": "sizao.simulate:simulate",
-    "worker": "sizao.worker:worker",
+    "audit": ("sizao.audit:audit", "fold raw checks again and compare with what is stored"),
+    "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
+    "detect": ("sizao.detect:detect", "judge recorded events, without any service"),
+    "doctor": ("sizao.doctor:doctor", "is the system itself well? a line a dependency"),
+    "gateway": ("sizao.gateway:gateway", "take checks in by HTTP"),
+    "migrate": ("sizao.migrate:migrate", "bring the database up to date"),
+    "registry": ("sizao.registry:registry_group", "facilities, residents, recipients and tokens"),
+    "replay": ("sizao.replay:replay", "send recorded events again, as if they happened now"),
+    "requeue": ("sizao.requeue:requeue", "feed again what was kept"),
+    "run": ("sizao.run:run", "everything on this machine, with a simulated county"),
+    "score": ("sizao.score:score", "scores of single sets of vitals"),
+    "sender": ("sizao.sender:sender", "tell people, by signed webhook and e-mail"),
+    "simulate": ("sizao.simulate:simulate", "a county, or a nation's day, that never was"),
+    "worker": ("sizao.worker:worker", "store and judge checks, raise alerts"),
 }
-"""Name -> module:command. Loaded lazily, so that --help is quick."""
+"""Name -> (module:command, what it is for). The modules are loaded when called, so that --help is quick."""
 
 
 class _Lazy(click.Group):
@@ -39,10 +39,14 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in SUBCOMMANDS:
             return None
-        module, name = SUBCOMMANDS[cmd_name].split(":")
+        module, name = SUBCOMMANDS[cmd_name][0].split(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in sorted(SUBCOMMANDS.items())])
 
 
 @click.command(
@@ -83,7 +87,7 @@ def main() -> None:
     except Exception as error:
         if "-v" in sys.argv or "--verbose" in sys.argv:
             traceback.print_exc()
-        click.echo(f"sizao: {error}", err=True)
+        click.echo(f"sizao: {' '.join(str(error).split()) or type(error).__name__}", err=True)
         sys.exit(1)
 
 
