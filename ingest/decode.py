@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+import re
 from typing import Any, Final
 
 import msgspec
 from msgspec import Raw, Struct
 
-from detectors import observations
 from detectors.times import MINUTE, Millis, to_millis, to_text
-from ingest import events
-from ingest.events import AnyEvent, Correction, Event, Reading
+from ingest.checks import PEOPLE, check_texts
+from ingest.events import AnyEvent
 from ingest.identity import canonical_id, derived_id, refuse_personal_number
-from ingest.quality import SKEW_LIMIT, doubts_of, fate_of
+from ingest.rows import row_of, unknown_names
 from ingest.sentences import Problem, Refused, of_decoding
-from store.rows import EventType, Mark, ObservationRow
+from store.rows import ObservationRow
 
 MOST_EVENTS: Final = 200
 MOST_BYTES: Final = 128 * 1024
@@ -34,31 +33,30 @@ BACKLOG_TOPIC: Final = "backlog.v1"
 TOPICS: Final = (*TOPIC_OF_TYPE.values(), OTHER_TOPIC, BACKLOG_TOPIC)
 
 NOT_YOURS: Final = ("该令牌不属于这家机构", "this token belongs to another facility")
+_WRONG_KEY: Final = ("消息键与机构编号不一致", "the message key is not the event's facility")
 
-_COMMON: Final = frozenset(Event.__struct_fields__)
-_REST_OF_READING: Final = (
-    "oxygen_l_per_min",
-    "rest_minutes",
-    "perfusion_index_percent",
-    "device_status",
-    "source",
-)
-# Plain integers: the arithmetic of flags costs a microsecond a reading.
-_SITE_ASSUMED, _AIR_ASSUMED, _REST_ASSUMED = int(Mark.SITE_ASSUMED), int(Mark.AIR_ASSUMED), int(Mark.REST_ASSUMED)
+DEEPEST: Final = 64
+"""Levels of arrays and objects in an event; the contract needs four."""
+
+_BRACKET_OR_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
+_SPACE: Final = b" \t\r\n"
+_WHOLE_UP_TO: Final = 2.0**53
+# ValueError: CPython refuses to read integers of more than 4,300 digits, and half characters.
+_UNREADABLE: Final = (msgspec.DecodeError, Refused, RecursionError, ValueError)
+
 _one = msgspec.json.Decoder(AnyEvent)
 _many = msgspec.json.Decoder(list[AnyEvent])
 _raws = msgspec.json.Decoder(list[Raw])
-_keys = msgspec.json.Decoder(dict[str, Raw])
-_known_to: Final = {kind: frozenset((*kind.__struct_fields__, "type")) for kind in events.EVENT_TYPES}
-_encode_content = msgspec.msgpack.Encoder(order="deterministic").encode
-_encode_rest = msgspec.json.Encoder(order="deterministic").encode
+_fields = msgspec.json.Decoder(dict[str, Raw])
+_fields_of_many = msgspec.json.Decoder(list[dict[str, Raw]])
 
 
 class Decoded(Struct):
-    """The rows of a message in order, and the events that were not taken."""
+    """The rows of a message in order, the events that were not taken, and how many fields nobody knows."""
 
     rows: list[ObservationRow]
     problems: list[Problem]
+    unknown_fields: int = 0
 
 
 def decode_message(value: bytes, *, key: str | None, received_at: Millis) -> Decoded:
@@ -66,79 +64,141 @@ def decode_message(value: bytes, *, key: str | None, received_at: Millis) -> Dec
 
     `received_at` counts for events the gateway did not stamp: the topic's append time.
     """
-    decoded = Decoded([], [])
     if len(value) > MOST_BYTES:
-        decoded.problems.append(_problem(_too_large(), value, 0))
-        return decoded
+        return Decoded([], [_problem(_too_large(), value, 0)])
+    if value[:1] in (b" ", b"\t", b"\r", b"\n"):
+        value = value.lstrip(_SPACE)
     try:
-        if value[:1] == b"[":
-            for event in _checked(_many.decode(value)):
-                decoded.rows.append(row_of(event, received_at, key))
-        else:
-            decoded.rows.append(row_of(_one.decode(value), received_at, key))
-    except (msgspec.DecodeError, Refused, RecursionError, UnicodeDecodeError, ValueError):
-        decoded.rows.clear()
-        _decode_singly(value, key, received_at, decoded)
+        return _at_once(value, key, received_at)
+    except _UNREADABLE:
+        return _singly(value, key, received_at)
+
+
+def _at_once(value: bytes, key: str | None, received_at: Millis) -> Decoded:
+    """The quick way, for messages with nothing wrong in them."""
+    if value[:1] != b"[":
+        event = _one.decode(value)
+        unknown = unknown_names(event, _fields.decode(value))
+        return Decoded([row_of(event, received_at, key, value, unknown)], [], unknown)
+    events, fields = _checked(_many.decode(value)), _fields_of_many.decode(value)
+    decoded = Decoded([], [])
+    for event, said in zip(events, fields, strict=True):
+        unknown = unknown_names(event, said)
+        decoded.unknown_fields += unknown
+        decoded.rows.append(row_of(event, received_at, key, None, unknown))
     return decoded
 
 
-def _checked(many: list[Any]) -> list[Any]:
-    if len(many) > MOST_EVENTS:
-        raise Refused(f"一条消息最多 {MOST_EVENTS} 个事件,请拆分", f"at most {MOST_EVENTS} events a message: split it")
-    return many
-
-
-def _decode_singly(value: bytes, key: str | None, received_at: Millis, decoded: Decoded) -> None:
-    """The slow way, for messages with something wrong in them."""
+def _singly(value: bytes, key: str | None, received_at: Millis) -> Decoded:
+    """The slow way: what is wrong with one event is its own affair."""
+    decoded = Decoded([], [])
     try:
         raws = _checked(_raws.decode(value)) if value[:1] == b"[" else [Raw(value)]
-    except (msgspec.DecodeError, Refused, RecursionError, UnicodeDecodeError, ValueError) as error:
+    except _UNREADABLE as error:
         decoded.problems.append(_problem(_refused(error), value, 0))
-        return
-    for item, raw in enumerate(raws):
+        return decoded
+    for item, raw in enumerate(bytes(one) for one in raws):
         try:
-            decoded.rows.append(row_of(_one.decode(raw), received_at, key, bytes(raw)))
-        except (msgspec.DecodeError, Refused, RecursionError, UnicodeDecodeError, ValueError) as error:
-            decoded.problems.append(_problem(_refused(error), bytes(raw), item))
+            event = read_one(raw)
+            unknown = unknown_names(event, _fields.decode(raw))
+            decoded.rows.append(row_of(event, received_at, key, raw, unknown))
+            decoded.unknown_fields += unknown
+        except _UNREADABLE as error:
+            decoded.problems.append(_problem(_judged(error, raw, key, _WRONG_KEY), raw, item))
+    return decoded
 
 
 def read_event(raw: bytes, facility: str | None = None) -> tuple[AnyEvent | None, str]:
-    """One event as a sender wrote it, and its canonical id; raises Refused.
+    """One event as a sender wrote it, and its canonical id; raises Refused, and nothing else.
 
     An unknown type or enum value is no refusal: (None, id), to be kept as it is.
+    What is taken here is read by `decode_message` too: a 202 is never taken back.
     """
     try:
-        event = _one.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        refused = _refused(error)
+        refuse_depth(raw)
+        event = read_one(raw)
+        if facility is not None and event.facility != facility:
+            raise Refused(*NOT_YOURS)
+        unknown_fields(raw, event)  # reads every name, as the worker will
+        return event, row_of(event, to_millis(event.observed_at), None, raw).event_id
+    except _UNREADABLE as error:
+        refused = _judged(error, raw, facility, NOT_YOURS)
         if refused.fate != "not_yet_understood":
             raise refused from error
-        return None, _id_of_unknown(raw, facility)
-    if facility is not None and event.facility != facility:
-        raise Refused(*NOT_YOURS)
-    row = row_of(event, to_millis(event.observed_at), None, raw)
-    return event, row.event_id
+        return None, _id_of_unknown(raw)
 
 
-def _id_of_unknown(raw: bytes, facility: str | None) -> str:
-    said = msgspec.json.decode(raw)
+def refuse_depth(raw: bytes) -> None:
+    """Raises Refused for deep nesting: how much can be read depends on the process, this limit does not."""
+    if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for mark in _BRACKET_OR_TEXT.findall(raw):
+        depth += 1 if mark in b"[{" else -1 if mark in b"]}" else 0
+        if depth > DEEPEST:
+            raise of_decoding(RecursionError())
+
+
+def read_one(raw: bytes) -> AnyEvent:
+    """The event in its type. 70.0 is 70, as JSON Schema and RFC 8785 have it; raises what msgspec raises."""
+    event: AnyEvent
+    try:
+        event = _one.decode(raw)
+    except msgspec.ValidationError as error:
+        if "got `float`" not in str(error):
+            raise
+        event = msgspec.convert(_with_whole_numbers(msgspec.json.decode(raw)), AnyEvent)
+    return event
+
+
+def unknown_fields(raw: bytes, event: AnyEvent) -> int:
+    """How many fields of an event as sent the contract does not know: ignored, and counted."""
+    return unknown_names(event, _fields.decode(raw))
+
+
+def _with_whole_numbers(said: Any) -> Any:
+    if isinstance(said, dict):
+        return {name: _with_whole_numbers(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_with_whole_numbers(value) for value in said]
+    if isinstance(said, float) and said.is_integer() and abs(said) < _WHOLE_UP_TO:
+        return int(said)
+    return said
+
+
+def _judged(error: Exception, raw: bytes, facility: str | None, foreign: tuple[str, str]) -> Refused:
+    """What to tell the sender. Kept for later is only what a later version could take."""
+    refused = _refused(error)
+    if refused.fate != "not_yet_understood":
+        return refused
+    try:
+        _check_unknown(msgspec.json.decode(raw), facility, foreign)
+    except _UNREADABLE as worse:
+        return _refused(worse)
+    return refused
+
+
+def _check_unknown(said: dict[str, Any], facility: str | None, foreign: tuple[str, str]) -> None:
+    """Raises Refused for what no version will take: another's event, a person's number, a NUL."""
     if facility is not None and said.get("facility") != facility:
-        raise Refused(*NOT_YOURS)
-    if "\0" in "".join(_texts(said)):
-        raise Refused("文本不得包含空字符(U+0000)", "text must not contain the NUL character (U+0000)")
-    given = said.get("event_id")
+        raise Refused(*foreign)
+    check_texts(said)
+    inner = said.get("replacement")
+    for one in (said, inner if isinstance(inner, dict) else {}):
+        for field in PEOPLE:
+            if isinstance(value := one.get(field), str):
+                refuse_personal_number(value, field)
+
+
+def _id_of_unknown(raw: bytes) -> str:
+    given = msgspec.json.decode(raw).get("event_id")
     return canonical_id(given) if isinstance(given, str) else derived_id(raw)
 
 
 def stamp(raw: bytes, event_id: str, received_at: Millis) -> bytes:
     """The event as sent, with its id and the time of receipt added behind: the last of two equal names counts."""
-    body = raw.strip()
+    body = raw.strip(_SPACE)
     return b'%b,"event_id":"%b","received_at":"%b"}' % (body[:-1], event_id.encode(), to_text(received_at).encode())
-
-
-def unknown_fields(raw: bytes, event: AnyEvent) -> int:
-    """How many fields of an event as sent the contract does not know: ignored, and counted."""
-    return len(_keys.decode(raw).keys() - _known_to[type(event)])
 
 
 def topic_of(event: AnyEvent | None, received_at: Millis) -> str:
@@ -162,233 +222,10 @@ def type_of(event: AnyEvent) -> str:
     return tag
 
 
-# ---------------------------------------------------------------- rows
-
-
-def row_of(event: AnyEvent, received_at: Millis, key: str | None, raw: bytes | None = None) -> ObservationRow:
-    """The row of one event; raises Refused for what the types cannot say.
-
-    `raw` is the event as sent, from which its id is derived where none was given.
-    """
-    if key is not None and event.facility != key:
-        raise Refused("消息键与机构编号不一致", "the message key is not the event's facility")
-    check(event)
-    observed_at = to_millis(event.observed_at)
-    if event.received_at is not None:
-        received_at = to_millis(event.received_at)
-    event_id = _id_of(event, raw)
-    marks = 0
-    diastolic = None
-    doubt = 0
-    rest: bytes | None
-    if type(event) is Reading:
-        reading, marks = _reading(event, observed_at, event_id)
-        doubt, diastolic = reading.doubt, event.diastolic_mmhg
-        rest = _rest_of_reading(event)
-        element: observations.Element | observations.Correction | None = reading
-        if event.resident is None and event.staff is None:
-            marks |= Mark.UNBOUND  # kept with its vitals; judged when somebody says whose it is
-    else:
-        element = _element(event, observed_at, event_id)
-        rest = _rest(event)
-    if event.sent_at is not None and abs(to_millis(event.sent_at) - received_at) > SKEW_LIMIT:
-        marks |= Mark.CLOCK_SKEWED
-    content = _encode_content(
-        (event.resident, event.staff, event.unit, event.device, event.reporter, element, diastolic, rest)
-    )
-    return ObservationRow(
-        event_id=event_id,
-        observed_at=observed_at,
-        received_at=received_at,
-        type=EventType[type_of(event)],
-        fate=fate_of(element, observed_at, received_at, doubt),
-        facility=event.facility,
-        content=int.from_bytes(blake2b(content, digest_size=8).digest(), "big", signed=True),
-        resident=event.resident,
-        staff=event.staff,
-        element=element,
-        diastolic_mmhg=diastolic,
-        device=event.device,
-        reporter=event.reporter,
-        unit=event.unit,
-        marks=int(marks),
-        rest=rest,
-    )
-
-
-def _id_of(event: AnyEvent, raw: bytes | None) -> str:
-    if event.event_id is not None:
-        return canonical_id(event.event_id)
-    if raw is None:
-        raise Refused("缺少 event_id", "event_id is missing")  # read again singly, where the event as sent is at hand
-    return derived_id(raw)
-
-
-def _reading(event: Reading, observed_at: Millis, event_id: str) -> tuple[observations.Reading, int]:
-    spo2 = None if event.spo2_percent is None else _tenths(event.spo2_percent, "spo2_percent")
-    temperature = None
-    marks = 0
-    if event.temperature_celsius is not None:
-        temperature = _tenths(event.temperature_celsius, "temperature_celsius")
-        if event.temperature_site is None:
-            marks |= _SITE_ASSUMED
-    if spo2 is not None:
-        if event.on_oxygen is None:
-            marks |= _AIR_ASSUMED
-        if event.activity is None:
-            marks |= _REST_ASSUMED
-    return (
-        observations.Reading(
-            observed_at,
-            event_id,
-            spo2,
-            event.pulse_per_min,
-            event.respirations_per_min,
-            temperature,
-            event.temperature_site,
-            event.systolic_mmhg,
-            event.consciousness,
-            event.on_oxygen,
-            event.activity == "after_slight_activity",
-            event.mode == "continuous",
-            doubts_of(event, spo2),
-        ),
-        marks,
-    )
-
-
-def _element(
-    event: AnyEvent, observed_at: Millis, event_id: str
-) -> observations.Element | observations.Correction | None:
-    if isinstance(event, events.TestResult) and event.resident is not None:
-        return observations.TestResult(observed_at, event_id, event.test, event.result, event.pathogen)
-    if isinstance(event, events.CheckIn) and event.resident is not None:
-        return observations.CheckIn(observed_at, event_id, event.presence)
-    if isinstance(event, Correction):
-        return _correction(event, observed_at, event_id)
-    return None
-
-
-def _correction(event: Correction, observed_at: Millis, event_id: str) -> observations.Correction:
-    replacement, whose = None, None
-    if event.replacement is not None and event.action == "replaced_by":
-        given = event.replacement
-        at = to_millis(given.observed_at)
-        found = _reading(given, at, event_id)[0] if isinstance(given, Reading) else _element(given, at, event_id)
-        assert not isinstance(found, observations.Correction)
-        replacement, whose = found, given.resident
-    return observations.Correction(
-        observed_at,
-        event_id,
-        canonical_id(event.corrects.event_id),
-        to_millis(event.corrects.observed_at),
-        event.action,
-        replacement,
-        whose,
-    )
-
-
-def _rest_of_reading(event: Reading) -> bytes | None:
-    rest = {name: value for name in _REST_OF_READING if (value := getattr(event, name)) not in (None, ())}
-    return _encode_rest(rest) if rest else None
-
-
-def _rest(event: AnyEvent) -> bytes | None:
-    """Every field the type adds to the common ones, as the sender gave it."""
-    rest = {
-        name: value
-        for name in event.__struct_fields__
-        if name not in _COMMON and (value := getattr(event, name)) is not None
-    }
-    return _encode_rest(rest) if rest else None
-
-
-# ---------------------------------------------------------------- what the types cannot say
-
-
-def check(event: AnyEvent) -> None:
-    """Raises Refused with a sentence for what no field alone can tell."""
-    _check_people(event)
-    if isinstance(event, Reading):
-        _check_reading(event)
-    elif isinstance(event, Correction):
-        _check_correction(event)
-    elif isinstance(event, (events.TestResult, events.CheckIn)):
-        if event.resident is None and event.staff is None:
-            raise Refused("缺少 resident 或 staff", "resident or staff is missing: say who it is about")
-    elif isinstance(event, events.DeviceBinding) and (event.device is None or event.resident is None):
-        raise Refused("设备绑定需要 device 和 resident", "a device binding names its device and its resident")
-    if type(event) is not Reading and "\0" in "".join(_texts(msgspec.to_builtins(event))):
-        raise Refused("文本不得包含空字符(U+0000)", "text must not contain the NUL character (U+0000)")
-
-
-def _check_people(event: AnyEvent) -> None:
-    for field, value in (
-        ("facility", event.facility),
-        ("resident", event.resident),
-        ("staff", event.staff),
-        ("device", event.device),
-        ("reporter", event.reporter),
-        ("unit", event.unit),
-    ):
-        if value is not None:
-            if "\0" in value:
-                raise Refused(f"{field} 不得包含空字符(U+0000)", f"{field} must not contain the NUL character (U+0000)")
-            if field not in ("device", "unit", "facility"):
-                refuse_personal_number(value, field)
-
-
-def _check_reading(event: Reading) -> None:
-    if event.resident is None and event.staff is None and event.device is None:
-        raise Refused("缺少 resident、staff 或 device", "resident, staff or device is missing: say whose reading it is")
-    if (
-        event.spo2_percent is None
-        and event.pulse_per_min is None
-        and event.temperature_celsius is None
-        and event.respirations_per_min is None
-        and event.systolic_mmhg is None
-        and event.consciousness is None
-    ):
-        raise Refused("测量记录至少要有一项生命体征", "a reading has at least one vital sign")
-    if event.oxygen_l_per_min is not None:
-        _tenths(event.oxygen_l_per_min, "oxygen_l_per_min")
-    index = event.perfusion_index_percent
-    if index is not None and round(index * 100) / 100 != index:
-        raise Refused(
-            f"perfusion_index_percent 最多两位小数:{index}",
-            f"perfusion_index_percent has more than two decimals: {index}",
-        )
-
-
-def _check_correction(event: Correction) -> None:
-    if (event.replacement is None) == (event.action == "replaced_by"):
-        raise Refused(
-            "replaced_by 需要 replacement,其他操作不得有", "replaced_by comes with a replacement, others without"
-        )
-    if event.replacement is not None:
-        if event.replacement.facility != event.facility:
-            raise Refused("替换记录必须属于同一机构", "the replacement belongs to the same facility")
-        if event.replacement.resident is None:
-            raise Refused("替换记录缺少 resident", "the replacement says whose it is: resident is missing")
-        check(event.replacement)
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [text for pair in value.items() for one in pair for text in _texts(one)]
-    if isinstance(value, (list, tuple)):
-        return [text for one in value for text in _texts(one)]
-    return []
-
-
-def _tenths(value: float, field: str) -> int:
-    """The value in tenths; exact, since the nearest double of one decimal is told apart from any other."""
-    tenths = round(value * 10)
-    if tenths / 10 != value:
-        raise Refused(f"{field} 最多一位小数:{value}", f"{field} has more than one decimal: {value}")
-    return tenths
+def _checked(many: list[Any]) -> list[Any]:
+    if len(many) > MOST_EVENTS:
+        raise Refused(f"一条消息最多 {MOST_EVENTS} 个事件,请拆分", f"at most {MOST_EVENTS} events a message: split it")
+    return many
 
 
 def _refused(error: Exception) -> Refused:

@@ -9,11 +9,12 @@ decimal, so 38.0 and 38.1 never blur.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from detectors.observations import Consciousness, Presence, Site
+from ingest.identity import UUID_PATTERN
 
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
 Note = Annotated[str, Meta(max_length=2_000)]
@@ -89,12 +90,17 @@ DeviceStatus = Literal[
 NotMeasured = Literal["refused", "asleep", "no_signal", "device_missing"]
 
 
+_UUID: Final = {"format": "uuid", "pattern": rf"^{UUID_PATTERN}$"}  # looked at by identity.py, with its own sentence
+
+
 class Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What every event may carry. `event_id` and `received_at` are stamped by the gateway."""
 
     facility: Code
     observed_at: Moment
-    event_id: Annotated[str, Meta(description="UUID; absent: derived from the event as sent")] | None = None
+    event_id: (
+        Annotated[str, Meta(description="UUID; absent: derived from the event as sent", extra_json_schema=_UUID)] | None
+    ) = None
     resident: Code | None = None
     staff: Code | None = None
     unit: Code | None = None
@@ -105,11 +111,16 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=T
 
 
 class Reading(Event, frozen=True, kw_only=True, tag="reading"):
-    """One measurement with at least one vital sign. Limits: what no living person's device shows."""
+    """One measurement with at least one vital sign.
 
-    spo2_percent: Annotated[float, Meta(ge=0, le=200, description="at most one decimal")] | None = None
+    Beyond the limits of domain.md 1.10 it is refused as a slip. Two values that
+    could be a dying person's, or a device's word for "no signal", are taken and
+    looked at by quality.py: every SpO2 that fits its column, and every low pulse.
+    """
+
+    spo2_percent: Annotated[float, Meta(ge=-1_000, le=3_000, description="at most one decimal")] | None = None
     pulse_per_min: Annotated[int, Meta(ge=0, le=300)] | None = None
-    respirations_per_min: Annotated[int, Meta(ge=0, le=70)] | None = None
+    respirations_per_min: Annotated[int, Meta(ge=4, le=70)] | None = None
     temperature_celsius: Annotated[float, Meta(ge=30, le=43, description="at most one decimal")] | None = None
     temperature_site: Site | None = None
     systolic_mmhg: Annotated[int, Meta(ge=30, le=300)] | None = None
@@ -150,7 +161,7 @@ class CheckIn(Event, frozen=True, kw_only=True, tag="check_in"):
 class Corrected(Struct, frozen=True):
     """The original: its id and the time it was observed at."""
 
-    event_id: str
+    event_id: Annotated[str, Meta(extra_json_schema=_UUID)]
     observed_at: Moment
 
 

@@ -18,6 +18,41 @@ FOLDER: Final = Path(__file__).parent / "contract"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
+_VITALS: Final = (
+    "spo2_percent",
+    "pulse_per_min",
+    "respirations_per_min",
+    "temperature_celsius",
+    "systolic_mmhg",
+    "consciousness",
+)
+
+
+def _said(*fields: str) -> dict[str, Any]:
+    """The fields are there, and not null."""
+    return {"required": list(fields), "properties": {field: {"not": {"type": "null"}} for field in fields}}
+
+
+def _any_of(*fields: str) -> dict[str, Any]:
+    return {"anyOf": [_said(field) for field in fields]}
+
+
+_REPLACED: Final[dict[str, Any]] = {"properties": {"action": {"const": "replaced_by"}}}
+_TOGETHER: Final[dict[str, dict[str, Any]]] = {
+    # What ingest/checks.py asks of fields together.
+    "Reading": {"allOf": [_any_of(*_VITALS), _any_of("resident", "staff", "device")]},
+    "TestResult": _any_of("resident", "staff"),
+    "CheckIn": _any_of("resident", "staff"),
+    "Visit": _any_of("resident", "person"),
+    "DeviceBinding": {"allOf": [_said("device", "resident")]},
+    "Correction": {
+        "if": _REPLACED,
+        "then": {"required": ["replacement"], "properties": {"replacement": _said("resident") | {"type": "object"}}},
+        "else": {"properties": {"replacement": {"type": "null"}}},
+    },
+}
+
+
 def documents() -> dict[str, str]:
     """File name -> content of every generated document."""
     files = {f"{_tag(kind)}.schema.json": _text(_schema(kind)) for kind in EVENT_TYPES}
@@ -33,7 +68,18 @@ def _tag(kind: type[msgspec.Struct]) -> str:
 
 def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
     (root,), definitions = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    for name, definition in definitions.items():
+        definition.update(_TOGETHER.get(name, {}))
+    _refuse_nul(definitions)
     return {"$schema": DIALECT, "$id": f"urn:sizao:event:{_tag(kind)}:v1", **root, "$defs": definitions}
+
+
+def _refuse_nul(schema: Any) -> None:
+    """No text holds a NUL: PostgreSQL cannot keep one."""
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _refuse_nul(inner)
+    if isinstance(schema, dict) and schema.get("type") == "string" and "maxLength" in schema:
+        schema.setdefault("pattern", r"^[^\u0000]*$")
 
 
 def _asyncapi() -> dict[str, Any]:
