@@ -68,7 +68,9 @@ async def _write(url: str, token: str) -> tuple[set[str], dict[int, int]]:
     """Steady single events, while the broker is killed and comes back; (accepted ids, answers by status)."""
     accepted: set[str] = set()
     statuses: dict[int, int] = {}
-    async with httpx.AsyncClient(base_url=url, timeout=30, headers={"authorization": f"Bearer {token}"}) as client:
+    limits = httpx.Limits(max_connections=None)  # every request of the outage waits for its own answer
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=url, timeout=60, headers=headers, limits=limits) as client:
         limit = time.monotonic() + 30
         while time.monotonic() < limit:
             try:
@@ -89,7 +91,7 @@ async def _write(url: str, token: str) -> tuple[set[str], dict[int, int]]:
             tasks = []
             while not stop.is_set():
                 tasks.append(asyncio.create_task(one()))
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
             await asyncio.gather(*tasks)
 
         stop = asyncio.Event()
