@@ -179,10 +179,12 @@ def _judged(error: Exception, raw: bytes, facility: str | None, foreign: tuple[s
 
 
 def _check_unknown(said: dict[str, Any], facility: str | None, foreign: tuple[str, str]) -> None:
-    """Raises Refused for what no version will take: another's event, a person's number, a NUL."""
+    """Raises Refused for what no version will take: another's event, a person's number, a NUL, an id that is none."""
     if facility is not None and said.get("facility") != facility:
         raise Refused(*foreign)
     check_texts(said)
+    if isinstance(given := said.get("event_id"), str):
+        canonical_id(given)
     inner = said.get("replacement")
     for one in (said, inner if isinstance(inner, dict) else {}):
         for field in PEOPLE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Any, Final
+from unicodedata import normalize
 from uuid import UUID, uuid5
 
 import msgspec
@@ -69,7 +70,7 @@ def refuse_personal_number(value: str | None, field: str) -> None:
     """Raises Refused where a pseudonym looks like an identity card or a mobile number."""
     if value is None or len(value) < _SHORTEST_PERSONAL:
         return
-    said = _MADE_BY_CHANCE.sub("#", value)
+    said = _MADE_BY_CHANCE.sub("#", value if value.isascii() else normalize("NFKC", value))  # full-width digits
     if (
         _MOBILE.search(said)
         or any(map(_is_identity_card, _IDENTITY_CARD.findall(said)))
