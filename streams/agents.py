@@ -24,8 +24,9 @@ def add_agents(app: Any, settings: WorkerSettings, core: Core) -> None:
     live, backlog = topics(settings, app)
 
     async def carry(stream: Any, *, is_backlog: bool) -> None:
+        take = settings.backlog_take if is_backlog else settings.take
         try:
-            async for events in stream.noack_take(settings.take, within=settings.take_within_seconds):
+            async for events in stream.noack_take(take, within=settings.take_within_seconds):
                 gaps = await core.submit(messages_of(events, settings.prefix), is_backlog=is_backlog)
                 for event in events:
                     message = event.message

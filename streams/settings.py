@@ -18,6 +18,7 @@ class WorkerSettings(Struct, frozen=True):
     session_timeout_seconds: float = 10.0
     heartbeat_seconds: float = 2.0
     take: int = 100  # messages a batch
+    backlog_take: int = 10  # fewer: the living wait for one batch of the backlog, never for a long one
     take_within_seconds: float = 0.05
     homes: int = 20_000  # facilities remembered
     grace_seconds: float = 2.0  # due times wait this long for checks that are on their way
