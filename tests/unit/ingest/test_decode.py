@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +91,7 @@ def test_a_whole_number_may_be_written_with_a_point_as_json_schema_has_it() -> N
         written(CHECK_IN | {"note": "\\ud800"}).replace(b"\\\\", b"\\"),
         written(CHECK_IN | {"note": "?"}).replace(b"?", b"\xff"),
         written(CHECK_IN | {"?": 1}).replace(b"?", b"\xff"),
+        written(CHECK_IN | {"?": 1, "event_id": str(UUID(int=7))}).replace(b"?", b"\xff"),
         written(CHECK_IN | {"x": "?"}).replace(b"?", b"\xed\xa0\x80"),
         written(CHECK_IN)[:-1] + b',"x":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
     ],

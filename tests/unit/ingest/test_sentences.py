@@ -55,6 +55,25 @@ def test_a_refusal_names_the_field_and_how_to_mend_it(event: Any, en: str, zh: s
     assert zh in refused.value.sentence.zh
 
 
+@pytest.mark.parametrize(
+    ("raw", "en", "zh"),
+    [
+        (written(CHECK_IN)[:-1] + b',"x":1e999}', "out of range", "超出范围"),
+        (b'{"type":"check_in","x":tru}', "no valid JSON at byte", "JSON 格式错误"),
+        (b'{"type":"check_in"', "ends too early", "JSON 不完整"),
+        (b'{"type":"\xff"}', "not UTF-8", "不是 UTF-8"),
+        (b"[" * 100, "nested too deeply", "嵌套层数过多"),
+        (written(CHECK_IN) + b"x", "no valid JSON", "JSON 格式错误"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_json_is_told_so(raw: bytes, en: str, zh: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read_event(raw, "F-001")
+    assert en in refused.value.sentence.en
+    assert zh in refused.value.sentence.zh
+
+
 def test_no_refusal_repeats_what_was_written() -> None:
     secret = "张三 13912345678"
     for field in (
