@@ -10,7 +10,7 @@ from alerts.alert import Decision, Place, Told, after
 from alerts.explain import evidence_as_json, explain
 from alerts.reconcile import Reconciled, Transition
 from detectors.detector import Severity
-from detectors.rules import RuleSet
+from detectors.schedule import Rules
 from detectors.times import Millis
 from store import alerts, deliveries, ids, recipients, transitions
 from store.alerts import AlertRow
@@ -25,7 +25,7 @@ class Home(Struct, frozen=True):
 
     id: int
     region: str | None
-    rules: RuleSet
+    rules: Rules
 
 
 class Happened(Struct, frozen=True):

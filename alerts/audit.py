@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from detectors.engine import reference
 from detectors.episodes import Episode
-from detectors.rules import RuleSet
+from detectors.schedule import Rules
 from detectors.times import NEVER
 from store import audit, days, episodes, homes, profiles
 from store.connection import Connection, transaction
@@ -34,7 +34,7 @@ class Audited(Struct, frozen=True):
     differences: list[Difference]
 
 
-async def audit_facility(connection: Connection, facility_id: int, code: str, rules: RuleSet) -> Audited:
+async def audit_facility(connection: Connection, facility_id: int, code: str, rules: Rules) -> Audited:
     """Folds one facility again, in one snapshot, and compares episodes and day figures."""
     async with transaction(connection):
         await audit.take_snapshot(connection)

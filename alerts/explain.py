@@ -8,9 +8,10 @@ from msgspec import Struct, structs
 
 from alerts.reconcile import Transition
 from detectors.detector import Severity, printed
-from detectors.fold import Change
+from detectors.fold import ENDINGS, Change
 from detectors.observations import Element, Reading, TestResult
-from detectors.rules import RuleSet, Text
+from detectors.rules import Text
+from detectors.schedule import Rules, Schedule, scheduled
 from detectors.times import to_text
 
 _SITES_ZH: Final = {"axillary": "腋温", "oral": "口温", "rectal": "肛温", "ear": "耳温", "forehead": "额温"}
@@ -34,16 +35,12 @@ class Explanation(Struct, frozen=True):
     evidence: tuple[Element, ...]
 
 
-_ENDINGS: Final = ("absent", "lapsed")
-"""A change for one of these has no sentence of its own: its rule has nothing more to say."""
-
-
-def explain(transition: Transition, rules: RuleSet) -> Explanation:
+def explain(transition: Transition, rules: Rules) -> Explanation:
     """The explanation of a transition under the rules it was judged by."""
-    spoken = _speaking(transition)
-    rule = rules[spoken.rule]
+    spoken, known = _speaking(transition), scheduled(rules)
+    rule = known.rule(spoken.rule, spoken.key[0])
     severity = transition.episode.worst if transition.kind == "withdrawn" else transition.episode.severity
-    return Explanation(rule.id, rule.version, severity, _sentence(transition, spoken, rules), spoken.evidence)
+    return Explanation(rule.id, rule.version, severity, _sentence(transition, spoken, known), spoken.evidence)
 
 
 def _speaking(transition: Transition) -> Change:
@@ -51,22 +48,22 @@ def _speaking(transition: Transition) -> Change:
     change = transition.change
     if transition.kind in ("cleared", "lapsed"):
         return transition.episode.trail[-1]
-    if not change.standing or change.because not in _ENDINGS:
+    if not change.standing or change.because not in ENDINGS:
         return change
     worst = {rule for rule, severity in change.standing if severity == change.severity}
     for one in reversed(transition.episode.trail):
-        if one.key <= change.key and one.rule in worst and one.because not in _ENDINGS:
+        if one.key <= change.key and one.rule in worst and one.because not in ENDINGS:
             return one
     return structs.replace(change, rule=min(worst))
 
 
-def _sentence(transition: Transition, change: Change, rules: RuleSet) -> Text:
-    rule = rules[change.rule]
+def _sentence(transition: Transition, change: Change, rules: Schedule) -> Text:
+    rule, texts = rules.rule(change.rule, change.key[0]), rules.at(change.key[0]).rules.texts
     zh, en = facts_of(change)
-    text = rules.texts.get(transition.kind)
+    text = texts.get("retired" if transition.kind == "lapsed" and change.because == "retired" else transition.kind)
     if text is None:
         has_eased = transition.kind == "eased" and change is not transition.change
-        text = rules.texts["still"] if has_eased or change.because in _ENDINGS else rule.reasons[change.because]
+        text = texts["still"] if has_eased or change.because in ENDINGS else rule.reasons[change.because]
     # The evidence of an ending is what stands no more: its sentence names only what it needs.
     return Text(text.zh.format_map({**zh, "name": rule.name.zh}), text.en.format_map({**en, "name": rule.name.en}))
 

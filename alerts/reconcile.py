@@ -142,4 +142,4 @@ def _course(episode_id: int, known: tuple[Change, ...], trail: tuple[Change, ...
 
 
 def _ending(change: Change) -> Kind:
-    return "lapsed" if change.because == "lapsed" else "cleared"
+    return "cleared" if change.because == "absent" else "lapsed"

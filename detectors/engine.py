@@ -24,12 +24,12 @@ from detectors.episodes import Episode, episodes_of
 from detectors.fold import Anchor, Change, Folder, Key, Output, fold
 from detectors.observations import Correction, Element
 from detectors.profile import Profile
-from detectors.rules import RuleSet
+from detectors.schedule import Rules
 from detectors.subject import Subject
 from detectors.timeline import Timeline, key_of
 from detectors.times import NEVER, Millis
 
-ProfilesOf = Callable[[str], tuple[tuple[Profile, ...], RuleSet]]
+ProfilesOf = Callable[[str], tuple[tuple[Profile, ...], Rules]]
 """The profiles of a resident, ascending by valid_from, and the rules in force there."""
 
 

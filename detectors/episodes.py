@@ -31,10 +31,10 @@ class Episode(Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """How it ended: cleared by what was observed, or lapsed for want of observations."""
+        """How it ended: cleared by what was observed, or lapsed for want of observations or of a rule."""
         if self.trail[-1].standing:
             return "open"
-        return "lapsed" if self.trail[-1].because == "lapsed" else "cleared"
+        return "cleared" if self.trail[-1].because == "absent" else "lapsed"
 
     @property
     def worst(self) -> Severity:

@@ -9,17 +9,18 @@ remembered and folded when `looked_until` reaches it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
-from detectors.detector import Absent, Baseline, Detector, Present, Question, Severity
+from detectors.detector import Absent, Baseline, Present, Question, Severity
 from detectors.history import History
 from detectors.observations import Element, Reading
 from detectors.profile import Profile
 from detectors.rules import Rule, RuleSet
+from detectors.schedule import InForce, Rules, scheduled
 from detectors.times import NEVER, Millis
 
 Key = tuple[Millis, int, str]
@@ -29,6 +30,12 @@ OBSERVED: Final = 0
 DUE: Final = 1
 LAPSE: Final = 2
 """Ranks: a repeat or check exactly at its due time still counts."""
+
+RETIRED: Final = -1
+"""The rank of a rule's end: what is observed in the moment a new rule set begins is judged by that set."""
+
+ENDINGS: Final = ("absent", "lapsed", "retired")
+"""Why a rule fell silent: it found nothing more, could not judge for too long, or is in force no more."""
 
 BEFORE_ALL: Final[Key] = (-NEVER, OBSERVED, "")
 AFTER_ALL: Final[Key] = (NEVER, LAPSE, "")
@@ -68,7 +75,7 @@ class Change(Struct, frozen=True):
     condition: str
     standing: tuple[tuple[str, Severity], ...]  # empty: the episode ends here
     rule: str  # whose judgement changed
-    because: str  # the key of its sentence; "absent" or "lapsed" when it ends
+    because: str  # the key of its sentence; one of ENDINGS when it ends
     facts: dict[str, str] = {}
     evidence: tuple[Element, ...] = ()
 
@@ -127,12 +134,12 @@ _Changed = dict[str, tuple[Rule, str, Present | None]]
 
 
 class Due(NamedTuple):
-    """Something that comes without anything being observed: a clock, a question's end, or a lapse."""
+    """Something that comes without anything being observed: a clock, a question's end, or the end of a finding."""
 
     key: Key
     rule: Rule
     question: Question | None = None
-    is_lapse: bool = False
+    ends: str | None = None  # the finding ends: "lapsed" or "retired"
 
 
 def _key_of(due: Due) -> Key:
@@ -142,16 +149,12 @@ def _key_of(due: Due) -> Key:
 class Folder:
     """Folds the elements of one resident in order; knows nothing of batches."""
 
-    def __init__(self, profiles: tuple[Profile, ...], rules: RuleSet, gated: bool = True) -> None:
+    def __init__(self, profiles: tuple[Profile, ...], rules: Rules, gated: bool = True) -> None:
         """`profiles` ascend by `valid_from`; the first also holds for everything before it."""
         self.profiles = profiles
-        self.rules = rules
+        self.rules = scheduled(rules)
         self.gated = gated
-        self._by_id = {rule.id: rule for rule in rules.rules}
-        self._afterglow = max((rule.detector.afterglow for rule in rules.rules), default=0)
-        self._judges = [(rule, type(rule.detector).asks is not Detector.asks) for rule in rules.rules]
-        self._clocked = [rule for rule in rules.rules if rule.detector.is_clocked]
-        self._gate: tuple[Profile, Baseline, Gate] | None = None
+        self._gate: tuple[Profile, Baseline, InForce, Gate] | None = None
         self._profile_starts = [profile.valid_from for profile in profiles]
 
     # ------------------------------------------------------------ starting
@@ -172,30 +175,52 @@ class Folder:
             after = begins if after is None else max(after, begins)
         if after is None:
             return State()
-        return State(clocks={rule.id: self._next_clock(rule, after) for rule in self._clocked})
+        return State(clocks={rule_id: self._next_clock(rule_id, after) for rule_id in self.rules.clocked})
 
-    def _next_clock(self, rule: Rule, after: Millis) -> Millis:
-        """The next due time of the calendar, by the profile valid when it comes."""
-        profile = self.profile_at(after)
-        for start in self._profile_starts[bisect.bisect_right(self._profile_starts, after) :]:
-            due = rule.detector.next_due(profile, after)
-            if due < start:
+    def _next_clock(self, rule_id: str, after: Millis) -> Millis:
+        """The next due time of the calendar, by the profile and the rule valid when it comes."""
+        moment = after
+        for end in self._changes_after(after):
+            rule = self.rules.at(moment).by_id.get(rule_id)
+            due = NEVER if rule is None else rule.detector.next_due(self.profile_at(moment), after)
+            if due < end:
                 return due
-            profile, after = self.profile_at(start), start - 1
-        return rule.detector.next_due(profile, after)
+            moment, after = end, end - 1
+        return NEVER
+
+    def _changes_after(self, when: Millis) -> list[Millis]:
+        """The moments at which another profile or rule set begins, and the end of all times."""
+        later = self._profile_starts[bisect.bisect_right(self._profile_starts, when) :]
+        return [*sorted({*later, *self.rules.starts_after(when)}), NEVER]
+
+    def run_on(self, state: State, key: Key) -> None:
+        """The calendar of an anchor at `key` goes by the profiles and rules known now; it may be older than they."""
+        begins = self.profiles[0].checks_from
+        if begins is None and not state.clocks:
+            return  # it has not begun
+        clocks = {}
+        for rule_id in self.rules.clocked:
+            after = key[0] - ((key[0], DUE, rule_id) > key)
+            due = state.clocks.get(rule_id, after + 1)
+            if (due, DUE, rule_id) <= key:  # passed over, and still to be looked at
+                after = due - 1
+            clocks[rule_id] = self._next_clock(rule_id, after if begins is None else max(after, begins))
+        state.clocks = clocks
 
     # ------------------------------------------------------------ due times
 
     def next_due(self, state: State) -> Due | None:
         """What comes next without anything being observed."""
-        dues = [Due((due, DUE, rule_id), self._by_id[rule_id]) for rule_id, due in state.clocks.items() if due < NEVER]
+        rules = self.rules
+        dues = [Due((at, DUE, name), rules.rule(name, at)) for name, at in state.clocks.items() if at < NEVER]
         for question in state.questions:
             key = (question.due, DUE, f"{question.rule}:{question.cause_id}")
-            dues.append(Due(key, self._by_id[question.rule], question))
+            dues.append(Due(key, rules.rule(question.rule, question.due), question))
         for rule_id, standing in state.standing.items():
-            rule = self._by_id[rule_id]
+            rule = rules.rule(rule_id, standing.since_judged)
             if rule.lapses_after is not None:
-                dues.append(Due((standing.since_judged + rule.lapses_after, LAPSE, rule_id), rule, is_lapse=True))
+                dues.append(Due((standing.since_judged + rule.lapses_after, LAPSE, rule_id), rule, ends="lapsed"))
+        dues += self._retiring(state)
         return min(dues, key=_key_of, default=None)
 
     def wake_at(self, state: State) -> Millis:
@@ -209,18 +234,34 @@ class Folder:
             return None  # the common case, without building anything
         while (due := self.next_due(state)) is not None and due.key < before:
             if due.key[0] > until:
-                return due.key
+                return self._pass_over(state, before, out)
             view.profile = self.profile_at(due.key[0])
             view.pass_time(due.key[0])
-            if due.is_lapse:
-                self._lapse(state, due, out)
+            if due.ends is not None:
+                self._end(state, due, due.ends, out)
             else:
                 self._run_due(state, view, due, out)
         return None
 
-    def _lapse(self, state: State, due: Due, out: Output) -> None:
+    def _pass_over(self, state: State, before: Key, out: Output) -> Key | None:
+        """Due times wait until we have looked; the end of a rule's time does not: nothing could be seen of it."""
+        if before != AFTER_ALL:
+            for due in sorted(self._retiring(state), key=_key_of):
+                if due.key < before:
+                    self._end(state, due, "retired", out)
+        left = self.next_due(state)
+        return left.key if left is not None and left.key < before else None
+
+    def _retiring(self, state: State) -> Iterator[Due]:
+        for rule_id, standing in state.standing.items():
+            retired = self.rules.retired_at(rule_id, standing.since_judged)
+            if retired < NEVER:
+                rule = self.rules.rule(rule_id, standing.since_judged)
+                yield Due((retired, RETIRED, rule_id), rule, ends="retired")
+
+    def _end(self, state: State, due: Due, why: str, out: Output) -> None:
         del state.standing[due.rule.id]
-        self._record(state, {due.rule.condition: (due.rule, "lapsed", None)}, due.key, out)
+        self._record(state, {due.rule.condition: (due.rule, why, None)}, due.key, out)
         out.mark(due.key, state, changed=True)
 
     def _run_due(self, state: State, view: History, due: Due, out: Output) -> None:
@@ -228,9 +269,9 @@ class Folder:
         if due.question is not None:
             state.questions.remove(due.question)
         else:
-            state.clocks[rule.id] = self._next_clock(rule, key[0])
+            state.clocks[rule.id] = self._next_clock(rule.id, key[0])
         found = None
-        if self._runs(rule, view.profile):
+        if rule.id in self.rules.at(key[0]).by_id and self._runs(rule, view.profile):
             found = self._guarded(rule, key, out, rule.detector.judge_due, view, due.question)
         changed: _Changed = {}
         if isinstance(found, Present):
@@ -249,14 +290,14 @@ class Folder:
         """One element is judged by every rule that applies."""
         view.profile = self.profile_at(element.at)
         view.add(element)
-        if not state.clocks and self._clocked:
+        if not state.clocks and self.rules.clocked:
             state.clocks = self.start(element.at - 1).clocks
         if self.passes_quietly(view) and state.is_empty:
             return
         key = (element.at, OBSERVED, element.id)
         changed: _Changed = {}
         asked = False
-        for rule, asks in self._judges:
+        for rule, asks in self.rules.at(element.at).judges:
             if not self._runs(rule, view.profile):
                 continue
             if self._guarded(rule, key, out, rule.detector.applies, view):
@@ -277,7 +318,10 @@ class Folder:
         if not self.is_quiet(view, element):
             view.unquiet_at = element.at
             return False
-        return element.at - view.unquiet_at > self._afterglow
+        force = self.rules.at(element.at)
+        # What was quiet for another profile or rule set may be half of a set that is not.
+        since = max(view.unquiet_at, view.profile.valid_from, force.since)
+        return element.at - since > force.afterglow
 
     def _judge(
         self,
@@ -323,7 +367,7 @@ class Folder:
             standing = sorted(
                 (rule_id, one.severity)
                 for rule_id, one in state.standing.items()
-                if self._by_id[rule_id].condition == condition
+                if self.rules.rule(rule_id, one.since_judged).condition == condition
             )
             facts, evidence = ({}, ()) if found is None else (found.facts, found.evidence)
             out.changes.append(Change(key, condition, tuple(standing), rule.id, because, facts, evidence))
@@ -343,10 +387,11 @@ class Folder:
 
     def is_quiet(self, view: History, reading: Reading) -> bool:
         """The reading lies inside every rule's quiet band for this profile and day."""
-        baseline = view.baseline()
-        if self._gate is None or self._gate[0] is not view.profile or self._gate[1] != baseline:
-            self._gate = (view.profile, baseline, compile_gate(self.rules, view.profile, baseline))
-        return self._gate[2](reading)
+        baseline, force, gate = view.baseline(), self.rules.at(reading.at), self._gate
+        if gate is None or gate[0] is not view.profile or gate[1] != baseline or gate[2] is not force:
+            gate = (view.profile, baseline, force, compile_gate(force.rules, view.profile, baseline))
+            self._gate = gate
+        return gate[3](reading)
 
 
 def _keep_worst(changed: _Changed, rule: Rule, because: str, found: Present | None) -> None:

@@ -104,6 +104,7 @@ class Subject:
         self.base = min(self.base, anchor.key)
         self.out.cut(anchor.key)
         self.state = anchor.state.copy()
+        self.folder.run_on(self.state, anchor.key)
         self.view = timeline.history(self.folder, anchor.key)
         self.key = anchor.key
         self.append(timeline.after(anchor.key), self.until)

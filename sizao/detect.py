@@ -21,7 +21,7 @@ from detectors.episodes import Episode
 from detectors.fold import Change
 from detectors.observations import Correction
 from detectors.profile import Profile
-from detectors.rules import RuleSet
+from detectors.schedule import Rules, scheduled
 from detectors.times import NEVER, Millis, to_millis, to_text
 from ingest.decode import decode_message
 from ingest.registry import Facility, Resident, RowProblem, profile_of, read_facilities, read_residents
@@ -42,7 +42,7 @@ class Registry:
             self._people.setdefault((person.facility, person.resident), []).append(person)
         self._region = region
 
-    def profiles_of(self, subject: str) -> tuple[tuple[Profile, ...], RuleSet]:
+    def profiles_of(self, subject: str) -> tuple[tuple[Profile, ...], Rules]:
         """The profiles and the rules of a subject."""
         facility, resident = subject.split(_SEPARATOR)
         home = self._homes.get(facility)
@@ -50,7 +50,7 @@ class Registry:
         profiles = tuple(profile_of(home, person) for person in people) or (profile_of(home, None),)
         return profiles, self.rules_of(facility)
 
-    def rules_of(self, facility: str) -> RuleSet:
+    def rules_of(self, facility: str) -> Rules:
         """The rules of a facility: of its own region, else of the given one."""
         home = self._homes.get(facility)
         return rules_of(home.region if home is not None and home.region else self._region)
@@ -127,7 +127,7 @@ class Detection:
         }
 
 
-def _change_as_json(change: Change, rules: RuleSet) -> dict[str, object]:
+def _change_as_json(change: Change, rules: Rules) -> dict[str, object]:
     shown: dict[str, object] = {
         "at": to_text(change.key[0]),
         "severity": None if change.severity is None else change.severity.name,
@@ -135,9 +135,10 @@ def _change_as_json(change: Change, rules: RuleSet) -> dict[str, object]:
         "rule": change.rule,
         "because": change.because,
     }
-    if change.because in rules[change.rule].reasons:
+    reasons = scheduled(rules).rule(change.rule, change.key[0]).reasons
+    if change.because in reasons:
         zh, en = facts_of(change)
-        text = rules[change.rule].reasons[change.because]
+        text = reasons[change.because]
         shown["reason"] = {"zh": text.zh.format_map(zh), "en": text.en.format_map(en)}
     return shown
 

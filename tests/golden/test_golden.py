@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from alerts.explain import explain
 from alerts.follow import Follower
@@ -17,6 +18,7 @@ from detectors.engine import Engine
 from detectors.episodes import Episode
 from detectors.observations import CheckIn, Correction, Doubt, Element, Reading, TestResult
 from detectors.profile import Profile
+from detectors.schedule import Schedule
 from detectors.times import NEVER, Millis
 from streams.catalogue import national
 from tests.laws.histories import at
@@ -28,7 +30,8 @@ _WORD = {"pulse": "pulse_per_min", "resp": "respirations_per_min", "sys": "systo
 @pytest.mark.parametrize("story", STORIES, ids=[story["name"] for story in STORIES])
 def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
     profile = msgspec.convert(story.get("resident", {}), Profile)
-    follower = Follower(Engine(lambda who: ((profile,), national())))
+    rules = rules_of(story)
+    follower = Follower(Engine(lambda who: ((profile,), rules)))
     clock: Millis = -NEVER
     told = []
     for number, text in enumerate(story["events"]):
@@ -46,13 +49,26 @@ def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
         if one.episode.condition in watched
     )
     assert shown == sorted(story["episodes"])
-    assert all(explain(one, national()).reason.zh for _, one in told), "every alert explains itself"
+    assert all(explain(one, rules).reason.zh for _, one in told), "every alert explains itself"
     if "transitions" in story:
         assert [
             f"{one.kind} {clocked(when if one.at is None else one.at)} {one.episode.severity.name}"
             for when, one in told
             if one.episode.condition in watched
         ] == story["transitions"]
+
+
+def rules_of(story: dict[str, Any]) -> Schedule:
+    """The national rules, and from each given moment on the same with other parameters or without some of them."""
+    periods = [(0, national())]
+    for later in story.get("rules", []):
+        kept = tuple(
+            structs.replace(rule, detector=structs.replace(rule.detector, **later.get(rule.id, {})))
+            for rule in national().rules
+            if rule.id not in later.get("without", [])
+        )
+        periods.append((moment(later["since"]), structs.replace(national(), rules=kept)))
+    return Schedule(periods)
 
 
 def conditions_of(story: dict[str, Any]) -> set[str]:

@@ -4,7 +4,7 @@ Sparse days, one reading a second, equal times, values on every limit, days in
 the band between, sets in two parts, doubtful and demonstration readings,
 presence, tests, corrections before their originals and to somebody else,
 redelivery, other content under the same id, lateness to a week and beyond,
-profiles that change, and weeks of silence.
+profiles and rules that change, and weeks of silence.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from detectors.observations import Reading
 from detectors.profile import Profile
 from detectors.times import HOUR, MINUTE, SECOND
 from tests.laws import trial
-from tests.laws.extra_rules import harsh_rules
+from tests.laws.extra_rules import harsh_rules, harsh_schedule
 from tests.laws.histories import Maker, at
 
 SEEDS = 240
@@ -72,5 +72,6 @@ def test_the_quiet_gate_changes_nothing() -> None:
         elements = sorted(
             (event for _, event in maker.events if isinstance(event, Reading)), key=lambda one: (one.at, one.id)
         )
-        gated, ungated = (fold(Folder(profiles, RULES, gated), elements, at(60)) for gated in (True, False))
+        rules = harsh_schedule(maker.rng, RULES, at(0), at(20))
+        gated, ungated = (fold(Folder(profiles, rules, gated), elements, at(60)) for gated in (True, False))
         assert gated == ungated

@@ -11,8 +11,10 @@ from alerts.follow import Follower
 from detectors.corrections import Arrival
 from detectors.engine import Engine, Life, ProfilesOf, reference
 from detectors.history import BUCKET_COUNT, RAW_AGE, History
+from detectors.profile import Profile
+from detectors.schedule import Rules, Schedule, scheduled
 from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
-from tests.laws.extra_rules import harsh_rules
+from tests.laws.extra_rules import harsh_rules, harsh_schedule
 from tests.laws.histories import START, Maker
 from tests.laws.worker import Worker, window_of
 
@@ -23,12 +25,14 @@ def run(rng: random.Random) -> tuple[int, int]:
     """Laws 2 and 3 on one history; (arrivals, episodes)."""
     maker = Maker(rng)
     people = maker.history()
-    known = {who: (maker.profiles(), RULES) for who in people}
     arrivals = maker.arrivals()
+    days = [one.event.at for one in arrivals] or [START]
+    rules = harsh_schedule(rng, RULES, min(days), max(days))
+    known = {who: (maker.profiles(), rules) for who in people}
     last = max((one.event.at for one in arrivals), default=START)
     looked = last + rng.choice((-DAY, 0, HOUR, 4 * DAY))
     gated = rng.random() < 0.7
-    runs = rng.choice((_in_memory, _followed, _as_worker))
+    runs = rng.choice((_in_memory, _followed, _as_worker, _activated))
     engine = runs(known.__getitem__, gated, _steps(maker, arrivals, looked), rng)
     wanted = reference(rng.sample(arrivals, len(arrivals)), known.__getitem__, looked)
     assert set(engine.lives) == set(wanted), "other people"
@@ -65,7 +69,7 @@ def _followed(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Ra
     for batch, until in steps:
         before = {who: {one.id for one in stored} for who, stored in follower.stored.items()}
         told = list(follower.process(batch, until))
-        assert all(explain(one, RULES).reason for _, one in told)
+        assert all(explain(one, profiles_of(who)[1]).reason.en for who, one in told)
         for who, stored in follower.stored.items():
             ids = [one.id for one in stored]
             assert len(set(ids)) == len(ids), "an id stands twice"
@@ -84,6 +88,28 @@ def _as_worker(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.R
         if rng.random() < often:
             worker.restart()
     return worker
+
+
+def _activated(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
+    """The last rule set and profile become known in the middle: what had been judged from then on is judged again."""
+    worker = Worker(lambda who: _before(*profiles_of(who)), gated)
+    left = rng.randint(1, 20)
+    for batch, until in steps:
+        worker.process(batch, until)
+        left -= 1
+        if left == 0:
+            worker.learn(profiles_of, until)
+        elif rng.random() < 0.2:
+            worker.restart()
+    if left > 0:
+        worker.learn(profiles_of, worker.until)
+    return worker
+
+
+def _before(profiles: tuple[Profile, ...], rules: Rules) -> tuple[tuple[Profile, ...], Rules]:
+    """What was known before the last profile and the last rule set."""
+    periods = [(period.since, period.rules) for period in scheduled(rules).periods]
+    return profiles[:-1] or profiles, Schedule(periods[:-1] or periods)
 
 
 def _check_history(life: Life, rng: random.Random) -> None:

@@ -7,12 +7,14 @@ started again between batches; what it keeps must equal what was folded.
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterable
 from itertools import count
 
 from alerts.reconcile import Stored, folded_since, reconcile
-from detectors.engine import Engine, Life
+from detectors.corrections import Arrival
+from detectors.engine import Engine, Life, ProfilesOf
 from detectors.episodes import episodes_of
-from detectors.fold import LAPSE, Change, Folder, Key
+from detectors.fold import LAPSE, RETIRED, Change, Folder, Key, Output
 from detectors.history import RAW_AGE, SUMMARY_DAYS
 from detectors.subject import Subject
 from detectors.timeline import Timeline
@@ -54,23 +56,40 @@ class StoredLife(Life):
         content = sorted((one.episode for one in self.stored), key=lambda one: (one.condition, one.opened))
         assert content == episodes_of(self.changes), "stored and folded differ"
 
+    def learn(self, folder: Folder, until: Millis) -> None:
+        """As `Archive.load` and `refolded` do when profiles or rules have changed."""
+        before, self.folder = self.folder, folder
+        starts = {profile.valid_from for profile in folder.profiles} - {one.valid_from for one in before.profiles}
+        starts |= {one.since for one in folder.rules.periods} - {one.since for one in before.rules.periods}
+        if self.subject.until == -NEVER:
+            self.subject = Subject(folder)
+            return
+        self._resume(self.subject.until)
+        first = (min(starts, default=NEVER), RETIRED, "")
+        if first <= self.subject.key:
+            self.judge(first, until)
+
     def restart(self) -> None:
         """Another process takes over: what it folds from the last anchor on is on record already."""
-        until = self.subject.until
-        if until == -NEVER:
+        if self.subject.until == -NEVER:
             return
+        base, out = self._resume(self.subject.until)
+        recorded = self.changes[bisect.bisect_right(self.changes, base, key=lambda change: change.key) :]
+        assert out.changes == recorded, "a restart changed what stands"
+
+    def _resume(self, until: Millis) -> tuple[Key, Output]:
         cut = (until, LAPSE + 1, "")
         anchor = self.anchor_before(cut)
         begin = cut if anchor is None or anchor.state.is_empty else anchor.key
         self.subject = Subject(self.folder)
         self.subject.resume(until, window_of(self.timeline, self.folder, begin[0]), lambda key: anchor)
-        base, out = self.subject.take()
-        recorded = self.changes[bisect.bisect_right(self.changes, base, key=lambda change: change.key) :]
-        assert out.changes == recorded, "a restart changed what stands"
+        return self.subject.take()
 
 
 class Worker(Engine):
     """The engine, with no more of the past than a store gives."""
+
+    until: Millis = -NEVER
 
     def life(self, resident: str) -> Life:
         if resident not in self.lives:
@@ -78,6 +97,18 @@ class Worker(Engine):
             self.lives[resident] = StoredLife(Folder(profiles, rules, self._gated))
             self._watch(resident)
         return self.lives[resident]
+
+    def process(self, batch: Iterable[Arrival], until: Millis) -> list[str]:
+        self.until = until
+        return super().process(batch, until)
+
+    def learn(self, profiles_of: ProfilesOf, until: Millis) -> None:
+        """Profiles and rules that count from some moment become known: what was judged from there is judged again."""
+        self._profiles_of = profiles_of
+        for resident, life in self.lives.items():
+            assert isinstance(life, StoredLife)
+            life.learn(Folder(*profiles_of(resident), self._gated), until)
+            self._watch(resident)
 
     def restart(self) -> None:
         """Every life goes on in another process."""

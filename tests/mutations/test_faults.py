@@ -23,6 +23,7 @@ from detectors.fold import Anchor, Change, Due, Folder, Key, Output, Standing, S
 from detectors.history import RAW_AGE, History
 from detectors.observations import Correction, Element
 from detectors.oxygen import RestingHypoxia
+from detectors.schedule import InForce, Schedule
 from detectors.subject import Subject
 from detectors.timeline import Timeline
 from detectors.times import NEVER, Millis
@@ -90,13 +91,13 @@ def a_due_time_passed_over_is_forgotten(patch: Patch) -> None:
 
 def the_gate_ignores_the_afterglow(patch: Patch) -> None:
     """A normal reading that completes a NEWS2 runs no rule."""
-    right = Folder.__init__
+    right = InForce.__init__
 
-    def careless(self: Folder, *args: object, **given: object) -> None:
-        right(self, *args, **given)
-        self._afterglow = -1
+    def careless(self: InForce, *args: object) -> None:
+        right(self, *args)
+        self.afterglow = -1
 
-    patch.setattr(Folder, "__init__", careless)
+    patch.setattr(InForce, "__init__", careless)
 
 
 def a_rebuilt_history_forgets_where_the_resident_is(patch: Patch) -> None:
@@ -201,7 +202,19 @@ def a_window_that_shows_nothing_starts_the_calendar_again(patch: Patch) -> None:
     patch.setattr(Subject, "_anchor", anew)
 
 
+def an_anchor_keeps_the_calendar_of_its_day(patch: Patch) -> None:
+    """A profile or rule set that became known since does not move its next due times."""
+    patch.setattr(Folder, "run_on", lambda self, state, key: None)
+
+
+def a_rule_that_is_gone_stands_on(patch: Patch) -> None:
+    """Until it lapses."""
+    patch.setattr(Schedule, "retired_at", lambda self, rule_id, when: NEVER)
+
+
 OF_THE_ENGINE = [
+    an_anchor_keeps_the_calendar_of_its_day,
+    a_rule_that_is_gone_stands_on,
     a_late_element_is_ignored,
     refolding_stops_early,
     an_anchor_forgets_its_questions,

@@ -1,0 +1,89 @@
+"""Which rules judge when: rule sets in force, each from a moment of event time on.
+
+A new set judges nothing again. What stands is judged by it at the next
+element; a rule that is gone from it, or watches for another condition there,
+stands no longer from the moment the set is in force.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable
+from typing import Final
+
+from detectors.detector import Detector
+from detectors.rules import Rule, RuleSet
+from detectors.times import NEVER, Millis
+
+
+class InForce:
+    """One rule set in its time, made ready for judging."""
+
+    __slots__ = ("afterglow", "by_id", "judges", "rules", "since")
+
+    def __init__(self, since: Millis, rules: RuleSet) -> None:
+        self.since: Final = since
+        self.rules: Final = rules
+        self.by_id: Final = {rule.id: rule for rule in rules.rules}
+        self.judges: Final = [(rule, type(rule.detector).asks is not Detector.asks) for rule in rules.rules]
+        self.afterglow: Final = max((rule.detector.afterglow for rule in rules.rules), default=0)
+
+
+class Schedule:
+    """Rule sets in force, ascending; the first also holds for everything before it."""
+
+    __slots__ = ("_only", "_since", "clocked", "periods")
+
+    def __init__(self, periods: Iterable[tuple[Millis, RuleSet]]) -> None:
+        """Of each set: the moment it is in force from. There is at least one."""
+        (first, rules), *later = periods
+        self.periods: Final = (InForce(min(first, -NEVER), rules), *(InForce(at, one) for at, one in later))
+        self._since: Final = [period.since for period in self.periods]
+        self._only: Final = self.periods[0] if len(self.periods) == 1 else None
+        every = {rule.id: rule.detector for period in self.periods for rule in period.rules.rules}
+        self.clocked: Final = tuple(sorted(rule_id for rule_id, one in every.items() if one.is_clocked))
+
+    @property
+    def latest(self) -> RuleSet:
+        """The set that is in force in the end."""
+        return self.periods[-1].rules
+
+    def at(self, when: Millis) -> InForce:
+        """What is in force at a moment."""
+        if self._only is not None:
+            return self._only
+        return self.periods[max(0, bisect.bisect_right(self._since, when) - 1)]
+
+    def rule(self, rule_id: str, when: Millis) -> Rule:
+        """The rule as it is in force at a moment, else as it last was before; KeyError: it never was."""
+        if self._only is not None:
+            return self._only.by_id[rule_id]
+        for period in reversed(self.periods[: max(1, bisect.bisect_right(self._since, when))]):
+            if rule_id in period.by_id:
+                return period.by_id[rule_id]
+        raise KeyError(rule_id)
+
+    def starts_after(self, when: Millis) -> list[Millis]:
+        """The moments later than `when` at which another set comes into force."""
+        return self._since[max(1, bisect.bisect_right(self._since, when)) :]
+
+    def retired_at(self, rule_id: str, when: Millis) -> Millis:
+        """When a rule that judged at `when` is gone, or watches for another condition; NEVER: it stays."""
+        if self._only is not None:
+            return NEVER
+        index = max(1, bisect.bisect_right(self._since, when))
+        condition = self.rule(rule_id, when).condition
+        for period in self.periods[index:]:
+            rule = period.by_id.get(rule_id)
+            if rule is None or rule.condition != condition:
+                return period.since
+        return NEVER
+
+
+Rules = RuleSet | Schedule
+"""One set for all times is a schedule too."""
+
+
+def scheduled(rules: Rules) -> Schedule:
+    """The schedule; one set is in force for ever."""
+    return rules if isinstance(rules, Schedule) else Schedule([(-NEVER, rules)])
