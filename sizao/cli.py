@@ -15,6 +15,7 @@ from sizao.settings import load
 
 SUBCOMMANDS: Final = {
     "audit": ("sizao.audit:audit", "fold raw checks again and compare with what is stored"),
+    "backtest": ("sizao.backtest:backtest", "what a rule would have said, of recorded or simulated counts"),
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
     "detect": ("sizao.detect:detect", "judge recorded events, without any service"),
     "doctor": ("sizao.doctor:doctor", "is the system itself well? a line a dependency"),

@@ -1,0 +1,49 @@
+"""`sizao backtest`: what rules would have said, of recorded or simulated counts. No service is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+DETECTOR_NAMES = ("ears_c1", "ears_c2", "k_in_window")
+
+
+@click.group()
+def backtest() -> None:
+    """What a rule would have said, of recorded or simulated counts."""
+
+
+@backtest.command("clusters")
+@click.option("--detector", type=click.Choice(DETECTOR_NAMES), required=True, help="Which statistic judges.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="A parameter in place of its default.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "table"]), default="jsonl", help="Shape of the output.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the series into this PNG or SVG.")
+@click.argument("file", type=FILE)
+def clusters(
+    file: Path, detector: str, settings: tuple[str, ...], form: Literal["jsonl", "table"], plot: Path | None
+) -> None:
+    """Judge counts of cases: a CSV file in, a line per row out, in the same order.
+
+    \b
+    In:   series,date,cases[,population][,tests][,outbreak]
+    Out:  {"series", "date", "statistic", "limit", "alarm"}
+
+    The count must exceed limit to alarm; null means that there is not enough
+    history. Rows may stand in any order: statistics go by date within a
+    series. A day that is missing, or whose cases are blank, was not reported:
+    it is left out of every baseline and never counted as zero. Reports may be
+    daily or weekly; the period is read off the first dates.
+
+    Where the file marks outbreaks (1 or 0), standard error gets the share that
+    was detected, the false alarms per 1,000 series-days and the delay. An
+    unknown NAME after --set is answered with the known ones.
+
+    \b
+    Example:  sizao backtest clusters county.csv --detector ears_c2 --set z=2.5 --plot county.png
+    """
+    from sizao.cluster_backtest import run  # numpy, only when it is needed
+
+    run(file, detector, settings, form, plot)
