@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-DETECTOR_NAMES = ("ears_c1", "ears_c2", "k_in_window")
+DETECTOR_NAMES = ("ears_c1", "ears_c2", "cusum", "nb", "binomial", "k_in_window")
 
 
 @click.group()

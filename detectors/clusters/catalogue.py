@@ -8,12 +8,18 @@ from typing import Final
 import msgspec
 
 from detectors.clusters.counts import ClusterDetector
+from detectors.clusters.cusum import Cusum
 from detectors.clusters.ears import Ears, EarsC2
+from detectors.clusters.positivity import Positivity
+from detectors.clusters.predictive import NegativeBinomial
 from detectors.clusters.window import KInWindow
 
 DETECTORS: Final[dict[str, type[ClusterDetector]]] = {
     "ears_c1": Ears,
     "ears_c2": EarsC2,
+    "cusum": Cusum,
+    "nb": NegativeBinomial,
+    "binomial": Positivity,
     "k_in_window": KInWindow,
 }
 """The names the command line and the rule files use."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import json
+import pkgutil
+import subprocess
+import sys
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +17,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import detectors.clusters
 from detectors.clusters.catalogue import DETECTORS
 from detectors.clusters.counts import Count, verdict
 from sizao.backtest import DETECTOR_NAMES, backtest
@@ -175,3 +181,17 @@ def test_a_font_that_claims_every_sign_draws_none_of_them(monkeypatch: pytest.Mo
     assert "Last Resort" not in (chinese_font() or "")
     monkeypatch.setattr("sizao.plots._signs", lambda path: range(0x110000))
     assert chinese_font() is None
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    for found in pkgutil.iter_modules(detectors.clusters.__path__, "detectors.clusters."):
+        assert doctest.testmod(importlib.import_module(found.name)).failed == 0, found.name
+
+
+def test_what_a_worker_folds_loads_neither_numpy_nor_scipy() -> None:
+    code = (
+        "import sys, detectors.clusters.cusum, detectors.clusters.definitions, detectors.clusters.window\n"
+        "print([name for name in ('numpy', 'scipy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
