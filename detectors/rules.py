@@ -22,6 +22,7 @@ from detectors.missed_check import MissedCheck
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
 from detectors.positive_test import PositiveTest
 from detectors.profile import Mode
+from detectors.tiers import TierTable
 from detectors.times import HOUR, Millis
 
 DETECTORS: Final[dict[str, type[Detector]]] = {
@@ -76,6 +77,7 @@ class RuleSet(Struct, frozen=True):
     version: str
     rules: tuple[Rule, ...]
     texts: dict[str, Text]  # cleared, lapsed, eased ...: what happened, whatever the rule
+    tiers: TierTable | None = None  # None: residents are given no tier
 
     def __getitem__(self, rule_id: str) -> Rule:
         for rule in self.rules:
@@ -103,8 +105,9 @@ class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     version: str
-    rule: list[_Entry]
-    texts: dict[str, Text]
+    rule: list[_Entry] = []
+    texts: dict[str, Text] = {}
+    tiers: TierTable | None = None
 
 
 def parse_rules(toml: str) -> RuleSet:
@@ -117,7 +120,7 @@ def parse_rules(toml: str) -> RuleSet:
     for one, other in pairwise(rules):
         if one.id == other.id:
             raise RulesError(f"rule {one.id} appears twice; keep one")
-    return RuleSet(file.version, tuple(rules), file.texts)
+    return RuleSet(file.version, tuple(rules), file.texts, file.tiers)
 
 
 def _rule(entry: _Entry) -> Rule:

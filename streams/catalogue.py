@@ -33,5 +33,6 @@ def rules_of(region: str | None) -> RuleSet:
                 version=f"{rules.version}+{local.version}",
                 rules=tuple(by_id[rule_id] for rule_id in sorted(by_id)),
                 texts={**rules.texts, **local.texts},
+                tiers=local.tiers or rules.tiers,
             )
     return rules
