@@ -215,7 +215,7 @@ class Folder:
         dues = [Due((at, DUE, name), rules.rule(name, at)) for name, at in state.clocks.items() if at < NEVER]
         for question in state.questions:
             key = (question.due, DUE, f"{question.rule}:{question.cause_id}")
-            dues.append(Due(key, rules.rule(question.rule, question.due), question))
+            dues.append(Due(key, rules.rule(question.rule, question.cause_at), question))
         for rule_id, standing in state.standing.items():
             rule = rules.rule(rule_id, standing.since_judged)
             if rule.lapses_after is not None:
@@ -271,7 +271,7 @@ class Folder:
         else:
             state.clocks[rule.id] = self._next_clock(rule.id, key[0])
         found = None
-        if rule.id in self.rules.at(key[0]).by_id and self._runs(rule, view.profile):
+        if self.rules.is_still(rule, key[0]) and self._runs(rule, view.profile):
             found = self._guarded(rule, key, out, rule.detector.judge_due, view, due.question)
         changed: _Changed = {}
         if isinstance(found, Present):

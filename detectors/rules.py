@@ -86,7 +86,7 @@ class RuleSet(Struct, frozen=True):
         raise KeyError(rule_id)
 
 
-class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
+class RuleEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """A rule as its file writes it."""
 
     id: str
@@ -105,7 +105,7 @@ class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     version: str
-    rule: list[_Entry] = []
+    rule: list[RuleEntry] = []
     texts: dict[str, Text] = {}
     tiers: TierTable | None = None
 
@@ -116,25 +116,18 @@ def parse_rules(toml: str) -> RuleSet:
         file = msgspec.convert(tomllib.loads(toml), _File)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise RulesError(f"the rule file cannot be read: {error}") from error
-    rules = sorted((_rule(entry) for entry in file.rule), key=lambda rule: rule.id)
+    rules = sorted((rule_of(entry) for entry in file.rule), key=lambda rule: rule.id)
     for one, other in pairwise(rules):
         if one.id == other.id:
             raise RulesError(f"rule {one.id} appears twice; keep one")
     return RuleSet(file.version, tuple(rules), file.texts, file.tiers)
 
 
-def _rule(entry: _Entry) -> Rule:
+def rule_of(entry: RuleEntry) -> Rule:
+    """The rule of an entry; raises RulesError with what to mend."""
     if entry.detector not in DETECTORS:
         raise RulesError(f"rule {entry.id}: no detector is called {entry.detector!r}; one of {', '.join(DETECTORS)}")
-    kind = DETECTORS[entry.detector]
-    unknown = set(entry.parameters) - set(kind.__struct_fields__)
-    if unknown:
-        known = ", ".join(kind.__struct_fields__)
-        raise RulesError(f"rule {entry.id}: {', '.join(sorted(unknown))} is no parameter of {entry.detector} ({known})")
-    try:
-        detector = msgspec.convert(_severities(entry.parameters), kind)
-    except msgspec.ValidationError as error:
-        raise RulesError(f"rule {entry.id}: {error}") from error
+    detector = configured(entry.id, DETECTORS[entry.detector], entry.parameters)
     return Rule(
         id=entry.id,
         condition=entry.condition,
@@ -148,6 +141,19 @@ def _rule(entry: _Entry) -> Rule:
         modes=entry.modes,
         lapses_after=entry.lapses_after_hours * HOUR or None,
     )
+
+
+def configured(rule_id: str, kind: type[Detector], parameters: dict[str, Any]) -> Detector:
+    """The detector with these parameters; raises RulesError with what to mend."""
+    unknown = set(parameters) - set(kind.__struct_fields__)
+    if unknown:
+        name = next(name for name, one in DETECTORS.items() if one is kind)
+        known = ", ".join(kind.__struct_fields__)
+        raise RulesError(f"rule {rule_id}: {', '.join(sorted(unknown))} is no parameter of {name} ({known})")
+    try:
+        return msgspec.convert(_severities(parameters), kind)
+    except msgspec.ValidationError as error:
+        raise RulesError(f"rule {rule_id}: {error}") from error
 
 
 def _severities(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,11 @@ class Schedule:
                 return period.by_id[rule_id]
         raise KeyError(rule_id)
 
+    def is_still(self, rule: Rule, when: Millis) -> bool:
+        """At a moment a rule of this id watches for the same condition."""
+        now = self.at(when).by_id.get(rule.id)
+        return now is not None and now.condition == rule.condition
+
     def starts_after(self, when: Millis) -> list[Millis]:
         """The moments later than `when` at which another set comes into force."""
         return self._since[max(1, bisect.bisect_right(self._since, when)) :]
@@ -72,12 +77,8 @@ class Schedule:
         if self._only is not None:
             return NEVER
         index = max(1, bisect.bisect_right(self._since, when))
-        condition = self.rule(rule_id, when).condition
-        for period in self.periods[index:]:
-            rule = period.by_id.get(rule_id)
-            if rule is None or rule.condition != condition:
-                return period.since
-        return NEVER
+        rule = self.rule(rule_id, when)
+        return next((one.since for one in self.periods[index:] if not self.is_still(rule, one.since)), NEVER)
 
 
 Rules = RuleSet | Schedule

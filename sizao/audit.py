@@ -12,7 +12,7 @@ from alerts.audit import Audited, audit_facility
 from store import audit as raw
 from store import profiles
 from store.connection import connect, transaction
-from streams.catalogue import rules_of
+from streams.catalogue import in_force
 
 
 @click.command()
@@ -51,8 +51,8 @@ async def _audit(database_url: str, sample: int, seed: str) -> list[Audited]:
             for facility_id, code in bar:
                 async with transaction(connection):
                     known = await profiles.profiles_of(connection, facility_id)
-                region = None if known.facility is None else known.facility.region
-                results.append(await audit_facility(connection, facility_id, code, rules_of(region)))
+                    rules = await in_force(connection, known.region)
+                results.append(await audit_facility(connection, facility_id, code, rules))
         return results
     finally:
         await connection.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import resources
 
 import click
 
 from store import rules
 from store.connection import connect, transaction
 from store.migrate import migrate as apply_migrations
-from streams.catalogue import national
+from streams.catalogue import shipped
 
 
 @click.command()
@@ -25,17 +24,22 @@ def migrate(database_url: str) -> None:
 
 
 def prepare(database_url: str) -> list[str]:
-    """The schema is current and the shipped national rules are on record; the migrations applied."""
+    """The schema is current and rules are in force: the shipped ones, if there were none. The migrations applied.
+
+    An upgrade changes nobody's judgement: `sizao rules diff` shows what it ships, `sizao rules activate` takes it over.
+    """
     applied = apply_migrations(database_url)
     asyncio.run(_activate(database_url))
     return applied
 
 
 async def _activate(database_url: str) -> None:
-    content = (resources.files("streams") / "rules" / "national.toml").read_text("utf-8")
     connection = await connect(database_url, "migrate")
     try:
         async with transaction(connection):
-            await rules.activate(connection, rules.NewRuleSet("", national().version, 0, content))
+            await rules.hold(connection)
+            if not await rules.heads(connection):
+                for one in shipped():
+                    await rules.activate(connection, one)
     finally:
         await connection.close()

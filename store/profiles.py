@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 from detectors.profile import Profile
 from detectors.times import Millis
 from store.connection import Connection
+from store.modes import modes_of, with_modes
 from store.sql import statements
 
 _SQL: Final = statements("profiles")
@@ -78,10 +79,11 @@ async def profiles_of(connection: Connection, facility_id: int) -> Profiles:
     """Every profile a check of this facility may be judged by, facility and resident facts merged."""
     home = in_force(await facility_rows(connection, facility_id))
     people = await resident_rows(connection, facility_id)
+    decided = await modes_of(connection, (home[-1][1].region if home else None) or "")
     return Profiles(
         facility=home[-1][1] if home else None,
-        default=merged(home, []),
-        residents={resident_id: merged(home, in_force(rows)) for resident_id, rows in people.items()},
+        default=with_modes(merged(home, []), decided),
+        residents={number: with_modes(merged(home, in_force(rows)), decided) for number, rows in people.items()},
     )
 
 

@@ -13,8 +13,12 @@ from detectors.times import NEVER, Millis
 from store import days, episodes, homes, observations, profiles, registry, subjects
 from store.connection import Connection
 from store.episodes import EpisodeRow
+from streams.catalogue import in_force
 from streams.homes import Home, Person
 from streams.judging import Past
+
+BEGINNING: Final[Millis] = 0
+"""1970-01-01: nothing is due before it."""
 
 END: Final[Millis] = 4_102_444_800_000
 """2100-01-01: later than anything that is stored."""
@@ -29,20 +33,21 @@ class Archive:
     async def load(self, facility: registry.Facility) -> Home:
         """The facility as the last transaction left it; every resident stands where they stood."""
         connection = self._connection
-        home = Home(facility.id, facility.code, facility.version, await profiles.profiles_of(connection, facility.id))
+        known = await profiles.profiles_of(connection, facility.id)
+        home = Home(facility.id, facility.code, facility.version, known, await in_force(connection, known.region))
         home.due_at = facility.due_at
         for row in await homes.people(connection, facility.id):
             home.add(row)
         looked = await homes.looked_until(connection, facility.id)
         if looked is not None:
-            await self._resume(home, looked)
+            home.looked_until = looked
+        await self._resume(home, max(home.looked_until, BEGINNING))
         for episode in await episodes.not_over(connection, facility.id, NEVER):
             home.people[episode.resident_id].open.append(_stored(episode))
         return home
 
     async def _resume(self, home: Home, looked: Millis) -> None:
         """Every fold goes on from its last anchor that due times were looked at for."""
-        home.looked_until = looked
         cut = (looked, LAPSE + 1, "")
         anchors = await subjects.anchors_from(self._connection, dict.fromkeys(home.people, cut))
         begins: dict[int, Key] = {}

@@ -1,38 +1,122 @@
-"""Which rules are in force where: the national set, with a region's overrides on top."""
+"""Which rules are in force where: the nation's sets, with a region's own on top, each from its time on.
+
+The files shipped with this version are what `sizao migrate` activates first
+and what judges where there is no database; afterwards the record counts.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Final
 
-from msgspec import structs
-
-from detectors.rules import RuleSet, parse_rules
+from detectors.regional import RegionalRules, parse_regional
+from detectors.rules import RulesError, RuleSet, parse_rules
+from detectors.schedule import Schedule
+from detectors.times import NEVER, Millis
+from store import rules as recorded
+from store.connection import Connection
+from store.rules import Head, NewRuleSet
 
 _RULES: Final = resources.files("streams") / "rules"
+_PREFIXES: Final = (6, 4, 2)
+"""Digits of a county, a city, a province: the longest that has rules of its own wins."""
+
+
+# ------------------------------------------------------------ shipped
 
 
 @cache
 def national() -> RuleSet:
     """The national rule set as shipped."""
-    return parse_rules((_RULES / "national.toml").read_text("utf-8"))
+    return parse_rules(national_text())
+
+
+def national_text() -> str:
+    """The file of the national rules."""
+    return (_RULES / "national.toml").read_text("utf-8")
 
 
 @cache
 def rules_of(region: str | None) -> RuleSet:
-    """The rules of a GB/T 2260 region: the file of its longest prefix overrides the national rules of the same id."""
-    rules = national()
-    for length in (6, 4, 2):
+    """The shipped rules of a GB/T 2260 region: the file of its longest prefix on top of the national ones."""
+    for length in _PREFIXES:
         file = _RULES / "regions" / f"{(region or '')[:length]}.toml"
         if region and file.is_file():
-            local = parse_rules(file.read_text("utf-8"))
-            by_id = {rule.id: rule for rule in (*rules.rules, *local.rules)}
-            return structs.replace(
-                rules,
-                version=f"{rules.version}+{local.version}",
-                rules=tuple(by_id[rule_id] for rule_id in sorted(by_id)),
-                texts={**rules.texts, **local.texts},
-                tiers=local.tiers or rules.tiers,
-            )
-    return rules
+            return parse_regional(file.read_text("utf-8")).over(national())
+    return national()
+
+
+def shipped() -> list[NewRuleSet]:
+    """Every shipped file, as it would be activated; the nation first."""
+    found = [NewRuleSet("", national().version, 0, national_text(), "sizao", "shipped")]
+    for file in _regional_files():
+        text = file.read_text("utf-8")
+        found.append(
+            NewRuleSet(file.name.removesuffix(".toml"), parse_regional(text).version, 0, text, "sizao", "shipped")
+        )
+    return found
+
+
+def _regional_files() -> list[Traversable]:
+    folder = _RULES / "regions"
+    if not folder.is_dir():
+        return []
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+
+
+# ------------------------------------------------------------ in force
+
+
+async def in_force(connection: Connection, region: str | None) -> Schedule:
+    """The schedule of a region as it is on record; nothing on record: the shipped rules."""
+    heads = await recorded.heads(connection)
+    texts = {head.digest: head for head in _concerning(heads, region)}
+    for digest in texts.keys() - _texts.keys():
+        _texts[digest] = await recorded.content(connection, digest)
+    return schedule_of(heads, region)
+
+
+_texts: dict[str, str] = {}
+"""By digest: what a set says never changes, whatever database it is from."""
+
+
+@lru_cache(maxsize=4_096)
+def schedule_of(heads: tuple[Head, ...], region: str | None) -> Schedule:
+    """The schedule that sets on record make for a region; their texts are known."""
+    mine = _concerning(heads, region)
+    if not any(not head.region for head in mine):
+        return Schedule([(-NEVER, rules_of(region))])
+    moments = sorted({head.effective_from for head in mine})
+    return Schedule([(moment, _set_at(mine, moment)) for moment in moments])
+
+
+def _concerning(heads: tuple[Head, ...], region: str | None) -> list[Head]:
+    wanted = {"", *((region or "")[:length] for length in _PREFIXES)}
+    return [head for head in heads if head.region in wanted]
+
+
+def _set_at(heads: list[Head], moment: Millis) -> RuleSet:
+    last = {head.region: head for head in heads if head.effective_from <= moment}
+    nation = last.pop("", None) or next(head for head in heads if not head.region)
+    rules = parsed_rules(nation.digest)
+    if not last:
+        return rules
+    own = parsed_regional(last[max(last, key=len)].digest)
+    try:
+        return own.over(rules)
+    except RulesError as error:
+        raise RulesError(f"rules {own.version} on top of {rules.version}: {error}") from error
+
+
+@cache
+def parsed_rules(digest: str) -> RuleSet:
+    """A national set on record, its text known."""
+    return parse_rules(_texts[digest])
+
+
+@cache
+def parsed_regional(digest: str) -> RegionalRules:
+    """A region's set on record, its text known."""
+    return parse_regional(_texts[digest])

@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from detectors.rules import RulesError
 from store.connection import Connection, connect
 from store.errors import Unavailable
 from streams.messages import Gap, Message, Read, TopicPartition, read_all
@@ -30,6 +31,9 @@ from streams.transaction import Stored, Transactions
 
 TOO_MANY_DEFECTS: Final = 71
 """Exit code: message after message cannot be stored. The fault is ours; nothing is acknowledged."""
+
+RULES_UNREADABLE: Final = 72
+"""Exit code: this version cannot read a rule set in force, so it judges nobody."""
 
 DEFECTS_IN_A_ROW: Final = 20
 DEFECT_SHARE: Final = 0.01
@@ -113,6 +117,9 @@ class Core:
                     answer = await work(await self._connected())
                     self.progress += 1
                     return answer
+            except RulesError:
+                log.critical("rules_unreadable", exc_info=True)
+                os._exit(RULES_UNREADABLE)
             except Unavailable as error:
                 metrics.retries.inc()
                 log.warning("database_unavailable", retry_in_seconds=round(wait, 1), error=str(error))
@@ -145,7 +152,7 @@ class Core:
                 done = await self.transactions.store(connection, reads, self._gaps)
                 self._in_a_row = 0
                 return done
-            except Unavailable:
+            except (Unavailable, RulesError):
                 raise
             except Exception as error:
                 self.transactions.forget()

@@ -13,12 +13,12 @@ from msgspec import structs
 
 from alerts.apply import Home as Place
 from alerts.reconcile import Stored
-from detectors.fold import Folder
+from detectors.fold import RETIRED, Folder, Key
+from detectors.schedule import Schedule
 from detectors.subject import Subject
 from detectors.times import NEVER, Millis
 from store.homes import PersonRow
 from store.profiles import Profiles
-from streams.catalogue import rules_of
 
 
 class Person:
@@ -38,15 +38,14 @@ class Home:
 
     __slots__ = ("calendar", "code", "due_at", "id", "known", "looked_until", "people", "place", "rules", "version")
 
-    def __init__(self, facility_id: int, code: str, version: int, known: Profiles) -> None:
+    def __init__(self, facility_id: int, code: str, version: int, known: Profiles, rules: Schedule) -> None:
         self.id = facility_id
         self.code = code
         self.version = version
         self.known = known
         self.calendar = known.default[-1]  # where a local day begins
-        region = None if known.facility is None else known.facility.region
-        self.rules = rules_of(region)
-        self.place = Place(facility_id, region, self.rules)  # as alerts name it
+        self.rules = rules
+        self.place = Place(facility_id, known.region, rules)  # as alerts name it
         self.looked_until: Millis = -NEVER
         self.due_at: Millis | None = None  # as the store has it
         self.people: dict[int, Person] = {}
@@ -59,6 +58,13 @@ class Home:
         )
         person = self.people[row.id] = Person(row.id, row.code, Folder(profiles, self.rules))
         return person
+
+    def to_judge_again(self, since: Millis | None) -> dict[int, Key]:
+        """Who was judged at or after a moment from which other profiles or rules count, and from where on."""
+        if since is None:
+            return {}
+        cut: Key = (since, RETIRED, "")
+        return {person.id: cut for person in self.people.values() if person.subject.key >= cut}
 
     @property
     def wakes_at(self) -> Millis:

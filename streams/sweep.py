@@ -9,7 +9,7 @@ from typing import Final
 from detectors.corrections import LATE_HORIZON
 from detectors.times import DAY, Millis
 from ingest.partitions import partition_of
-from store import days, registry, subjects
+from store import days, registry, rules, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
 from streams.archive import Archive
@@ -68,6 +68,7 @@ class Sweep:
     async def _place(self, connection: Connection) -> None:
         """Facilities that were registered and have never sent anything are looked at too."""
         async with transaction(connection):
+            await rules.share(connection)
             codes = await store_homes.without_partition(connection, FACILITIES_A_SWEEP)
             facilities = await registry.lock_facilities(connection, codes) if codes else {}
             work = [
@@ -95,6 +96,7 @@ class Sweep:
         for code in waiting[:FACILITIES_SUMMED_UP]:
             self._summed_up[code] = now
             async with transaction(connection):
+                await rules.share(connection)
                 facility = (await registry.lock_facilities(connection, [code]))[code]
                 home = await self._transactions.home(connection, facility)
                 await days.recompute(connection, home.id, await days.dirty(connection, home.id), home.calendar)
@@ -109,13 +111,15 @@ class Sweep:
             return 0
         work: list[Work] = []
         async with transaction(connection):
+            await rules.share(connection)
             due = await store_homes.due(connection, list(reachable), max(reachable.values()), FACILITIES_A_SWEEP)
             ready = dict(due)
             facilities = await registry.lock_facilities(connection, ready) if ready else {}
             for code, facility in facilities.items():
                 home = await self._transactions.home(connection, facility)
-                found = await judge(home, {}, {}, reachable[ready[code]], Archive(connection))
-                work.append(Work(home, found, ready[code]))
+                again = home.to_judge_again(facility.refold_from)
+                found = await judge(home, {}, again, reachable[ready[code]], Archive(connection))
+                work.append(Work(home, found, ready[code], facility.refold_from is not None))
             await self._transactions.write(connection, work, "live")
         self._transactions.homes.keep(item.home for item in work)
         return len(work)

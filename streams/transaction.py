@@ -1,6 +1,6 @@
 """One transaction: a batch is stored, judged, told of, and the ledger moved; or nothing of it happened.
 
-lock ledger rows (partition, topic), then facilities (code)
+share the rules; lock ledger rows (partition, topic), then facilities (code)
 take the messages that continue the ledger
 add observations; the known ones are compared
 settle corrections
@@ -23,7 +23,7 @@ from detectors.observations import Correction, Doubt, Element, Reading
 from detectors.timeline import key_of
 from detectors.times import NEVER, Millis
 from ingest.decode import TOPICS
-from store import corrections, days, episodes, ids, observations, registry, rejections, spool, subjects
+from store import corrections, days, episodes, ids, observations, registry, rejections, rules, spool, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
 from store.episodes import EpisodeRow
@@ -97,6 +97,7 @@ class Transactions:
     ) -> Stored:
         """Stores the messages; with a `defect` the one message is kept raw instead."""
         async with transaction(connection):
+            await rules.share(connection)
             entries = await self.ledger.lock(connection, {read.message.partition for read in reads})
             offsets = {place: entry.next_offset for place, entry in entries.items()}
             taken, moved, gaps = continuing(reads, offsets, accepted_gaps)
@@ -147,13 +148,15 @@ class Transactions:
             home = await self.home(connection, facility)
             await self._know(connection, home, met[code])
             mine = {resident: fresh[resident] for resident in met[code] if resident in fresh}
-            moved = {resident: changed[resident] for resident in home.people if resident in changed}
+            moved = home.to_judge_again(facility.refold_from)
+            for resident in home.people.keys() & changed.keys():
+                moved[resident] = min(changed[resident], moved.get(resident, changed[resident]))
             for resident, key in moved.items():
                 # What is new lies in the stored timeline too: judged again from there.
                 moved[resident] = min([key, *(key_of(one) for one in mine.pop(resident, []))])
             partition = batch.partitions[code]
             judged = await judge(home, mine, moved, batch.looked.get(partition, -NEVER), Archive(connection))
-            work.append(Work(home, judged, partition))
+            work.append(Work(home, judged, partition, facility.refold_from is not None))
         await self.write(connection, work, batch.origin)
         homes_now = {one.home.code: one.home for one in work}
         await days.mark_dirty(connection, _days(batch.rows, homes_now, facility_ids))

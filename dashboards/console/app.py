@@ -26,7 +26,7 @@ from store import console, deliveries, fates, profiles, registry, rejections, su
 from store.connection import Pool, open_pool, reading
 from store.console import AlertLine
 from store.errors import StoreError
-from streams.catalogue import rules_of
+from streams.catalogue import in_force
 
 COOKIE: Final = "sizao_session"
 BEFORE: Final[Millis] = 48 * HOUR
@@ -97,12 +97,12 @@ async def alert_page(request: Asked, alert_id: int) -> Response[Any]:
         since = line.opened_at - BEFORE
         points = await console.curve(connection, line.facility_id, line.resident_id, since, until)
         known = await profiles.profiles_of(connection, line.facility_id)
-    rules = rules_of(None if known.facility is None else known.facility.region)
+        rules = await in_force(connection, known.region)
     values = {
         "a": line,
         "course": course,
         "told": told,
-        "rule": rules[line.rule],
+        "rule": rules.rule(line.rule, line.last_transition_at),
         "plots": _plots(line, points, b"".join(step.evidence for step in course), since, until, _words(request)),
         "csrf": desk.sessions.form_secret(request.cookies.get(COOKIE)),
     }

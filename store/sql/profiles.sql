@@ -37,7 +37,7 @@ insert into resident_profiles (
 -- name: facility_registered
 -- A facility is registered, and judged again from its first check if nothing was known of it, else from now on.
 update facilities set provisional = false, due_at = least(due_at, %(now)s),
-    refold_from = least(refold_from, case when %(is_first)s then first_seen_at else %(now)s end)
+    refold_from = least(refold_from, case when %(is_first)s then coalesce(first_seen_at, 'epoch') else %(now)s end)
 where id = %(id)s;
 
 -- name: residents_registered
@@ -46,5 +46,5 @@ update residents set provisional = false where id = any(%(ids)s) and provisional
 
 -- name: judge_again
 -- A facility is judged again from a time; null: from its first check.
-update facilities set due_at = least(due_at, %(now)s), refold_from = least(refold_from, coalesce(%(from)s, first_seen_at))
+update facilities set due_at = least(due_at, %(now)s), refold_from = least(refold_from, coalesce(%(from)s, first_seen_at, 'epoch'))
 where id = %(id)s;

@@ -17,8 +17,9 @@ from detectors.oxygen import RestingHypoxia
 from detectors.times import HOUR, MINUTE, Millis, to_text
 from ingest.decode import TOPICS
 from ingest.partitions import partition_of
-from store.connection import connect
-from streams.catalogue import national
+from store import profiles
+from store.connection import connect, transaction
+from streams.catalogue import in_force
 from streams.core import Core
 from streams.messages import Message
 from streams.settings import WorkerSettings
@@ -80,7 +81,10 @@ class Story:
         """What is stored is what raw rows fold to."""
         connection = await connect(self.database, "test")
         try:
-            found = await audit_facility(connection, 1, FACILITY, national())
+            async with transaction(connection):
+                known = await profiles.profiles_of(connection, 1)
+                rules = await in_force(connection, known.region)
+            found = await audit_facility(connection, 1, FACILITY, rules)
         finally:
             await connection.close()
         assert found.differences == []

@@ -25,7 +25,6 @@ from store import (
     ids,
     observations,
     rejections,
-    rules,
     subjects,
     transitions,
 )
@@ -272,11 +271,3 @@ async def test_days_recomputed_from_raw_are_those_of_the_timeline_in_memory(
     judged = [element for element in elements if isinstance(element, Reading) and not element.is_quarantined]
     assert sum(day.readings for day in figures) == len(judged)
     assert await days.begins(connection, [resident_id]) == {resident_id: min(element.at for element in elements)}
-
-
-async def test_a_rule_set_is_activated_once(connection: Connection) -> None:
-    authored = rules.NewRuleSet("63", "2026.1", T0, "# 高原")
-    assert await rules.activate(connection, authored)
-    assert not await rules.activate(connection, msgspec.structs.replace(authored, effective_from=T0 + DAY))
-    (row,) = await rules.active(connection)
-    assert (row.region, row.effective_from, row.content) == ("63", T0, "# 高原")

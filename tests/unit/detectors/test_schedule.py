@@ -107,6 +107,13 @@ def test_a_question_of_a_rule_that_is_gone_is_forgotten_in_silence() -> None:
     assert judged(low, at(1, "18:00"), (0, only("D01")), (NOON, without("D01"))) == []
 
 
+def test_a_question_is_judged_by_the_rule_that_asked_it() -> None:
+    low: list[Element] = [reading("11:55", 910)]
+    (episode,) = judged(low, at(1, "18:00"), (0, only("D01")), (NOON, lower()))
+    assert episode.opened[0] == at(1, "12:05")
+    assert episode.explanation.facts["limit"] == "93", "91 is not at or below 90"
+
+
 def test_a_lapse_is_as_long_as_the_rule_said_when_it_last_judged() -> None:
     quick = structs.replace(national()["D19"], lapses_after=HOUR)
     positive: list[Element] = [TestResult(at(1, "11:30"), "t", "pcr", "positive")]
