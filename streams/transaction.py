@@ -130,6 +130,8 @@ class Transactions:
         facilities = await registry.lock_facilities(connection, batch.partitions)
         facility_ids = {code: facility.id for code, facility in facilities.items()}
         resident_ids = await registry.resident_ids(connection, _people(batch.rows), facility_ids)
+        # Before the rows are stored: what a facility is loaded with is what was judged, and no new row looks late.
+        homes_now = {code: await self.home(connection, facility) for code, facility in facilities.items()}
         duplicates = await observations.add(connection, batch.rows, facility_ids, resident_ids)
         changed = await self._settle(connection, batch.rows, duplicates, facility_ids, resident_ids)
         _count(batch.rows, duplicates)
@@ -145,7 +147,7 @@ class Transactions:
             met[code].add(resident_id)
         work = []
         for code, facility in facilities.items():
-            home = await self.home(connection, facility)
+            home = homes_now[code]
             await self._know(connection, home, met[code])
             mine = {resident: fresh[resident] for resident in met[code] if resident in fresh}
             moved = home.to_judge_again(facility.refold_from)
@@ -158,7 +160,6 @@ class Transactions:
             judged = await judge(home, mine, moved, batch.looked.get(partition, -NEVER), Archive(connection))
             work.append(Work(home, judged, partition, facility.refold_from is not None))
         await self.write(connection, work, batch.origin)
-        homes_now = {one.home.code: one.home for one in work}
         await days.mark_dirty(connection, _days(batch.rows, homes_now, facility_ids))
         return list(homes_now.values())
 
