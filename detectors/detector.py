@@ -9,7 +9,7 @@ question to the history, and a due time is asked for with `asks`.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct
 
@@ -56,12 +56,22 @@ class Question(Struct, frozen=True, order=True, gc=False, array_like=True):
 Baseline = tuple[int | None, int | None]
 """The usual (SpO2, temperature) of a day, in tenths."""
 
+Says = dict[str, tuple[str, ...]]
+"""Key of a sentence -> the facts that it may mention, beside the evidence."""
+
+Ascending = tuple[tuple[str, ...], ...]
+"""Parameters of which each must be smaller than the next: what ends an episode lies beyond what opens it."""
+
 Band = dict[str, tuple[int, int]]
 """Vital -> the smallest and greatest value at which a rule surely has nothing to say."""
 
 
 class Detector(Struct, frozen=True):
     """The parts every detector has; `applies` and `judge` are its own, the rest has a quiet default."""
+
+    says: ClassVar[Says] = {}  # every `because` it can find, with its facts
+    inputs: ClassVar[frozenset[str]] = frozenset()  # what it finds, it finds in these of the wire; none: in silence
+    ascending: ClassVar[Ascending] = ()
 
     def applies(self, view: History) -> bool:
         """There is something in the newest element that this detector can judge."""

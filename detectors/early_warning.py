@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from detectors import news2
-from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Severity
+from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity
 from detectors.history import KEPT_VITALS, History
 from detectors.observations import Reading
 from detectors.oxygen import altitude_shift
@@ -23,6 +25,17 @@ _QUIET_BAND: Band = {
 
 class _EarlyWarning(Detector, frozen=True):
     """What both share: the newest value of each parameter within the window makes one set."""
+
+    inputs: ClassVar[frozenset[str]] = frozenset(
+        {
+            "spo2_percent",
+            "pulse_per_min",
+            "respirations_per_min",
+            "temperature_celsius",
+            "systolic_mmhg",
+            "consciousness",
+        }
+    )
 
     window_minutes: int = 30  # domain.md 1.11, D09 and D10
     altitude_from_m: int = 1_500
@@ -58,6 +71,9 @@ class _EarlyWarning(Detector, frozen=True):
 class FullNews2(_EarlyWarning, frozen=True):
     """A complete NEWS2 at the emergency (7) or urgent (5, or one parameter at 3) threshold."""
 
+    says: ClassVar[Says] = dict.fromkeys(("emergency", "urgent", "single"), ("total", "minutes"))
+    ascending: ClassVar[Ascending] = (("recovered", "urgent", "emergency"),)
+
     emergency: int = 7  # [U2]; assessment within 30 min [U3]
     urgent: int = 5  # [U2]; assessment within 1 hour [U3]
     recovered: int = 3  # 4 keeps what stands
@@ -84,6 +100,9 @@ class FullNews2(_EarlyWarning, frozen=True):
 
 class PartialNews2(_EarlyWarning, frozen=True):
     """Parameters are missing, and what is known already reaches the urgent threshold."""
+
+    says: ClassVar[Says] = {"partial": ("lowest", "highest", "known")}
+    ascending: ClassVar[Ascending] = (("recovered", "urgent"),)
 
     urgent: int = 5  # own (domain.md 1.11, D10)
     recovered: int = 2  # with at least `recovered_parameters` known; else it lapses

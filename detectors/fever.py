@@ -8,9 +8,23 @@ clear a fever, and asks for an axillary repeat (domain.md 1.12.5).
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from msgspec import Struct
 
-from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Severity, printed, tenths
+from detectors.detector import (
+    ABSENT,
+    Absent,
+    Ascending,
+    Band,
+    Baseline,
+    Detector,
+    Present,
+    Says,
+    Severity,
+    printed,
+    tenths,
+)
 from detectors.history import History
 from detectors.observations import Reading, Site
 from detectors.profile import Profile
@@ -45,6 +59,8 @@ REPEATED = SiteLimits(axillary=37.1, oral=37.3, rectal=37.6, ear=37.5, forehead=
 class _Fever(Detector, frozen=True):
     """What both share: which readings count, and how a fever is over."""
 
+    inputs: ClassVar[frozenset[str]] = frozenset({"temperature_celsius"})
+
     def applies(self, view: History) -> bool:
         return view.latest is not None and view.latest.temperature_tenths is not None
 
@@ -62,6 +78,9 @@ class _Fever(Detector, frozen=True):
 
 class SingleFever(_Fever, frozen=True):
     """One temperature at or above its site's limit; over below the limit for repeated ones."""
+
+    says: ClassVar[Says] = {"single": ("limit", "site")}
+    ascending: ClassVar[Ascending] = (("recovered_below_celsius", "limits_celsius"),)
 
     limits_celsius: SiteLimits = SINGLE
     recovered_below_celsius: SiteLimits = REPEATED
@@ -97,6 +116,9 @@ class SingleFever(_Fever, frozen=True):
 
 class RepeatedFever(_Fever, frozen=True):
     """Two raised temperatures at least an hour apart within a day."""
+
+    says: ClassVar[Says] = {"repeated": ("limit", "site")}
+    ascending: ClassVar[Ascending] = (("apart_hours", "within_hours"),)
 
     limits_celsius: SiteLimits = REPEATED
     apart_hours: int = 1  # own choice: "repeated" is undefined in the source (domain.md 1.8)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
-from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Question, Severity, tenths
+from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Question, Says, Severity, tenths
 from detectors.history import History
 from detectors.observations import Doubt, Reading
 from detectors.profile import Profile
@@ -28,6 +28,9 @@ class CannotBeMeasured(Detector, frozen=True):
     A steep fall from the previous reading asks for a repeat too, and opens
     nothing by itself: the resting limits judge the value that was reached.
     """
+
+    says: ClassVar[Says] = {"not_repeated": ("minutes",)}
+    inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent", "perfusion_index_percent", "device_status"})
 
     repeat_within_minutes: int = 5  # domain.md 1.12.3
     fall_percent: float = 8  # between consecutive readings (domain.md 1.10, own)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from detectors.detector import ABSENT, Absent, Detector, Present, Question, Severity
+from typing import ClassVar
+
+from detectors.detector import ABSENT, Absent, Detector, Present, Question, Says, Severity
 from detectors.history import History
 from detectors.profile import Profile
 from detectors.times import MINUTE, NEVER, Millis
@@ -14,6 +16,8 @@ class MissedCheck(Detector, frozen=True):
     Health monitoring is due at least twice a day (domain.md 1.6). The next
     reading or check-in ends it. A resident who is not in the home misses nothing.
     """
+
+    says: ClassVar[Says] = {"missed": ()}
 
     severity: Severity = Severity.C
 

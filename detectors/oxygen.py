@@ -7,7 +7,22 @@ at 3,800-4,200 m have 89.8 % on average (domain.md 1.12.4).
 
 from __future__ import annotations
 
-from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Question, Severity, printed, tenths
+from typing import ClassVar
+
+from detectors.detector import (
+    ABSENT,
+    Absent,
+    Ascending,
+    Band,
+    Baseline,
+    Detector,
+    Present,
+    Question,
+    Says,
+    Severity,
+    printed,
+    tenths,
+)
 from detectors.history import RAW_COUNT, History
 from detectors.observations import Reading
 from detectors.profile import SEA_LEVEL_SPO2_TENTHS, Profile
@@ -42,6 +57,14 @@ class RestingHypoxia(Detector, frozen=True):
     Not repeated at all, the finding opens *unconfirmed* when the time is over,
     because homes measure twice a day (domain.md 1.12.2).
     """
+
+    says: ClassVar[Says] = dict.fromkeys(("confirmed", "unconfirmed"), ("limit", "minutes"))
+    inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
+    ascending: ClassVar[Ascending] = (
+        ("limit_percent", "recovered_percent"),
+        ("scale_2_limit_percent", "scale_2_recovered_percent"),
+        ("apart_seconds", "confirm_within_minutes", "again_within_hours"),
+    )
 
     limit_percent: float = 93  # severe at <= 93: diagnosis and treatment protocol, 10th edition
     recovered_percent: float = 95  # over only here, so that 93-94 does not flicker
@@ -129,6 +152,9 @@ class CriticalHypoxia(Detector, frozen=True):
     spot reading; at two checks a day it stands until the second good check.
     """
 
+    says: ClassVar[Says] = dict.fromkeys(("single", "sustained"), ("limit", "seconds"))
+    inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
+
     limit_percent: float = 88  # NEWS2 3-point band and own choice (domain.md 1.11, D02)
     scale_2_limit_percent: float = 83  # NEWS2 scale 2, 3 points
     recovered_above: float = 2  # points above the limit that count as well again
@@ -185,6 +211,9 @@ class LimitNotSet(Detector, frozen=True):
 
     Meanwhile the most cautious limits, those of the lowlands, still run.
     """
+
+    says: ClassVar[Says] = {"missing": ("altitude",)}
+    inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
 
     altitude_from_m: int = 1_500  # domain.md 1.12.4
     severity: Severity = Severity.C

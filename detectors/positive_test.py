@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from detectors.detector import ABSENT, Absent, Detector, Present, Severity
+from typing import ClassVar
+
+from detectors.detector import ABSENT, Absent, Detector, Present, Says, Severity
 from detectors.history import History
 from detectors.observations import TestResult
 
@@ -13,6 +15,9 @@ class PositiveTest(Detector, frozen=True):
     It runs in the modes its rule names: in peacetime a positive test is a
     matter of care, not of outbreak control (domain.md 1.12.8).
     """
+
+    says: ClassVar[Says] = {"positive": ("test", "pathogen")}
+    inputs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 
     severity: Severity = Severity.P2
     red_tier_severity: Severity = Severity.P1

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.explain import explain, facts_of
+from alerts.explain import evidence_as_json, explain, facts_of
 from alerts.reconcile import Kind, Transition
 from detectors.detector import ABSENT, Band, Detector, Present
 from detectors.episodes import Episode, episodes_of
@@ -127,7 +127,7 @@ def _module(kind: type[Detector]) -> ModuleType:
 
 @EVERY
 def test_every_reason_it_can_return_has_its_sentence_and_no_other(rule: Rule) -> None:
-    assert present_reasons(type(rule.detector)) == set(rule.reasons)
+    assert present_reasons(type(rule.detector)) == set(rule.reasons) == set(rule.detector.says)
 
 
 def test_every_sentence_is_spoken_and_reads_well_in_both_languages() -> None:
@@ -144,8 +144,19 @@ def test_every_sentence_is_spoken_and_reads_well_in_both_languages() -> None:
                     assert not any(sign in text for sign in ("{", "None", "  ", "：。", ": .")), text
                 if change.standing and change.because not in ("absent", "lapsed"):
                     spoken.add((change.rule, change.because))
+                    said, inputs = NATIONAL[change.rule].detector.says, NATIONAL[change.rule].detector.inputs
+                    assert set(change.facts) == set(said[change.because]), "`says` names every fact, and no other"
+                    assert not change.evidence or any(inputs & given_by(one) for one in change.evidence)
                     assert change.evidence or change.rule == "D24", "only a missed check has nothing to show"
     assert spoken == {(rule.id, because) for rule in NATIONAL.rules for because in rule.reasons}
+
+
+def given_by(element: Element) -> set[str]:
+    """What of the wire contract an element carries."""
+    if not isinstance(element, Reading):
+        return {element.__struct_config__.tag}  # type: ignore[arg-type]
+    doubt = {"device_status", "perfusion_index_percent"} if element.doubt else set()
+    return doubt | set(evidence_as_json(element))
 
 
 def test_every_word_of_the_texts_reads_well() -> None:
