@@ -14,9 +14,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from detectors.breathing import Tachypnoea
+from detectors.cold import Hypothermia
 from detectors.detector import Detector
 from detectors.early_warning import FullNews2, PartialNews2
+from detectors.exertion import ExertionalDesaturation
 from detectors.fever import RepeatedFever, SingleFever
+from detectors.heart import PulseOutOfRange
 from detectors.measurability import CannotBeMeasured
 from detectors.missed_check import MissedCheck
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
@@ -28,12 +32,16 @@ from detectors.times import HOUR, Millis
 DETECTORS: Final[dict[str, type[Detector]]] = {
     "resting_hypoxia": RestingHypoxia,
     "critical_hypoxia": CriticalHypoxia,
+    "exertional_desaturation": ExertionalDesaturation,
+    "tachypnoea": Tachypnoea,
     "limit_not_set": LimitNotSet,
     "cannot_be_measured": CannotBeMeasured,
     "full_news2": FullNews2,
     "partial_news2": PartialNews2,
     "single_fever": SingleFever,
     "repeated_fever": RepeatedFever,
+    "hypothermia": Hypothermia,
+    "pulse_out_of_range": PulseOutOfRange,
     "positive_test": PositiveTest,
     "missed_check": MissedCheck,
 }

@@ -23,7 +23,11 @@ from detectors.times import NEVER, Millis
 from streams.catalogue import national
 from tests.laws.histories import at
 
-STORIES = tomllib.loads((Path(__file__).parent / "stories.toml").read_text("utf-8"))["story"]
+STORIES = [
+    story
+    for file in sorted(Path(__file__).parent.glob("*.toml"))
+    for story in tomllib.loads(file.read_text("utf-8"))["story"]
+]
 _WORD = {"pulse": "pulse_per_min", "resp": "respirations_per_min", "sys": "systolic_mmhg", "con": "consciousness"}
 
 

@@ -1,4 +1,4 @@
-"""Detectors that ask what the first national rules do not: baselines, buckets, recent exertion.
+"""Detectors that ask what the national rules do not: baselines, buckets.
 
 They keep every part of the history under the laws.
 """
@@ -86,43 +86,6 @@ class TrendDown(Detector, frozen=True):
         return {"spo2_tenths": (self.ceiling + 1, 1_000)}
 
 
-class Exertion(Detector, frozen=True):
-    """Falls after slight activity, against the last reading at rest."""
-
-    def applies(self, view: History) -> bool:
-        return view.latest is not None and view.latest.spo2_tenths is not None and view.latest.after_activity
-
-    def judge(self, view: History) -> Present | Absent | None:
-        spo2 = view.latest.spo2_tenths
-        before = next((r.spo2_tenths for r in view.recent(15 * MINUTE) if r.is_at_rest_on_air), None)
-        if spo2 < 940 or (before is not None and before - spo2 >= 30):
-            return Present(Severity.P2, "x", (view.latest,))
-        return ABSENT
-
-    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
-        return {"after_activity": (0, 0)}
-
-
-class Limits(Detector, frozen=True):
-    """One vital against two limits with a band between."""
-
-    vital: str = "respirations_per_min"
-    high: int = 25
-    well: int = 20
-
-    def applies(self, view: History) -> bool:
-        return view.latest is not None and getattr(view.latest, self.vital) is not None
-
-    def judge(self, view: History) -> Present | Absent | None:
-        value = getattr(view.latest, self.vital)
-        if value >= self.high:
-            return Present(Severity.P1 if value >= self.high + 5 else Severity.P2, "x", (view.latest,))
-        return ABSENT if value <= self.well else None
-
-    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
-        return {self.vital: (0, self.well)}
-
-
 class EveryEvening(Detector, frozen=True):
     """A calendar of its own, six hours after the last check that may count."""
 
@@ -149,11 +112,8 @@ def harsh_rules() -> RuleSet:
     """The national rules and the ones above."""
     extra = (
         _rule("X04", "below_usual", BaselineDrop()),
-        _rule("X05", "exertion", Exertion()),
         _rule("X06", "trend", TrendDown()),
-        _rule("X07", "breathing", Limits()),
         _rule("X14", "fever", FeverDelta()),
-        _rule("X17", "pulse", Limits("pulse_per_min", 111, 100)),
     )
     shipped = national()
     rules = tuple(sorted((*shipped.rules, *extra), key=lambda rule: rule.id))

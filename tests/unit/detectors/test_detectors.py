@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import inspect
 import random
 from collections.abc import Iterator
@@ -55,6 +56,11 @@ def test_a_detector_keeps_nothing(rule: Rule) -> None:
     assert type(detector).__struct_config__.frozen
     with pytest.raises(AttributeError):
         setattr(detector, detector.__struct_fields__[0], None)
+
+
+@EVERY
+def test_the_stories_in_its_module_are_true(rule: Rule) -> None:
+    assert doctest.testmod(_module(type(rule.detector))).failed == 0
 
 
 @EVERY
