@@ -16,6 +16,8 @@ from detectors.times import to_text
 
 _SITES_ZH: Final = {"axillary": "腋温", "oral": "口温", "rectal": "肛温", "ear": "耳温", "forehead": "额温"}
 _TESTS_ZH: Final = {"antigen": "抗原", "pcr": "核酸"}
+WORDS_ZH: Final = {"site": _SITES_ZH, "test": _TESTS_ZH}
+"""Facts that a Chinese sentence mentions by their Chinese word, as {site_zh}."""
 _CONSCIOUSNESS_ZH: Final = {
     "A": "清醒",
     "C": "新发意识模糊",
@@ -65,17 +67,16 @@ def _sentence(transition: Transition, change: Change, rules: Schedule) -> Text:
         has_eased = transition.kind == "eased" and change is not transition.change
         text = texts["still"] if has_eased or change.because in ENDINGS else rule.reasons[change.because]
     # The evidence of an ending is what stands no more: its sentence names only what it needs.
-    return Text(text.zh.format_map({**zh, "name": rule.name.zh}), text.en.format_map({**en, "name": rule.name.en}))
+    return text.filled({**zh, "name": rule.name.zh}, {**en, "name": rule.name.en or rule.name.zh})
 
 
 def facts_of(change: Change) -> tuple[dict[str, str], dict[str, str]]:
     """What a change's sentence may mention: (Chinese, English)."""
     zh = {**change.facts, "evidence": "、".join(_measured_zh(element) for element in change.evidence)}
     en = {**change.facts, "evidence": ", ".join(_measured_en(element) for element in change.evidence)}
-    if "site" in change.facts:
-        zh["site_zh"] = _SITES_ZH[change.facts["site"]]
-    if "test" in change.facts:
-        zh["test_zh"] = _TESTS_ZH[change.facts["test"]]
+    for name, words in WORDS_ZH.items():
+        if name in change.facts:
+            zh[f"{name}_zh"] = words[change.facts[name]]
     return zh, en
 
 

@@ -8,11 +8,12 @@ every alert must explain itself.
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct, structs
 
 from detectors.breathing import Tachypnoea
 from detectors.cold import Hypothermia
@@ -27,7 +28,7 @@ from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
 from detectors.positive_test import PositiveTest
 from detectors.profile import Mode
 from detectors.tiers import TierTable
-from detectors.times import HOUR, Millis
+from detectors.times import HOUR, NEVER, Millis, to_millis
 
 DETECTORS: Final[dict[str, type[Detector]]] = {
     "resting_hypoxia": RestingHypoxia,
@@ -53,14 +54,15 @@ class RulesError(ValueError):
 
 
 class Text(Struct, frozen=True):
-    """A sentence in Chinese and English."""
+    """A sentence in Chinese and English; not translated, it is read in Chinese."""
 
     zh: str
-    en: str
+    en: str = ""
 
-    def filled(self, values: dict[str, str]) -> Text:
+    def filled(self, zh: dict[str, str], en: dict[str, str]) -> Text:
         """With its {names} replaced; raises KeyError for one that is missing."""
-        return Text(self.zh.format_map(values), self.en.format_map(values))
+        chinese = self.zh.format_map(zh)
+        return Text(chinese, self.en.format_map(en) or chinese)
 
 
 class Rule(Struct, frozen=True):
@@ -77,6 +79,12 @@ class Rule(Struct, frozen=True):
     reasons: dict[str, Text]  # by the detector's `because`
     modes: tuple[Mode, ...] | None = None  # None: in every mode
     lapses_after: Millis | None = 72 * HOUR  # without an element it can judge; None: never, a rule about silence
+    valid_from: Millis = -NEVER  # it judges what was observed from here on
+    valid_to: Millis = NEVER  # and before here
+
+    def is_valid_at(self, when: Millis) -> bool:
+        """It judges what is observed at a moment."""
+        return self.valid_from <= when < self.valid_to
 
 
 class RuleSet(Struct, frozen=True):
@@ -93,6 +101,21 @@ class RuleSet(Struct, frozen=True):
                 return rule
         raise KeyError(rule_id)
 
+    @property
+    def edges(self) -> list[Millis]:
+        """The moments at which the validity of a rule begins or ends."""
+        ends = {end for rule in self.rules for end in (rule.valid_from, rule.valid_to)}
+        return sorted(ends - {-NEVER, NEVER})
+
+    def valid_at(self, when: Millis) -> RuleSet:
+        """Only the rules that are valid at a moment."""
+        rules = tuple(rule for rule in self.rules if rule.is_valid_at(when))
+        return self if rules == self.rules else structs.replace(self, rules=rules)
+
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""A time with its offset, as a rule file writes it: 2026-12-01T00:00:00+08:00."""
+
 
 class RuleEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """A rule as its file writes it."""
@@ -108,7 +131,9 @@ class RuleEntry(Struct, frozen=True, forbid_unknown_fields=True):
     reasons: dict[str, Text]
     parameters: dict[str, Any] = {}
     modes: tuple[Mode, ...] | None = None
-    lapses_after_hours: int = 72  # 0: never
+    lapses_after_hours: Annotated[int, Meta(ge=0)] = 72  # 0: never
+    valid_from: Instant | None = None  # None: as long as the set is in force
+    valid_to: Instant | None = None
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,6 +173,8 @@ def rule_of(entry: RuleEntry) -> Rule:
         reasons=entry.reasons,
         modes=entry.modes,
         lapses_after=entry.lapses_after_hours * HOUR or None,
+        valid_from=-NEVER if entry.valid_from is None else to_millis(entry.valid_from),
+        valid_to=NEVER if entry.valid_to is None else to_millis(entry.valid_to),
     )
 
 

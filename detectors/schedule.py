@@ -8,7 +8,7 @@ stands no longer from the moment the set is in force.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from detectors.detector import Detector
@@ -36,8 +36,8 @@ class Schedule:
 
     def __init__(self, periods: Iterable[tuple[Millis, RuleSet]]) -> None:
         """Of each set: the moment it is in force from. There is at least one."""
-        (first, rules), *later = periods
-        self.periods: Final = (InForce(min(first, -NEVER), rules), *(InForce(at, one) for at, one in later))
+        (_, rules), *later = periods
+        self.periods: Final = tuple([InForce(at, one) for at, one in _with_validity([(-NEVER, rules), *later])])
         self._since: Final = [period.since for period in self.periods]
         self._only: Final = self.periods[0] if len(self.periods) == 1 else None
         every = {rule.id: rule.detector for period in self.periods for rule in period.rules.rules}
@@ -79,6 +79,14 @@ class Schedule:
         index = max(1, bisect.bisect_right(self._since, when))
         rule = self.rule(rule_id, when)
         return next((one.since for one in self.periods[index:] if not self.is_still(rule, one.since)), NEVER)
+
+
+def _with_validity(periods: list[tuple[Millis, RuleSet]]) -> Iterator[tuple[Millis, RuleSet]]:
+    """Each set in its time, divided where a rule's validity begins or ends."""
+    ends = [at for at, _ in periods[1:]] + [NEVER]
+    for (since, rules), end in zip(periods, ends, strict=True):
+        for moment in (since, *(edge for edge in rules.edges if since < edge < end)):
+            yield moment, rules.valid_at(moment)
 
 
 Rules = RuleSet | Schedule

@@ -138,8 +138,8 @@ def _change_as_json(change: Change, rules: Rules) -> dict[str, object]:
     reasons = scheduled(rules).rule(change.rule, change.key[0]).reasons
     if change.because in reasons:
         zh, en = facts_of(change)
-        text = reasons[change.because]
-        shown["reason"] = {"zh": text.zh.format_map(zh), "en": text.en.format_map(en)}
+        text = reasons[change.because].filled(zh, en)
+        shown["reason"] = {"zh": text.zh, "en": text.en}
     return shown
 
 

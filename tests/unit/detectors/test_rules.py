@@ -53,6 +53,7 @@ def test_parameters_severities_and_lapses_are_those_of_the_file() -> None:
         (file(entry(parameters='severity = "P9"')), "rule D01: Expected `int`, got `str`"),
         (file(entry(), entry()), "rule D01 appears twice; keep one"),
         (file(entry(more="speed = 1")), "unknown field `speed`"),
+        (file(entry(more="valid_to = 2026-12-01T00:00:00")), "Expected `datetime` with a timezone"),
     ],
 )
 def test_a_rule_file_with_a_mistake_is_refused_with_a_sentence(text: str, said: str) -> None:

@@ -155,3 +155,16 @@ def test_a_schedule_knows_a_rule_as_it_was_last_and_nothing_that_never_was() -> 
     assert gone.rule("D24", NOON) == national()["D24"]
     with pytest.raises(KeyError):
         gone.rule("D02", NOON - 1)
+
+
+def test_a_rule_judges_only_within_its_validity() -> None:
+    short = structs.replace(national()["D01"], valid_from=at(1, "10:00"), valid_to=NOON)
+    rules = structs.replace(only("D02"), rules=(short, national()["D02"]))
+    schedule = Schedule([(0, rules)])
+    assert [sorted(period.by_id) for period in schedule.periods] == [["D02"], ["D01", "D02"], ["D02"]]
+    lows: list[Element] = [reading(time, 910) for time in ("09:00", "09:05", "11:00", "11:05")]
+    (episode,) = judged(lows, at(1, "18:00"), (0, rules))
+    assert (episode.opened[0], episode.ended) == (at(1, "11:00"), (NOON, RETIRED, "D01"))
+    later: list[Element] = [reading("12:00", 910), reading("12:05", 910)]
+    assert judged(later, at(1, "18:00"), (0, rules)) == []
+    assert len(judged(later, at(1, "18:00"), (0, rules), (NOON, only("D01")))) == 1, "another set has its own"
