@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from alerts.reconcile import Stored
-from detectors.fold import LAPSE, Anchor, Key
+from detectors.corrections import LATE_HORIZON
+from detectors.fold import LAPSE, OBSERVED, Anchor, Key
 from detectors.history import RAW_AGE, SUMMARY_DAYS
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline
-from detectors.times import NEVER, Millis
+from detectors.times import DAY, NEVER, Millis
 from store import days, episodes, homes, observations, profiles, registry, subjects
 from store.connection import Connection
 from store.episodes import EpisodeRow
@@ -22,6 +23,9 @@ BEGINNING: Final[Millis] = 0
 
 END: Final[Millis] = 4_102_444_800_000
 """2100-01-01: later than anything that is stored."""
+
+ANCHORS_KEPT: Final[Millis] = LATE_HORIZON + DAY
+"""What arrives as it happens reaches no further back. What was kept and is fed again may."""
 
 
 class Archive:
@@ -64,10 +68,12 @@ class Archive:
         """Everything that judging one resident again from the cut needs."""
         found = await subjects.anchors_from(self._connection, {person.id: cut})
         anchor = next((one for one in found[person.id] if one.key < cut), None)
+        if anchor is None and cut[0] < home.looked_until - ANCHORS_KEPT:
+            cut = (BEGINNING, OBSERVED - 1, "")  # anchors of that time are forgotten: the whole life is judged again
         begin = cut if anchor is None or anchor.state.is_empty else anchor.key
         timelines = await self._timelines(home, {person.id: begin})
         rows = await episodes.not_over(self._connection, home.id, begin[0], [person.id])
-        return Past(anchor, timelines[person.id], [_stored(row) for row in rows])
+        return Past(cut, anchor, timelines[person.id], [_stored(row) for row in rows])
 
     async def _timelines(self, home: Home, begins: dict[int, Key]) -> dict[int, Timeline]:
         """Per resident the elements from the local midnight at least 72 h before, and the days before that.

@@ -17,8 +17,9 @@ from streams.homes import Home, Person
 
 
 class Past(Struct, frozen=True):
-    """What a late element needs: the anchor before the cut, a window of the timeline, and the episodes it may touch."""
+    """What a late element needs: from where on to judge, the anchor before, a window of the timeline, the episodes."""
 
+    cut: Key
     anchor: Anchor | None
     timeline: Timeline
     stored: list[Stored]  # every episode that had not ended at the cut
@@ -75,9 +76,8 @@ async def _judge_one(
         subject.append(elements, until)
         base, out = subject.take()
         return _reconciled(person, person.open, base, out, rewound=False)
-    cut = subject.cut_before(first, until)
-    past = await archive.past(home, person, cut)
-    subject.refold(cut, until, past.timeline, lambda key: past.anchor)
+    past = await archive.past(home, person, subject.cut_before(first, until))
+    subject.refold(past.cut, until, past.timeline, lambda key: past.anchor)
     base, out = subject.take()
     return _reconciled(person, past.stored, base, out, rewound=True)
 

@@ -6,13 +6,12 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from detectors.corrections import LATE_HORIZON
-from detectors.times import DAY, Millis
+from detectors.times import Millis
 from ingest.partitions import partition_of
 from store import days, registry, rules, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
-from streams.archive import Archive
+from streams.archive import ANCHORS_KEPT, Archive
 from streams.judging import judge
 from streams.messages import TopicPartition
 from streams.settings import WorkerSettings
@@ -27,9 +26,6 @@ SUM_UP_SECONDS: Final = 5.0
 FACILITIES_LOOKED_AT: Final = 5_000
 FACILITIES_SUMMED_UP: Final = 25
 AGAIN_SECONDS: Final = 300.0
-
-ANCHORS_KEPT: Final[Millis] = LATE_HORIZON + DAY
-"""Nothing later than the horizon can reach further back."""
 
 
 class Sweep:

@@ -137,6 +137,22 @@ async def test_a_late_reading_is_judged_in_its_place_also_by_a_new_process(story
     await story.audited()
 
 
+async def test_what_is_fed_again_after_weeks_is_judged_in_its_place(story: Story) -> None:
+    for hours in (0, 20, 40):
+        low = story.reading(hours * 60, spo2_percent=86)
+        goods = [story.reading(hours * 60 + minutes, spo2_percent=97) for minutes in (600, 602)]
+        await story.takes(story.message(low, *goods))
+    await story.time_passes(30 * 24 * 60)
+    await story.takes(story.message(story.reading(29 * 24 * 60, spo2_percent=97)))
+    await story.ends()
+    await story.starts()
+    await story.time_passes(30 * 24 * 60)
+    assert story.rows(f"select count(*) from anchors where at <= {story.now + 50 * HOUR}") == [(0,)]
+    fed_again = [story.reading(minutes, spo2_percent=97) for minutes in (300, 302)]
+    await story.takes(story.message(*fed_again, topic="backlog.v1"))
+    await story.audited()
+
+
 async def test_a_correction_before_its_original_takes_it_away(story: Story) -> None:
     low = story.reading(0, spo2_percent=86)
     correction = {
