@@ -7,7 +7,8 @@ from msgspec import Struct, structs
 
 from alerts import routing
 from alerts.alert import Decision, Place, Told, after
-from alerts.explain import evidence_as_json, explain
+from alerts.evidence import evidence_as_json
+from alerts.explain import explain
 from alerts.reconcile import Reconciled, Transition
 from detectors.detector import Severity
 from detectors.schedule import Rules

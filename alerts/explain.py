@@ -6,25 +6,17 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from alerts.evidence import TESTS_ZH, measured_en, measured_zh
 from alerts.reconcile import Transition
-from detectors.detector import Severity, printed
+from detectors.detector import Severity
 from detectors.fold import ENDINGS, Change
-from detectors.observations import Element, Reading, TestResult
+from detectors.observations import Element
 from detectors.rules import Text
 from detectors.schedule import Rules, Schedule, scheduled
-from detectors.times import to_text
 
 _SITES_ZH: Final = {"axillary": "腋温", "oral": "口温", "rectal": "肛温", "ear": "耳温", "forehead": "额温"}
-_TESTS_ZH: Final = {"antigen": "抗原", "pcr": "核酸"}
-WORDS_ZH: Final = {"site": _SITES_ZH, "test": _TESTS_ZH}
+WORDS_ZH: Final = {"site": _SITES_ZH, "test": TESTS_ZH}
 """Facts that a Chinese sentence mentions by their Chinese word, as {site_zh}."""
-_CONSCIOUSNESS_ZH: Final = {
-    "A": "清醒",
-    "C": "新发意识模糊",
-    "V": "对声音有反应",
-    "P": "对疼痛有反应",
-    "U": "无反应",
-}
 
 
 class Explanation(Struct, frozen=True):
@@ -72,71 +64,9 @@ def _sentence(transition: Transition, change: Change, rules: Schedule) -> Text:
 
 def facts_of(change: Change) -> tuple[dict[str, str], dict[str, str]]:
     """What a change's sentence may mention: (Chinese, English)."""
-    zh = {**change.facts, "evidence": "、".join(_measured_zh(element) for element in change.evidence)}
-    en = {**change.facts, "evidence": ", ".join(_measured_en(element) for element in change.evidence)}
+    zh = {**change.facts, "evidence": "、".join(measured_zh(element) for element in change.evidence)}
+    en = {**change.facts, "evidence": ", ".join(measured_en(element) for element in change.evidence)}
     for name, words in WORDS_ZH.items():
         if name in change.facts:
             zh[f"{name}_zh"] = words[change.facts[name]]
     return zh, en
-
-
-def _measured_zh(element: Element) -> str:
-    if isinstance(element, TestResult):
-        return f"{_TESTS_ZH[element.test]}{'阳性' if element.result == 'positive' else '阴性'}"
-    if not isinstance(element, Reading):
-        return "每日报告"
-    parts = []
-    if element.spo2_tenths is not None:
-        parts.append(f"血氧{printed(element.spo2_tenths)}%{'(吸氧)' if element.on_oxygen else ''}")
-    if element.pulse_per_min is not None:
-        parts.append(f"脉搏{element.pulse_per_min}次/分")
-    if element.respirations_per_min is not None:
-        parts.append(f"呼吸{element.respirations_per_min}次/分")
-    if element.temperature_tenths is not None:
-        parts.append(f"体温{printed(element.temperature_tenths)}°C")
-    if element.systolic_mmhg is not None:
-        parts.append(f"收缩压{element.systolic_mmhg}mmHg")
-    if element.consciousness is not None:
-        parts.append(_CONSCIOUSNESS_ZH[element.consciousness])
-    return " ".join(parts)
-
-
-def _measured_en(element: Element) -> str:
-    if isinstance(element, TestResult):
-        return f"{element.test} {element.result}"
-    if not isinstance(element, Reading):
-        return "check-in"
-    parts = []
-    if element.spo2_tenths is not None:
-        parts.append(f"SpO2 {printed(element.spo2_tenths)} %{' on oxygen' if element.on_oxygen else ''}")
-    if element.pulse_per_min is not None:
-        parts.append(f"pulse {element.pulse_per_min}/min")
-    if element.respirations_per_min is not None:
-        parts.append(f"respirations {element.respirations_per_min}/min")
-    if element.temperature_tenths is not None:
-        parts.append(f"temperature {printed(element.temperature_tenths)} C")
-    if element.systolic_mmhg is not None:
-        parts.append(f"systolic {element.systolic_mmhg} mmHg")
-    if element.consciousness is not None:
-        parts.append(f"consciousness {element.consciousness}")
-    return " ".join(parts)
-
-
-def evidence_as_json(element: Element) -> dict[str, object]:
-    """One piece of evidence under the names of the wire contract."""
-    shown: dict[str, object] = {"event_id": element.id, "observed_at": to_text(element.at)}
-    if isinstance(element, TestResult):
-        return {**shown, "test": element.test, "pathogen": element.pathogen, "result": element.result}
-    if not isinstance(element, Reading):
-        return {**shown, "presence": element.presence}
-    values: dict[str, object] = {
-        "spo2_percent": None if element.spo2_tenths is None else element.spo2_tenths / 10,
-        "pulse_per_min": element.pulse_per_min,
-        "respirations_per_min": element.respirations_per_min,
-        "temperature_celsius": None if element.temperature_tenths is None else element.temperature_tenths / 10,
-        "temperature_site": element.temperature_site,
-        "systolic_mmhg": element.systolic_mmhg,
-        "consciousness": element.consciousness,
-        "on_oxygen": element.on_oxygen,
-    }
-    return shown | {name: value for name, value in values.items() if value is not None}

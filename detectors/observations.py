@@ -18,6 +18,33 @@ Site = Literal["oral", "axillary", "ear", "forehead", "rectal"]
 Consciousness = Literal["A", "C", "V", "P", "U"]
 Presence = Literal["in", "hospital", "away", "on_leave", "discharged", "transferred", "died", "refused"]
 
+Symptom = Literal[
+    "fever",
+    "cough",
+    "dyspnoea",
+    "sore_throat",
+    "runny_nose",
+    "muscle_pain",
+    "fatigue",
+    "diarrhoea",
+    "vomiting",
+    "loss_of_taste_or_smell",
+    "chest_pain",
+    "headache",
+]
+SoftSign = Literal[
+    "more_tired",
+    "withdrawn",
+    "restless",
+    "unsteady",
+    "distressed",
+    "new_confusion",
+    "eating_less",
+    "drinking_less",
+    "falls",
+    "other",
+]
+
 
 class Doubt(IntFlag):
     """Why a reading asks for a repeat although it is judged (held), or is not judged at all (quarantined)."""
@@ -65,11 +92,13 @@ class Reading(Struct, frozen=True, gc=False, tag="reading"):
 
 
 class CheckIn(Struct, frozen=True, gc=False, tag="check_in"):
-    """Somebody looked after the resident and said where they are."""
+    """Somebody looked after the resident and said where they are, and how."""
 
     at: Millis
     id: str
     presence: Presence = "in"
+    symptoms: tuple[Symptom, ...] | None = None  # empty: there are none; None: nobody said
+    soft_signs: tuple[SoftSign, ...] | None = None
 
 
 class TestResult(Struct, frozen=True, gc=False, tag="test_result"):
@@ -84,7 +113,16 @@ class TestResult(Struct, frozen=True, gc=False, tag="test_result"):
     pathogen: str = "sars-cov-2"
 
 
-Element = Reading | CheckIn | TestResult
+class Visit(Struct, frozen=True, gc=False, tag="visit"):
+    """Somebody went to see the resident."""
+
+    at: Millis
+    id: str
+    kind: Literal["tier_followup", "care_visit"]
+    outcome: Literal["seen_ok", "seen_not_ok", "not_found", "refused"]
+
+
+Element = Reading | CheckIn | TestResult | Visit
 """What a resident's timeline is made of."""
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from detectors.observations import Consciousness, Presence, Site
+from detectors.observations import Consciousness, Presence, Site, SoftSign, Symptom
 from ingest.identity import UUID_PATTERN
 
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -28,32 +28,6 @@ Vital = Literal[
     "temperature_celsius",
     "blood_pressure",
     "consciousness",
-]
-Symptom = Literal[
-    "fever",
-    "cough",
-    "dyspnoea",
-    "sore_throat",
-    "runny_nose",
-    "muscle_pain",
-    "fatigue",
-    "diarrhoea",
-    "vomiting",
-    "loss_of_taste_or_smell",
-    "chest_pain",
-    "headache",
-]
-SoftSign = Literal[
-    "more_tired",
-    "withdrawn",
-    "restless",
-    "unsteady",
-    "distressed",
-    "new_confusion",
-    "eating_less",
-    "drinking_less",
-    "falls",
-    "other",
 ]
 DeviceStatus = Literal[
     # PLX measurement status

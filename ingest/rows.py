@@ -162,7 +162,9 @@ def _element(
     if isinstance(event, events.TestResult) and event.resident is not None:
         return observations.TestResult(observed_at, event_id, event.test, event.result, event.pathogen)
     if isinstance(event, events.CheckIn) and event.resident is not None:
-        return observations.CheckIn(observed_at, event_id, event.presence)
+        return observations.CheckIn(observed_at, event_id, event.presence, event.symptoms, event.soft_signs)
+    if isinstance(event, events.Visit) and event.resident is not None:
+        return observations.Visit(observed_at, event_id, event.kind, event.outcome)
     if isinstance(event, Correction):
         return _correction(event, observed_at, event_id)
     return None

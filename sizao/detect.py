@@ -12,7 +12,8 @@ import click
 import msgspec
 from msgspec import structs
 
-from alerts.explain import evidence_as_json, explain, facts_of
+from alerts.evidence import evidence_as_json
+from alerts.explain import explain, facts_of
 from alerts.follow import Follower
 from alerts.reconcile import Transition
 from detectors.corrections import Arrival

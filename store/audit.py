@@ -7,14 +7,14 @@ from typing import Any, Final
 import msgspec
 
 from detectors.corrections import Arrival
-from detectors.observations import CheckIn, Correction, Element, Reading, TestResult
+from detectors.observations import Correction, Element
 from store.codes import ACTIONS
 from store.connection import Connection
 from store.observations import element_of
 from store.sql import statements
 
 _SQL: Final = statements("audit")
-_element_of_json: Final = msgspec.json.Decoder(Reading | CheckIn | TestResult).decode
+_element_of_json: Final = msgspec.json.Decoder(Element).decode
 
 
 async def take_snapshot(connection: Connection) -> None:

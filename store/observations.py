@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from detectors.observations import CheckIn, Element, Reading, TestResult
+from detectors.observations import CheckIn, Element, Reading, TestResult, Visit
 from detectors.times import Millis
 from store.codes import CONSCIOUSNESS, PRESENCES, RESULTS, SITES, TESTS
 from store.connection import Connection, Moment
@@ -23,7 +23,7 @@ from store.sql import statements
 
 _SQL: Final = statements("observations")
 _COPY: Final = f"copy staging ({COLUMNS}) from stdin (format binary)".encode()
-_element_of: Final = msgspec.json.Decoder(Reading | CheckIn | TestResult).decode
+_element_of: Final = msgspec.json.Decoder(Element).decode
 
 EventKey = tuple[Millis, str]
 """(observed_at, event_id)"""
@@ -216,7 +216,7 @@ def _changes(duplicate: Duplicate, resident_ids: ResidentIds) -> Iterable[Touche
 
 def element_of(columns: list[Any]) -> Element:
     kind, at, event_id, spo2, pulse, breaths, temperature, site, systolic, conscious, *others = columns
-    on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen = others
+    on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen, said = others
     if kind == 1:
         words = SITES.word[site], CONSCIOUSNESS.word[conscious]
         return Reading(
@@ -236,4 +236,11 @@ def element_of(columns: list[Any]) -> Element:
         )
     if kind == 2:
         return TestResult(at, event_id, TESTS.word[test], RESULTS.word[result], pathogen or "sars-cov-2")
-    return CheckIn(at, event_id, PRESENCES.word[presence])
+    if kind == 8:
+        return Visit(at, event_id, said["kind"], said["outcome"])
+    said = said or {}
+    return CheckIn(at, event_id, PRESENCES.word[presence], _some(said.get("symptoms")), _some(said.get("soft_signs")))
+
+
+def _some(words: list[Any] | None) -> tuple[Any, ...] | None:
+    return None if words is None else tuple(words)

@@ -12,9 +12,10 @@ limit %(limit)s;
 -- Every event that came in time, whatever corrections say of it.
 select resident_id, received_at, content, type, observed_at, event_id,
     spo2_tenths, pulse_per_min, respirations_per_min, temperature_tenths, temperature_site, systolic_mmhg,
-    consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen
+    consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen,
+    case when type in (3, 8) then rest end
 from observations
-where facility_id = %(facility)s and resident_id is not null and type in (1, 2, 3) and fate in (1, 2, 3);
+where facility_id = %(facility)s and resident_id is not null and type in (1, 2, 3, 8) and fate in (1, 2, 3);
 
 -- name: corrections
 -- Every correction that came in time.

@@ -16,7 +16,7 @@ from alerts.follow import Follower
 from detectors.corrections import Arrival
 from detectors.engine import Engine
 from detectors.episodes import Episode
-from detectors.observations import CheckIn, Correction, Doubt, Element, Reading, TestResult
+from detectors.observations import CheckIn, Correction, Doubt, Element, Reading, TestResult, Visit
 from detectors.profile import Profile
 from detectors.schedule import Schedule
 from detectors.times import NEVER, Millis
@@ -114,7 +114,12 @@ def read(text: str, default_id: str) -> Arrival:
 
 def _element(when: Millis, event_id: str, words: dict[str, str]) -> Element:
     if "check_in" in words:
-        return CheckIn(when, event_id, words["check_in"])
+        said = {
+            name: tuple(filter(None, words[name].split(","))) for name in ("symptoms", "soft_signs") if name in words
+        }
+        return CheckIn(when, event_id, words["check_in"], **said)
+    if "visit" in words:
+        return Visit(when, event_id, "tier_followup", words["visit"])
     if "test" in words:
         return TestResult(when, event_id, *words["test"].split("/"))
     given: dict[str, Any] = {"continuous": "continuous" in words, "after_activity": "active" in words}

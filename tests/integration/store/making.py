@@ -6,8 +6,10 @@ import random
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from detectors.corrections import is_in_time
-from detectors.observations import CheckIn, Correction, Element, Reading, TestResult
+from detectors.observations import CheckIn, Correction, Element, Reading, TestResult, Visit
 from detectors.times import DAY, MINUTE, Millis
 from store.rows import EventType, Fate, ObservationRow
 
@@ -16,6 +18,7 @@ TYPES = {
     Reading: EventType.reading,
     TestResult: EventType.test_result,
     CheckIn: EventType.check_in,
+    Visit: EventType.visit,
     Correction: EventType.correction,
 }
 
@@ -46,8 +49,19 @@ def row_of(
         "content": content,
         "resident": resident,
         "element": element,
+        "rest": _rest(element),
     }
     return ObservationRow(**(fields | others))
+
+
+def _rest(element: Element | Correction) -> bytes | None:
+    """What has no column of its own."""
+    if isinstance(element, Visit):
+        return msgspec.json.encode({"kind": element.kind, "outcome": element.outcome})
+    if isinstance(element, CheckIn):
+        said = {"symptoms": element.symptoms, "soft_signs": element.soft_signs}
+        return msgspec.json.encode({name: value for name, value in said.items() if value is not None})
+    return None
 
 
 def any_element(chance: random.Random, at: Millis, event_id: str) -> Element:
@@ -55,7 +69,10 @@ def any_element(chance: random.Random, at: Millis, event_id: str) -> Element:
     kind = chance.random()
     if kind < 0.15:
         presence = chance.choice(["in", "hospital", "away", "on_leave", "discharged", "transferred", "died", "refused"])
-        return CheckIn(at, event_id, presence)  # type: ignore[arg-type]
+        symptoms, signs = chance.choice([None, (), ("cough", "fever")]), chance.choice([None, (), ("falls",)])
+        return CheckIn(at, event_id, presence, symptoms, signs)  # type: ignore[arg-type]
+    if kind < 0.2:
+        return Visit(at, event_id, "care_visit", chance.choice(["seen_ok", "refused"]))  # type: ignore[arg-type]
     if kind < 0.3:
         return TestResult(
             at,

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.explain import evidence_as_json, explain, facts_of
+from alerts.evidence import evidence_as_json
+from alerts.explain import explain, facts_of
 from alerts.reconcile import Kind, Transition
 from detectors.detector import ABSENT, Band, Detector, Present
 from detectors.episodes import Episode, episodes_of
