@@ -22,7 +22,7 @@ AnchorBefore = Callable[[Key], Anchor | None]
 class Subject:
     """Fold state and history of one resident at `key`, and what was produced since `base`."""
 
-    __slots__ = ("base", "folder", "key", "out", "skipped", "state", "until", "view")
+    __slots__ = ("base", "folder", "key", "out", "skipped", "state", "until", "view", "wakes_at")
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
@@ -33,11 +33,7 @@ class Subject:
         self.skipped: Key | None = None  # the first due time that a later element passed over
         self.base: Key = BEFORE_ALL  # `out` replaces everything recorded after this
         self.out = Output()
-
-    @property
-    def wakes_at(self) -> Millis:
-        """When something is due, observed or not."""
-        return min(self.folder.wake_at(self.state), NEVER if self.skipped is None else self.skipped[0])
+        self.wakes_at: Millis = folder.wake_at(self.state)  # when something is due, observed or not
 
     def take(self) -> tuple[Key, Output]:
         """What was produced, and since when it replaces what was recorded; the next output begins here."""
@@ -112,3 +108,4 @@ class Subject:
     def _run_dues(self) -> None:
         self.folder.run_dues(self.state, self.view, AFTER_ALL, self.until, self.out)
         self.key = max(self.key, self.out.latest)
+        self.wakes_at = min(self.folder.wake_at(self.state), NEVER if self.skipped is None else self.skipped[0])

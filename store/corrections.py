@@ -58,12 +58,16 @@ async def waiting(
     connection: Connection, rows: Collection[ObservationRow], facility_ids: Mapping[str, int]
 ) -> set[EventKey]:
     """The keys among these rows that a correction already names: it came before its original."""
-    keys = {(row.observed_at, row.event_id) for row in rows}
-    if not keys:
+    if not rows:
         return set()
-    parameters = _bounds(keys) | {"facilities": sorted({facility_ids[row.facility] for row in rows})}
-    cursor = await connection.execute(_SQL["waiting"], parameters)
-    return keys.intersection(await cursor.fetchall())
+    times = [row.observed_at for row in rows]
+    parameters = {
+        "first": Moment(min(times)),
+        "last": Moment(max(times)),
+        "facilities": sorted({facility_ids[row.facility] for row in rows}),
+    }
+    named = set(await (await connection.execute(_SQL["waiting"], parameters)).fetchall())
+    return named.intersection((row.observed_at, row.event_id) for row in rows) if named else named
 
 
 async def settle(connection: Connection, originals: Collection[EventKey]) -> list[Touched]:

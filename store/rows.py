@@ -33,6 +33,9 @@ class Fate(IntEnum):
     out_of_window = 5  # older than retention or more than 10 min in the future when received
 
 
+_WITHOUT_EFFECT = int(Fate.late)  # and beyond
+
+
 class Mark(IntFlag):
     """What was assumed or noticed while reading an event."""
 
@@ -72,4 +75,4 @@ class ObservationRow(Struct, frozen=True, gc=False):
     @property
     def counts(self) -> bool:
         """Received in time, so that it may change episodes."""
-        return self.fate not in (Fate.late, Fate.out_of_window)
+        return self.fate < _WITHOUT_EFFECT

@@ -36,7 +36,19 @@ class Person:
 class Home:
     """A facility at one version."""
 
-    __slots__ = ("calendar", "code", "due_at", "id", "known", "looked_until", "people", "place", "rules", "version")
+    __slots__ = (
+        "calendar",
+        "code",
+        "due_at",
+        "id",
+        "known",
+        "looked_until",
+        "people",
+        "place",
+        "resident_ids",
+        "rules",
+        "version",
+    )
 
     def __init__(self, facility_id: int, code: str, version: int, known: Profiles, rules: Schedule) -> None:
         self.id = facility_id
@@ -49,6 +61,7 @@ class Home:
         self.looked_until: Millis = -NEVER
         self.due_at: Millis | None = None  # as the store has it
         self.people: dict[int, Person] = {}
+        self.resident_ids: dict[str, int] = {}  # of the same people, by their codes
 
     def add(self, row: PersonRow) -> Person:
         """The resident is judged from now on; missed checks count from when they became known."""
@@ -57,6 +70,7 @@ class Home:
             for profile in self.known.residents.get(row.id, self.known.default)
         )
         person = self.people[row.id] = Person(row.id, row.code, Folder(profiles, self.rules))
+        self.resident_ids[row.code] = row.id
         return person
 
     def to_judge_again(self, since: Millis | None) -> dict[int, Key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -10,6 +11,10 @@ from detectors.detector import Severity
 from store.rows import Fate
 
 _DELAYS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600)
+
+
+STAGES: Final = ("wait", "decode", "lock", "load", "add", "judge", "write", "commit")
+"""What a worker's time goes into: waiting for messages, reading them, and the parts of a transaction in order."""
 
 
 class Metrics:
@@ -24,6 +29,8 @@ class Metrics:
             for severity in Severity:
                 self.transitions.labels(kind, severity.name)
         self.batch_seconds = Histogram("sizao_batch_seconds", "Time to store a batch of messages", buckets=_DELAYS)
+        self.stage_seconds = Counter("sizao_stage_seconds_total", "Where the time of a worker goes", ["stage"])
+        self.stages = {stage: self.stage_seconds.labels(stage) for stage in STAGES}
         self.observed_to_finding_seconds = Histogram(
             "sizao_observed_to_finding_seconds", "From the observation to the finding, live events", buckets=_DELAYS
         )
@@ -35,3 +42,18 @@ class Metrics:
 
 
 metrics: Final = Metrics()
+
+
+class Laps:
+    """A stopwatch: the time since the last lap is counted for the stage that ends."""
+
+    __slots__ = ("_since",)
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """The stage ends here."""
+        now = time.perf_counter()
+        metrics.stages[stage].inc(now - self._since)
+        self._since = now

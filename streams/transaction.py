@@ -12,7 +12,9 @@ keep what could not be read; empty the spool; move the ledger
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -35,7 +37,7 @@ from streams.archive import Archive
 from streams.homes import Home, Homes
 from streams.judging import Judged, judge, new_episodes, numbered, settle
 from streams.messages import Gap, Origin, Read, TopicPartition, continuing
-from streams.metrics import metrics
+from streams.metrics import Laps, metrics
 from streams.settings import WorkerSettings
 
 
@@ -96,6 +98,7 @@ class Transactions:
         defect: Exception | None = None,
     ) -> Stored:
         """Stores the messages; with a `defect` the one message is kept raw instead."""
+        laps = Laps()
         async with transaction(connection):
             await rules.share(connection)
             entries = await self.ledger.lock(connection, {read.message.partition for read in reads})
@@ -109,12 +112,14 @@ class Transactions:
             for origin in ("live", "backfill"):
                 mine = [read for read in taken if read.message.origin == origin]
                 if mine and defect is None:
-                    touched += await self._take_in(connection, _batch(mine, origin, looked))
+                    touched += await self._take_in(connection, _batch(mine, origin, looked), laps)
             await self._keep_aside(connection, taken, defect)
             await spool.remove(connection, [one for read in taken if (one := read.message.spool) is not None])
             await self.ledger.move(connection, moved)
             await self.ledger.see(connection, seen)
+            laps.lap("write")
         self.homes.keep(touched)
+        laps.lap("commit")
         return Stored(moved, gaps)
 
     def looked_until(self, entries: Mapping[TopicPartition, Millis | None]) -> dict[int, Millis]:
@@ -126,30 +131,22 @@ class Transactions:
 
     # ------------------------------------------------------------ taking in
 
-    async def _take_in(self, connection: Connection, batch: _Batch) -> list[Home]:
+    async def _take_in(self, connection: Connection, batch: _Batch, laps: Laps) -> list[Home]:
         facilities = await registry.lock_facilities(connection, batch.partitions)
         facility_ids = {code: facility.id for code, facility in facilities.items()}
-        resident_ids = await registry.resident_ids(connection, _people(batch.rows), facility_ids)
+        laps.lap("lock")
         # Before the rows are stored: what a facility is loaded with is what was judged, and no new row looks late.
         homes_now = {code: await self.home(connection, facility) for code, facility in facilities.items()}
+        resident_ids = await self._meet(connection, _people(batch.rows), homes_now)
+        laps.lap("load")
         duplicates = await observations.add(connection, batch.rows, facility_ids, resident_ids)
         changed = await self._settle(connection, batch.rows, duplicates, facility_ids, resident_ids)
         _count(batch.rows, duplicates)
-        again = {(one.row.observed_at, one.row.event_id) for one in duplicates}
-        fresh: dict[int, list[Element]] = {}
-        for row in batch.rows:
-            element = row.element
-            is_new = row.resident is not None and row.counts and (row.observed_at, row.event_id) not in again
-            if is_new and element is not None and not isinstance(element, Correction) and not element_is_demo(element):
-                fresh.setdefault(resident_ids[row.facility, row.resident or ""], []).append(element)
-        met: dict[str, set[int]] = {code: set() for code in facilities}
-        for (code, _), resident_id in resident_ids.items():
-            met[code].add(resident_id)
+        laps.lap("add")
+        fresh = _fresh(batch.rows, duplicates, homes_now)
         work = []
         for code, facility in facilities.items():
-            home = homes_now[code]
-            await self._know(connection, home, met[code])
-            mine = {resident: fresh[resident] for resident in met[code] if resident in fresh}
+            home, mine = homes_now[code], fresh.get(code, {})
             moved = home.to_judge_again(facility.refold_from)
             for resident in home.people.keys() & changed.keys():
                 moved[resident] = min(changed[resident], moved.get(resident, changed[resident]))
@@ -159,8 +156,9 @@ class Transactions:
             partition = batch.partitions[code]
             judged = await judge(home, mine, moved, batch.looked.get(partition, -NEVER), Archive(connection))
             work.append(Work(home, judged, partition, facility.refold_from is not None))
+        laps.lap("judge")
         await self.write(connection, work, batch.origin)
-        await days.mark_dirty(connection, _days(batch.rows, homes_now, facility_ids))
+        await days.mark_dirty(connection, _days(batch.rows, homes_now))
         return list(homes_now.values())
 
     async def _settle(
@@ -187,13 +185,25 @@ class Transactions:
         home.version = facility.version
         return home
 
-    async def _know(self, connection: Connection, home: Home, met: set[int]) -> None:
-        """Residents met for the first time are judged from now on."""
-        if met <= home.people.keys():
-            return
-        for row in await store_homes.people(connection, home.id):
-            if row.id not in home.people:
-                home.add(row).subject.append([], home.looked_until)
+    async def _meet(
+        self, connection: Connection, people: set[tuple[str, str]], homes_now: Mapping[str, Home]
+    ) -> dict[tuple[str, str], int]:
+        """(facility, resident) -> id; residents met for the first time are judged from now on."""
+        known: dict[tuple[str, str], int] = {}
+        unknown: set[tuple[str, str]] = set()
+        for pair in people:
+            resident_id = homes_now[pair[0]].resident_ids.get(pair[1])
+            if resident_id is None:
+                unknown.add(pair)
+            else:
+                known[pair] = resident_id
+        if unknown:
+            known |= await registry.resident_ids(connection, unknown, {code: one.id for code, one in homes_now.items()})
+            for home in {homes_now[code].id: homes_now[code] for code, _ in unknown}.values():
+                for row in await store_homes.people(connection, home.id):
+                    if row.id not in home.people:
+                        home.add(row).subject.append([], home.looked_until)
+        return known
 
     # ------------------------------------------------------------ writing
 
@@ -258,9 +268,12 @@ class Transactions:
             )
 
 
+_DEMO: Final = int(Doubt.DEMO)
+
+
 def element_is_demo(element: Element) -> bool:
     """Demonstration and test data are no part of anybody's life."""
-    return isinstance(element, Reading) and bool(element.doubt & Doubt.DEMO)
+    return type(element) is Reading and bool(element.doubt & _DEMO)
 
 
 def _batch(reads: Iterable[Read], origin: Origin, looked: dict[int, Millis]) -> _Batch:
@@ -300,19 +313,32 @@ def _people(rows: Iterable[ObservationRow]) -> set[tuple[str, str]]:
     return people
 
 
-def _days(
-    rows: Iterable[ObservationRow], homes_now: Mapping[str, Home], facility_ids: Mapping[str, int]
-) -> set[tuple[int, int]]:
+def _fresh(
+    rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate], homes_now: Mapping[str, Home]
+) -> dict[str, dict[int, list[Element]]]:
+    """Per facility and resident the elements that are to be judged and were not known before."""
+    again = {(one.row.observed_at, one.row.event_id) for one in duplicates}
+    fresh: dict[str, dict[int, list[Element]]] = {}
+    for row in rows:
+        element, resident = row.element, row.resident
+        if element is None or resident is None or isinstance(element, Correction) or not row.counts:
+            continue
+        if not element_is_demo(element) and not (again and (row.observed_at, row.event_id) in again):
+            of_facility = fresh.setdefault(row.facility, {})
+            of_facility.setdefault(homes_now[row.facility].resident_ids[resident], []).append(element)
+    return fresh
+
+
+def _days(rows: Iterable[ObservationRow], homes_now: Mapping[str, Home]) -> set[tuple[int, int]]:
     """(facility, local day) whose figures are to be computed again."""
     touched = set()
     for row in rows:
         home = homes_now[row.facility]
-        moments = [row.observed_at]
-        if isinstance(row.element, Correction):
-            moments.append(row.element.corrects_at)
+        touched.add((home.id, home.calendar.day_of(row.observed_at)))
+        if type(row.element) is Correction:
+            touched.add((home.id, home.calendar.day_of(row.element.corrects_at)))
             if row.element.replacement is not None:
-                moments.append(row.element.replacement.at)
-        touched |= {(facility_ids[row.facility], home.calendar.day_of(at)) for at in moments}
+                touched.add((home.id, home.calendar.day_of(row.element.replacement.at)))
     return touched
 
 
@@ -354,7 +380,7 @@ def _observe(told: Iterable[Told], now: Millis) -> None:
 
 
 def _count(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> None:
-    for row in rows:
-        metrics.events.labels(row.fate.name).inc()
+    for fate, number in Counter(row.fate for row in rows).items():
+        metrics.events.labels(fate.name).inc(number)
     for one in duplicates:
         metrics.events.labels("conflict" if one.is_conflict else "duplicate").inc()
