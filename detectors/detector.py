@@ -109,7 +109,7 @@ class Detector(Struct, frozen=True):
 
     @property
     def afterglow(self) -> Millis:
-        """How long after an unquiet reading a quiet one may still find something, by completing a set."""
+        """How long after a reading outside its quiet band one inside may still find something, by completing a set."""
         return 0
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:

@@ -9,18 +9,18 @@ remembered and folded when `looked_until` reaches it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from detectors.detector import Absent, Baseline, Present, Question, Severity
+from detectors.gate import Gate, gate_for
 from detectors.history import History
-from detectors.observations import Element, Reading
+from detectors.observations import CheckIn, Element, Reading
 from detectors.profile import Profile
-from detectors.rules import Rule, RuleSet
-from detectors.schedule import InForce, Rules, scheduled
+from detectors.rules import Rule
+from detectors.schedule import InForce, Judge, Rules, scheduled
 from detectors.times import NEVER, Millis
 
 Key = tuple[Millis, int, str]
@@ -128,7 +128,6 @@ class Output:
         self.latest, self.since_anchor = min(self.latest, after), 0
 
 
-Gate = Callable[[Reading], bool]
 _Changed = dict[str, tuple[Rule, str, Present | None]]
 """Condition -> the rule whose judgement changed it, its sentence, its finding (None: it is over)."""
 
@@ -154,7 +153,7 @@ class Folder:
         self.profiles = profiles
         self.rules = scheduled(rules)
         self.gated = gated
-        self._gate: tuple[Profile, Baseline, InForce, Gate] | None = None
+        self._gate: tuple[Profile, Baseline, Gate] | None = None
         self._profile_starts = [profile.valid_from for profile in profiles]
 
     # ------------------------------------------------------------ starting
@@ -232,7 +231,7 @@ class Folder:
 
     def run_dues(self, state: State, view: History, before: Key, until: Millis, out: Output) -> Key | None:
         """Judges due times earlier than `before` and not after `until`; the first one left out for `until`, if any."""
-        if state.is_empty and all(due >= before[0] for due in state.clocks.values()):
+        if not self._may_be_due(state, until if before is AFTER_ALL else before[0]):
             return None  # the common case, without building anything
         while (due := self.next_due(state)) is not None and due.key < before:
             if due.key[0] > until:
@@ -244,6 +243,21 @@ class Folder:
             else:
                 self._run_due(state, view, due, out)
         return None
+
+    def _may_be_due(self, state: State, horizon: Millis) -> bool:
+        """False: nothing comes up to this time."""
+        for due in state.clocks.values():
+            if due <= horizon:
+                return True
+        if state.questions and state.questions[0].due <= horizon:
+            return True
+        if not state.standing:
+            return False
+        return not self.rules.is_constant or any(
+            (lapses := self.rules.rule(rule_id, one.since_judged).lapses_after) is not None
+            and one.since_judged + lapses <= horizon
+            for rule_id, one in state.standing.items()
+        )
 
     def _pass_over(self, state: State, before: Key, out: Output) -> Key | None:
         """Due times wait until we have looked; the end of a rule's time does not: nothing could be seen of it."""
@@ -294,12 +308,13 @@ class Folder:
         view.add(element)
         if not state.clocks and self.rules.clocked:
             state.clocks = self.start(element.at - 1).clocks
-        if self.passes_quietly(view) and state.is_empty:
+        concerned = self._concerned(state, view, element)
+        if not concerned:
             return
         key = (element.at, OBSERVED, element.id)
         changed: _Changed = {}
         asked = False
-        for rule, asks in self.rules.at(element.at).judges:
+        for rule, asks in concerned:
             if not self._runs(rule, view.profile):
                 continue
             if self._guarded(rule, key, out, rule.detector.applies, view):
@@ -310,20 +325,30 @@ class Folder:
         if changed or asked or state.standing:
             out.mark(key, state, changed=bool(changed) or asked)
 
-    def passes_quietly(self, view: History) -> bool:
-        """The newest element needs no rule, provided nothing stands and nothing is asked."""
-        element = view.element
+    def _concerned(self, state: State, view: History, element: Element) -> Sequence[Judge]:
+        """The rules that may have something to say to the newest element; all others would say nothing."""
         if type(element) is not Reading:
-            return self.gated and element is not None and element.__struct_config__.tag == "check_in"
+            quietly = self.gated and type(element) is CheckIn and state.is_empty
+            return () if quietly else self.rules.at(element.at).judges
+        found = self.passes(view, element)
+        if state.is_empty or not self.gated:
+            return found
+        awake = {rule.id for rule, _ in found}.union(state.standing, (question.rule for question in state.questions))
+        return [judge for judge in self.rules.at(element.at).judges if judge[0].id in awake]
+
+    def passes(self, view: History, reading: Reading) -> Sequence[Judge]:
+        """The newest reading goes through the gate: the rules it concerns although they neither stand nor asked."""
+        force = self.rules.at(reading.at)
         if not self.gated:
-            return False
-        if not self.is_quiet(view, element):
-            view.unquiet_at = element.at
-            return False
-        force = self.rules.at(element.at)
+            return force.judges
+        gate = self._gate_now(view, force)
+        if not gate.is_quiet(reading):
+            if not gate.leaves_no_glow(reading):
+                view.unquiet_at = reading.at
+            return gate.concerned(reading)
         # What was quiet for another profile or rule set may be half of a set that is not.
         since = max(view.unquiet_at, view.profile.valid_from, force.since)
-        return element.at - since > force.afterglow
+        return () if reading.at - since > force.afterglow else force.glowing
 
     def _judge(
         self,
@@ -387,13 +412,11 @@ class Folder:
             out.failures.append(RuleFailure(key, rule.id, f"{type(error).__name__}: {error}"))
             return None
 
-    def is_quiet(self, view: History, reading: Reading) -> bool:
-        """The reading lies inside every rule's quiet band for this profile and day."""
-        baseline, force, gate = view.baseline(), self.rules.at(reading.at), self._gate
-        if gate is None or gate[0] is not view.profile or gate[1] != baseline or gate[2] is not force:
-            gate = (view.profile, baseline, force, compile_gate(force.rules, view.profile, baseline))
-            self._gate = gate
-        return gate[3](reading)
+    def _gate_now(self, view: History, force: InForce) -> Gate:
+        baseline, known = view.baseline(), self._gate
+        if known is None or known[0] is not view.profile or known[1] is not baseline or known[2].force is not force:
+            known = self._gate = (view.profile, baseline, gate_for(force, view.profile, baseline))
+        return known[2]
 
 
 def _keep_worst(changed: _Changed, rule: Rule, because: str, found: Present | None) -> None:
@@ -405,35 +428,6 @@ def _keep_worst(changed: _Changed, rule: Rule, because: str, found: Present | No
 
 def _weight(found: Present | None) -> int:
     return 9 if found is None else found.severity
-
-
-_TRUTHS: Final = ("on_oxygen", "after_activity")
-
-
-def compile_gate(rules: RuleSet, profile: Profile, baseline: Baseline) -> Gate:
-    """One function: does this reading lie inside every rule's quiet band?"""
-    low: dict[str, int] = {}
-    high: dict[str, int] = {}
-    for rule in rules.rules:
-        for vital, (least, most) in rule.detector.quiet(profile, baseline).items():
-            low[vital] = max(low.get(vital, least), least)
-            high[vital] = min(high.get(vital, most), most)
-    return _gate_of(tuple((vital, low[vital], high[vital]) for vital in sorted(low)))
-
-
-@lru_cache(maxsize=4_096)
-def _gate_of(bands: tuple[tuple[str, int, int], ...]) -> Gate:
-    """Built as source, because it runs for every reading: 0.2 us against 2 us for a loop over the bands."""
-    tests = []
-    for vital, least, most in bands:
-        if vital in _TRUTHS:
-            tests.append(f"not r.{vital}")
-        elif vital == "consciousness":
-            tests.append("(r.consciousness is None or r.consciousness == 'A')")
-        else:
-            tests.append(f"((x := r.{vital}) is None or {least} <= x <= {most})")
-    gate: Gate = eval(f"lambda r: {' and '.join(tests) or 'True'}")  # noqa: S307  # names and integers of our own
-    return gate
 
 
 def fold(folder: Folder, elements: Iterable[Element], until: Millis) -> list[Change]:

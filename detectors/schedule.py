@@ -15,17 +15,23 @@ from detectors.detector import Detector
 from detectors.rules import Rule, RuleSet
 from detectors.times import NEVER, Millis
 
+Judge = tuple[Rule, bool]
+"""A rule, and whether it may ask for a repeat."""
+
 
 class InForce:
     """One rule set in its time, made ready for judging."""
 
-    __slots__ = ("afterglow", "by_id", "judges", "rules", "since")
+    __slots__ = ("afterglow", "by_id", "glowing", "judges", "rules", "since")
 
     def __init__(self, since: Millis, rules: RuleSet) -> None:
         self.since: Final = since
         self.rules: Final = rules
         self.by_id: Final = {rule.id: rule for rule in rules.rules}
-        self.judges: Final = [(rule, type(rule.detector).asks is not Detector.asks) for rule in rules.rules]
+        self.judges: Final[list[Judge]] = [
+            (rule, type(rule.detector).asks is not Detector.asks) for rule in rules.rules
+        ]
+        self.glowing: Final = [judge for judge in self.judges if judge[0].detector.afterglow]
         self.afterglow: Final = max((rule.detector.afterglow for rule in rules.rules), default=0)
 
 
@@ -47,6 +53,11 @@ class Schedule:
     def latest(self) -> RuleSet:
         """The set that is in force in the end."""
         return self.periods[-1].rules
+
+    @property
+    def is_constant(self) -> bool:
+        """One set for all times."""
+        return self._only is not None
 
     def at(self, when: Millis) -> InForce:
         """What is in force at a moment."""

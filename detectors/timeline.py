@@ -78,7 +78,8 @@ class Timeline:
         for element in self.elements[begin : bisect.bisect_right(self.keys, key)]:
             view.profile = folder.profile_at(element.at)
             view.add(element)
-            folder.passes_quietly(view)
+            if type(element) is Reading:
+                folder.passes(view, element)
         view.pass_time(max(view.at, key[0]))
         return view
 

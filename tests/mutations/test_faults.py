@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable
 
 import pytest
-from msgspec import structs
 
 from alerts import follow
 from alerts.reconcile import Reconciled, reconcile
@@ -289,13 +288,8 @@ def a_repeat_at_its_due_time_is_too_late(patch: Patch) -> None:
 
 def the_limit_is_compared_rounded(patch: Patch) -> None:
     """93.4 is taken for 93."""
-    right = RestingHypoxia.judge
-
-    def rounded(self: RestingHypoxia, view: History) -> object:
-        view.latest = structs.replace(view.latest, spo2_tenths=(view.latest.spo2_tenths + 5) // 10 * 10)
-        return right(self, view)
-
-    patch.setattr(RestingHypoxia, "judge", rounded)
+    right = RestingHypoxia.limit
+    patch.setattr(RestingHypoxia, "limit", lambda self, profile: right(self, profile) + 4)
 
 
 def what_came_too_late_counts(patch: Patch) -> None:

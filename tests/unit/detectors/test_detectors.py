@@ -20,11 +20,13 @@ from alerts.explain import explain, facts_of
 from alerts.reconcile import Kind, Transition
 from detectors.detector import ABSENT, Band, Detector, Present
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import Folder, compile_gate, fold
+from detectors.fold import Folder, fold
+from detectors.gate import gate_for
 from detectors.history import History
 from detectors.observations import Doubt, Element, Reading
 from detectors.profile import Profile
 from detectors.rules import DETECTORS, Rule, RuleSet
+from detectors.schedule import InForce
 from detectors.timeline import key_of
 from detectors.times import DAY, MINUTE, NEVER, Millis
 from streams.catalogue import national
@@ -223,7 +225,7 @@ def test_inside_the_quiet_band_it_has_nothing_to_say(
     """The gate skips such readings, so no rule may say or ask anything, on the very edges included."""
     baseline = (profile.usual_spo2_tenths, None)
     band = rule.detector.quiet(profile, baseline)
-    is_quiet = compile_gate(RuleSet("", (rule,), {}), profile, baseline)
+    is_quiet = gate_for(InForce(0, RuleSet("", (rule,), {})), profile, baseline).is_quiet
     view = History(profile)
     for number, values in enumerate(made):
         reading = Reading(at(1) + number * apart, f"{number}", **moved_inside(band, values))
