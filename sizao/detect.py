@@ -25,7 +25,8 @@ from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
 from detectors.times import NEVER, Millis, to_millis, to_text
 from ingest.decode import decode_message
-from ingest.registry import Facility, Resident, RowProblem, profile_of, read_facilities, read_residents
+from ingest.registry.reading import Problem, read_facilities, read_residents
+from ingest.registry.rows import Facility, Resident, profile_of
 from store.rows import ObservationRow
 from streams.catalogue import rules_of
 
@@ -223,11 +224,10 @@ def detect(
         sys.exit(1)
 
 
-def _rows(read: tuple[list[Row], list[RowProblem]], path: Path) -> list[Row]:
+def _rows(read: tuple[list[Row], list[Problem]], path: Path) -> list[Row]:
     rows, problems = read
     if problems:
-        reasons = "; ".join(f"line {problem.line}: {problem.reason}" for problem in problems)
-        raise click.ClickException(f"{path}: {reasons}")
+        raise click.ClickException("; ".join(f"{path}: {problem}" for problem in problems))
     return rows
 
 

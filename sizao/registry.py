@@ -10,11 +10,12 @@ from typing import TypeVar
 
 import click
 
-from ingest.registry import Row, RowProblem, read_facilities, read_recipients, read_residents
+from ingest.registry.reading import Problem, read_facilities, read_recipients, read_residents
 from store import recipients, registration, registry, tokens
 from store.connection import Connection, connect, transaction
 
 Answer = TypeVar("Answer")
+Row = TypeVar("Row")
 _URL = click.option(
     "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
 )
@@ -97,10 +98,10 @@ async def _with(database_url: str, work: Callable[[Connection], Awaitable[Answer
         await connection.close()
 
 
-def _taken(path: Path, read: Callable[[Path], tuple[list[Row], list[RowProblem]]]) -> list[Row]:
+def _taken(path: Path, read: Callable[[Path], tuple[list[Row], list[Problem]]]) -> list[Row]:
     if not path.exists():
         return []
     rows, problems = read(path)
     for problem in problems:
-        click.echo(f"{path.name} line {problem.line}: {problem.reason}", err=True)
+        click.echo(str(problem), err=True)
     return rows

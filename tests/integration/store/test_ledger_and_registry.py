@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from detectors.times import DAY, HOUR, MINUTE
-from ingest.registry import read_facilities, read_recipients, read_residents
+from ingest.registry.reading import read_facilities, read_recipients, read_residents
 from store import errors, profiles, recipients, registration, registry, spool, tokens
 from store.connection import Connection, open_pool, reading, transaction
 from store.ledger import Entry, Ledger
