@@ -44,6 +44,8 @@ SoftSign = Literal[
     "falls",
     "other",
 ]
+VisitKind = Literal["tier_followup", "care_visit"]
+VisitOutcome = Literal["seen_ok", "seen_not_ok", "not_found", "refused"]
 
 
 class Doubt(IntFlag):
@@ -118,8 +120,8 @@ class Visit(Struct, frozen=True, gc=False, tag="visit"):
 
     at: Millis
     id: str
-    kind: Literal["tier_followup", "care_visit"]
-    outcome: Literal["seen_ok", "seen_not_ok", "not_found", "refused"]
+    kind: VisitKind
+    outcome: VisitOutcome
 
 
 Element = Reading | CheckIn | TestResult | Visit

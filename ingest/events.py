@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from detectors.observations import Consciousness, Presence, Site, SoftSign, Symptom
+from detectors.observations import Consciousness, Presence, Site, SoftSign, Symptom, VisitKind, VisitOutcome
 from ingest.identity import UUID_PATTERN
 
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -217,8 +217,8 @@ class ReferralStep(Event, frozen=True, kw_only=True, tag="referral_step"):
 class Visit(Event, frozen=True, kw_only=True, tag="visit"):
     """Somebody went and looked."""
 
-    kind: Literal["tier_followup", "care_visit"]
-    outcome: Literal["seen_ok", "seen_not_ok", "not_found", "refused"]
+    kind: VisitKind
+    outcome: VisitOutcome
     by: Code
     person: Code | None = None
     findings: Note | None = None

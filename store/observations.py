@@ -13,7 +13,17 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from detectors.observations import CheckIn, Element, Reading, TestResult, Visit
+from detectors.observations import (
+    CheckIn,
+    Element,
+    Reading,
+    SoftSign,
+    Symptom,
+    TestResult,
+    Visit,
+    VisitKind,
+    VisitOutcome,
+)
 from detectors.times import Millis
 from store.codes import CONSCIOUSNESS, PRESENCES, RESULTS, SITES, TESTS
 from store.connection import Connection, Moment
@@ -23,6 +33,18 @@ from store.sql import statements
 
 _SQL: Final = statements("observations")
 _COPY: Final = f"copy staging ({COLUMNS}) from stdin (format binary)".encode()
+
+
+class _Said(Struct, frozen=True):
+    """What check-ins and visits say beyond the columns."""
+
+    symptoms: tuple[Symptom, ...] | None = None
+    soft_signs: tuple[SoftSign, ...] | None = None
+    kind: VisitKind | None = None
+    outcome: VisitOutcome | None = None
+
+
+_read_said: Final = msgspec.json.Decoder(_Said).decode
 _element_of: Final = msgspec.json.Decoder(Element).decode
 
 EventKey = tuple[Millis, str]
@@ -236,11 +258,9 @@ def element_of(columns: list[Any]) -> Element:
         )
     if kind == 2:
         return TestResult(at, event_id, TESTS.word[test], RESULTS.word[result], pathogen or "sars-cov-2")
+    told = _read_said(said or b"{}")
     if kind == 8:
-        return Visit(at, event_id, said["kind"], said["outcome"])
-    said = said or {}
-    return CheckIn(at, event_id, PRESENCES.word[presence], _some(said.get("symptoms")), _some(said.get("soft_signs")))
-
-
-def _some(words: list[Any] | None) -> tuple[Any, ...] | None:
-    return None if words is None else tuple(words)
+        assert told.kind is not None
+        assert told.outcome is not None
+        return Visit(at, event_id, told.kind, told.outcome)
+    return CheckIn(at, event_id, PRESENCES.word[presence], told.symptoms, told.soft_signs)

@@ -35,10 +35,7 @@ async def test_what_goes_in_comes_out_in_order(connection: Connection, known: An
     code, chance = new_code(), random.Random(1)
     ids = await known(code, "R-1")
     elements = [any_element(chance, moment(chance), uuid_of(chance)) for _ in range(400)]
-    rows = [
-        row_of(element, code, device="OX-1", reporter="S-9", unit="三楼", marks=5, rest=b'{"note":"\xe5\xae\x89"}')
-        for element in elements
-    ]
+    rows = [row_of(element, code, device="OX-1", reporter="S-9", unit="三楼", marks=5) for element in elements]
     assert await stored(connection, rows, ids) == ([], [])
     counting = [element for element in elements if not getattr(element, "doubt", 0) & Doubt.DEMO]
     assert await life(connection, ids) == sorted(counting, key=lambda element: (element.at, element.id))
@@ -53,7 +50,7 @@ async def test_only_what_counts_is_judged(connection: Connection, known: Any, ne
     quarantined = Reading(T0 + 1, uuid_of(chance), 340, doubt=int(Doubt.IMPOSSIBLE))
     demonstration = Reading(T0 + 2, uuid_of(chance), 970, doubt=int(Doubt.DEMO))
     late = Reading(T0 + 3, uuid_of(chance), 970)
-    visit = structs.replace(row_of(reading, code), event_id=uuid_of(chance), type=EventType.visit, element=None)
+    step = structs.replace(row_of(reading, code), event_id=uuid_of(chance), type=EventType.referral_step, element=None)
     unbound = structs.replace(row_of(reading, code), event_id=uuid_of(chance), resident=None, element=None)
     await stored(
         connection,
@@ -63,7 +60,7 @@ async def test_only_what_counts_is_judged(connection: Connection, known: Any, ne
             row_of(demonstration, code, fate=Fate.quarantined),
             row_of(late, code, after=8 * DAY),
             row_of(Reading(T0, uuid_of(chance), 900), code, "R-2"),
-            visit,
+            step,
             unbound,
         ],
         ids,
