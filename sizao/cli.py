@@ -24,6 +24,7 @@ SUBCOMMANDS: Final = {
     "registry": ("sizao.registry:registry_group", "facilities, residents, recipients and tokens"),
     "replay": ("sizao.replay:replay", "send recorded events again, as if they happened now"),
     "requeue": ("sizao.requeue:requeue", "feed again what was kept"),
+    "rules": ("sizao.rules:rules_group", "which rules are in force where; check, compare, activate, shadow"),
     "run": ("sizao.run:run", "everything on this machine, with a simulated county"),
     "score": ("sizao.score:score", "scores of single sets of vitals"),
     "sender": ("sizao.sender:sender", "tell people, by signed webhook and e-mail"),

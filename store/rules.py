@@ -55,6 +55,7 @@ class RuleSetRow(Struct, frozen=True):
     activated_by: str
     reason: str
     shadow: bool
+    ended_at: Millis | None = None  # of a shadow that runs no more
 
 
 async def share(connection: Connection) -> None:
@@ -89,7 +90,7 @@ async def recorded(connection: Connection) -> list[RuleSetRow]:
 async def activate(connection: Connection, new: NewRuleSet) -> RuleSetRow | None:
     """The rule set counts from its time on, at the earliest from now; None: it is the region's last already.
 
-    A shadow takes the place of the region's other shadows and counts for nobody.
+    A shadow counts for nobody, takes the place of the region's other one, and may look at the past.
     Raises StoreError when the version is on record with another text.
     """
     await hold(connection)
@@ -98,11 +99,11 @@ async def activate(connection: Connection, new: NewRuleSet) -> RuleSetRow | None
         raise StoreError(
             f"version {new.version} is on record with another text: give what changed a version of its own"
         )
-    last = [row for row in mine if row.shadow == new.shadow][-1:]
+    last = [row for row in mine if row.shadow == new.shadow and row.ended_at is None][-1:]
     if last and last[0].content == new.content:
         return None
     if new.shadow:
-        await connection.execute(_SQL["drop_shadows"], {"region": new.region})
+        await end_shadow(connection, new.region, new.activated_by, f"gave way to {new.version}: {new.reason}")
     values = structs.asdict(new) | {"effective_from": Moment(new.effective_from)}
     row = await (await connection.execute(_SQL["activate"], values)).fetchone()
     assert row is not None
@@ -110,6 +111,19 @@ async def activate(connection: Connection, new: NewRuleSet) -> RuleSetRow | None
     if not new.shadow:
         await judge_again(connection, new.region, made.effective_from)
     return made
+
+
+async def end_shadow(connection: Connection, region: str, by: str, reason: str) -> bool:
+    """Nothing runs in the shadow of a region's rules any more; False: nothing did. What ran stays on record."""
+    cursor = await connection.execute(_SQL["end_shadow"], {"region": region, "by": by, "reason": reason})
+    return cursor.rowcount > 0
+
+
+async def concerned(connection: Connection, region: str) -> tuple[int, int]:
+    """(facilities, residents) of a region, by what is known of them last; the nation: all."""
+    row = await (await connection.execute(_SQL["concerned"], {"region": region})).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 async def judge_again(connection: Connection, region: str, since: Millis) -> None:

@@ -6,10 +6,11 @@ and what judges where there is no database; afterwards the record counts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Final
+from typing import Final, TypeVar
 
 from detectors.regional import RegionalRules, parse_regional
 from detectors.rules import RulesError, RuleSet, parse_rules
@@ -17,11 +18,12 @@ from detectors.schedule import Schedule
 from detectors.times import NEVER, Millis
 from store import rules as recorded
 from store.connection import Connection
-from store.rules import Head, NewRuleSet
+from store.rules import Head, NewRuleSet, RuleSetRow
 
 _RULES: Final = resources.files("streams") / "rules"
 _PREFIXES: Final = (6, 4, 2)
 """Digits of a county, a city, a province: the longest that has rules of its own wins."""
+OfRegion = TypeVar("OfRegion", Head, RuleSetRow)
 
 
 # ------------------------------------------------------------ shipped
@@ -93,17 +95,27 @@ def schedule_of(heads: tuple[Head, ...], region: str | None) -> Schedule:
 
 
 def _concerning(heads: tuple[Head, ...], region: str | None) -> list[Head]:
-    wanted = {"", *((region or "")[:length] for length in _PREFIXES)}
-    return [head for head in heads if head.region in wanted]
+    return [head for head in heads if head.region in prefixes(region)]
+
+
+def prefixes(region: str | None) -> set[str]:
+    """The nation, and whatever may have rules that hold in a region."""
+    return {"", *((region or "")[:length] for length in _PREFIXES)}
+
+
+def standing(heads: Sequence[OfRegion], moment: Millis) -> tuple[OfRegion, OfRegion | None]:
+    """Of sets by region and beginning: the nation's one at a moment, and the one of the longest prefix on top of it."""
+    last = {head.region: head for head in heads if head.effective_from <= moment}
+    nation = last.pop("", None) or next(head for head in heads if not head.region)
+    return nation, last[max(last, key=len)] if last else None
 
 
 def _set_at(heads: list[Head], moment: Millis) -> RuleSet:
-    last = {head.region: head for head in heads if head.effective_from <= moment}
-    nation = last.pop("", None) or next(head for head in heads if not head.region)
+    nation, region = standing(heads, moment)
     rules = parsed_rules(nation.digest)
-    if not last:
+    if region is None:
         return rules
-    own = parsed_regional(last[max(last, key=len)].digest)
+    own = parsed_regional(region.digest)
     try:
         return own.over(rules)
     except RulesError as error:

@@ -52,10 +52,13 @@ class RuleFile(Struct, frozen=True):
 
     name: str
     text: str
+    place: str | None = None  # the prefix it is for, where its name does not say so
 
     @property
     def region(self) -> str:
         """The prefix it is for; empty: the nation."""
+        if self.place is not None:
+            return self.place
         stem = PurePath(self.name).name.removesuffix(".toml")
         return stem if stem.isdigit() else ""
 
@@ -198,3 +201,15 @@ def _tables(raw: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
     """The tables under a name, with their places; what is no table is said in `_common`."""
     found = raw.get(name)
     return [(n, one) for n, one in enumerate(found) if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def line_of_rule(file: RuleFile, rule_id: str) -> int:
+    """Where a rule or a deviation from it begins in a file that is TOML; what is not in it: at its first line."""
+    raw = tomllib.loads(file.text)
+    places = [
+        (name, number)
+        for name in ("rule", "change", "off")
+        for number, entry in _tables(raw, name)
+        if entry.get("id") == rule_id
+    ]
+    return Lines(file.text).of(places[0]) if places else 1

@@ -81,7 +81,19 @@ async def test_a_shadow_is_in_force_for_nobody_and_takes_the_place_of_the_one_be
     for number in ("2", "3"):
         await activated(clean, structs.replace(FIRST, version=number, content=f"# {number}", shadow=True))
     assert [head.version for head in await rules.heads(clean)] == ["2026.1"]
-    assert [(row.version, row.shadow) for row in await rules.recorded(clean)] == [("2026.1", False), ("3", True)]
+    recorded = [(row.version, row.shadow, row.ended_at is None) for row in await rules.recorded(clean)]
+    assert recorded == [("2026.1", False, True), ("2", True, False), ("3", True, True)]
+    async with transaction(clean):
+        assert await rules.end_shadow(clean, "", "Wang", "it found nothing")
+        assert not await rules.end_shadow(clean, "", "Wang", "again")
+    assert [row.version for row in await rules.recorded(clean) if row.shadow and row.ended_at is None] == []
+
+
+async def test_a_shadow_may_look_back(clean: Connection) -> None:
+    await activated(clean, FIRST)
+    row = await activated(clean, structs.replace(FIRST, version="2", content="# 二", effective_from=DAY, shadow=True))
+    assert row is not None
+    assert row.effective_from == DAY
 
 
 async def test_only_the_facilities_concerned_are_judged_again_and_from_when_the_set_counts(

@@ -1,0 +1,36 @@
+-- name: take_time
+-- A look at a month of the nation may take longer than a worker's statement.
+set local statement_timeout = '10min';
+
+-- name: arrived
+-- Whether each input came since a time; of one that came, the first row found is enough.
+with homes as materialized (
+    select f.id from facilities f
+    where %(region)s = '' or starts_with(
+        (select region from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1),
+        %(region)s
+    )
+), recent as not materialized (
+    select o.* from observations o
+    where o.observed_at >= %(since)s and o.fate in (1, 2, 3)
+        and (%(region)s = '' or o.facility_id in (select id from homes))
+)
+select exists (select from recent where spo2_tenths is not null),
+    exists (select from recent where pulse_per_min is not null),
+    exists (select from recent where respirations_per_min is not null),
+    exists (select from recent where temperature_tenths is not null),
+    exists (select from recent where systolic_mmhg is not null),
+    exists (select from recent where diastolic_mmhg is not null),
+    exists (select from recent where consciousness is not null),
+    exists (select from recent where type = 2),
+    exists (select from recent where type = 3),
+    exists (select from recent where type = 6);
+
+-- name: places
+-- How many facilities lie where, by their own mode.
+select region, mode, count(*) from (
+    select distinct on (facility_id) coalesce(region, '') region, mode from facility_profiles
+    order by facility_id, valid_from desc, recorded_at desc
+) last
+where starts_with(region, %(region)s)
+group by region, mode order by region, mode;
