@@ -31,6 +31,7 @@ CONDITIONS: Final = {
     "heart_rate": ("脉搏异常", "Pulse out of range"),
     "positive_test": ("检测阳性", "Positive test"),
     "missed_check": ("健康监测未完成", "Check missed"),
+    "tier_stale": ("分级待重新评估", "Tier to be assessed anew"),
     "limit_not_set": ("高海拔血氧限值未设置", "Oxygen limit not set"),
 }
 OLD: Final = 5 * MINUTE

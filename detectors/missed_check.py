@@ -31,14 +31,19 @@ class MissedCheck(Detector, frozen=True):
         if not profile.cutoffs:
             return NEVER
         day = profile.day_of(after)
-        return min(due for d in (day, day + 1) for due in _cutoffs(profile, d) if due > after)
+        due = min(due for d in (day, day + 1) for due in _cutoffs(profile, d) if due > after)
+        return NEVER if _has_left(profile, due) else due
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
-        if view.present_now() != "in":
+        if view.present_now() != "in" or _has_left(view.profile, view.at):
             return ABSENT
         day = view.profile.day_of(view.at)
         previous = max(due for d in (day - 1, day) for due in _cutoffs(view.profile, d) if due < view.at)
         return ABSENT if view.checked_at > previous else Present(self.severity, "missed")
+
+
+def _has_left(profile: Profile, at: Millis) -> bool:
+    return profile.checks_until is not None and at >= profile.checks_until
 
 
 def _cutoffs(profile: Profile, day: int) -> list[Millis]:

@@ -28,10 +28,13 @@ class Profile(Struct, frozen=True):
     temperature_site: Site = "axillary"
     mode: Mode = "疫情期间"
     tier: Tier | None = None
+    tier_by_table: Tier | None = None  # what the table says, whatever the facility gives
+    tier_stale_since: Millis | None = None  # the facility gave its tier before something happened that gives another
     spo2_scale: Literal[1, 2] = 1  # NEWS2 scale 2: target 88-92 % in hypercapnic respiratory failure
     usual_spo2_tenths: int | None = None
     usual_temperature_tenths: int | None = None
     checks_from: Millis | None = None  # missed checks count from here; None: from the first element
+    checks_until: Millis | None = None  # and up to here: the resident has left
 
     def day_of(self, at: Millis) -> int:
         """The local calendar day, as days since 1970-01-01."""

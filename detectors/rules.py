@@ -27,6 +27,7 @@ from detectors.missed_check import MissedCheck
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
 from detectors.positive_test import PositiveTest
 from detectors.profile import Mode
+from detectors.tier_stale import TierStale
 from detectors.tiers import TierTable
 from detectors.times import HOUR, NEVER, Millis, to_millis
 
@@ -45,6 +46,7 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "pulse_out_of_range": PulseOutOfRange,
     "positive_test": PositiveTest,
     "missed_check": MissedCheck,
+    "tier_stale": TierStale,
 }
 """The names rule files use."""
 

@@ -179,6 +179,9 @@ class Maker:
                 usual_spo2_tenths=rng.choice((None, 970, 930, 900)),
                 mode=rng.choice(("平时", "疫情期间")),
                 tier=rng.choice((None, "red")),
+                tier_by_table=rng.choice((None, "yellow")),
+                tier_stale_since=rng.choice((None, None, at(-8), at(1))),
+                checks_until=rng.choice((None, None, None, at(12))),
                 cutoffs=rng.choice(((600, 1080), (600, 1080), (540,), ())),
             )
             for start in starts[: rng.choice((1, 1, 2, 3))]
