@@ -1,17 +1,15 @@
-"""Which elements count: receipts in time, duplicates with other content, corrections. All pure."""
+"""Which elements count, and whose: receipts in time, duplicates with other content, corrections, bindings. All pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
-from detectors.observations import Correction, Doubt, Element, Reading
-from detectors.times import DAY, MINUTE, Millis
-
-LATE_HORIZON: Final[Millis] = 7 * DAY
-"""Later receipts are stored, counted and shown, and change no episode (design.md, law 3)."""
+from detectors.bindings import Bound, bound, resident_at
+from detectors.observations import Binding, Correction, Doubt, Element, Reading
+from detectors.times import LATE_HORIZON, MINUTE, Millis
 
 AHEAD: Final[Millis] = 10 * MINUTE
 """A clock may be this far in the future (domain.md 1.10)."""
@@ -24,10 +22,11 @@ EventKey = tuple[Millis, str]
 class Arrival(Struct, frozen=True):
     """Something received about a resident. `content` orders two arrivals with the same id and time of receipt."""
 
-    resident: str
+    resident: str  # empty: nobody said
     received_at: Millis
-    event: Element | Correction
+    event: Element | Correction | Binding
     content: int = 0
+    device: str | None = None  # of a reading without resident: who it is bound to
 
     @property
     def key(self) -> EventKey:
@@ -42,7 +41,7 @@ class Placed(Struct, frozen=True):
     element: Element
 
 
-def is_in_time(event: Element | Correction, received_at: Millis) -> bool:
+def is_in_time(event: Element | Correction | Binding, received_at: Millis) -> bool:
     """It may change episodes. A correction is as old as the oldest thing it moves."""
     if isinstance(event, Correction):
         moved = [event.corrects_at] + ([event.replacement.at] if event.replacement is not None else [])
@@ -55,7 +54,7 @@ def residents_of(arrival: Arrival) -> set[str]:
     """Whom it speaks of: its resident, and the one a replacement goes to."""
     event = arrival.event
     other = event.replacement_resident if isinstance(event, Correction) else None
-    return {arrival.resident} if other is None else {arrival.resident, other}
+    return {one for one in (arrival.resident, other) if one}
 
 
 def is_better(new: Arrival, old: Arrival | None) -> bool:
@@ -68,28 +67,43 @@ def winner(corrections: Iterable[Correction]) -> Correction | None:
     return max(corrections, key=lambda correction: (correction.at, correction.id), default=None)
 
 
+def bindings_of(arrivals: Iterable[Arrival]) -> dict[str, list[Bound]]:
+    """The bindings among these arrivals, per device."""
+    found: dict[str, list[Bound]] = {}
+    for one in arrivals:
+        if isinstance(one.event, Binding):
+            found.setdefault(one.event.device, []).append(bound(one.event, one.resident, one.received_at))
+    return found
+
+
 def effective(
-    key: EventKey, arrivals: dict[EventKey, Arrival], corrections: dict[EventKey, list[Correction]]
+    key: EventKey,
+    arrivals: Mapping[EventKey, Arrival],
+    corrections: Mapping[EventKey, list[Correction]],
+    bindings: Mapping[str, Iterable[Bound]],
 ) -> Placed | None:
     """The element that the event of this key contributes now, and to whom; None: nothing.
 
     `arrivals` holds one arrival per key, `corrections` those that name an
-    original by its key. A replacement takes the place of its original under
-    the correction's own id. Corrections of corrections do not exist.
+    original by its key, `bindings` those of a device. A replacement takes the
+    place of its original under the correction's own id. Corrections and
+    bindings are not corrected.
     """
     arrival = arrivals.get(key)
-    if arrival is None:
+    if arrival is None or isinstance(arrival.event, Binding):
         return None
     event = arrival.event
     if isinstance(event, Correction):
         if event.replacement is None or event.action != "replaced_by" or _is_demo(event.replacement):
             return None
         wins = winner(corrections.get(original_of(event), ())) is event
-        return Placed(event.replacement_resident or arrival.resident, event.replacement) if wins else None
-    if _is_demo(event):
+        whose = event.replacement_resident or arrival.resident
+        return Placed(whose, event.replacement) if wins and whose else None
+    whose = arrival.resident or resident_at(bindings.get(arrival.device or "", ()), event.at) or ""
+    if _is_demo(event) or not whose:
         return None
     by = winner(corrections.get(key, ()))
-    return Placed(arrival.resident, event) if by is None or by.action == "stands" else None
+    return Placed(whose, event) if by is None or by.action == "stands" else None
 
 
 def original_of(correction: Correction) -> EventKey:

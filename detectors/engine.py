@@ -10,10 +10,12 @@ import bisect
 import heapq
 from collections.abc import Callable, Iterable
 
+from detectors.bindings import Bound, bound
 from detectors.corrections import (
     Arrival,
     EventKey,
     Placed,
+    bindings_of,
     effective,
     is_better,
     is_in_time,
@@ -22,7 +24,7 @@ from detectors.corrections import (
 )
 from detectors.episodes import Episode, episodes_of
 from detectors.fold import Anchor, Change, Folder, Key, Output, fold
-from detectors.observations import Correction, Element
+from detectors.observations import Binding, Correction, Element
 from detectors.profile import Profile
 from detectors.schedule import Rules
 from detectors.subject import Subject
@@ -86,6 +88,8 @@ class Engine:
         self.lives: dict[str, Life] = {}
         self._arrivals: dict[EventKey, Arrival] = {}
         self._corrections: dict[EventKey, list[Correction]] = {}
+        self._bindings: dict[str, list[Bound]] = {}
+        self._measured_by: dict[str, list[EventKey]] = {}
         self._placed: dict[EventKey, Placed] = {}
         self._wakes: list[tuple[Millis, str]] = []
 
@@ -122,6 +126,14 @@ class Engine:
             return []
         self._arrivals[arrival.key] = arrival
         keys = [arrival.key]
+        if arrival.device is not None:
+            self._measured_by.setdefault(arrival.device, []).append(arrival.key)
+        if old is not None and isinstance(old.event, Binding):
+            self._bindings[old.event.device].remove(bound(old.event, old.resident, old.received_at))
+            keys += self._measured_by.get(old.event.device, [])
+        if isinstance(event, Binding):
+            self._bindings.setdefault(event.device, []).append(bound(event, arrival.resident, arrival.received_at))
+            keys += self._measured_by.get(event.device, [])
         for one in (None if old is None else old.event, event):
             if isinstance(one, Correction):
                 named = self._corrections.setdefault(original_of(one), [])
@@ -133,7 +145,7 @@ class Engine:
         return keys
 
     def _place(self, key: EventKey, touched: dict[str, Key]) -> None:
-        new = effective(key, self._arrivals, self._corrections)
+        new = effective(key, self._arrivals, self._corrections, self._bindings)
         old = self._placed.get(key)
         if new == old:
             return
@@ -182,8 +194,9 @@ def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Milli
     for arrival in best.values():
         if isinstance(arrival.event, Correction):
             corrections.setdefault(original_of(arrival.event), []).append(arrival.event)
+    bindings = bindings_of(best.values())
     for key in best:
-        placed = effective(key, best, corrections)
+        placed = effective(key, best, corrections, bindings)
         if placed is not None:
             timelines[placed.resident].append(placed.element)
     found = {}

@@ -143,3 +143,13 @@ class Correction(Struct, frozen=True, gc=False, tag="correction"):
     action: Literal["entered_in_error", "replaced_by", "stands"] = "entered_in_error"
     replacement: Element | None = None
     replacement_resident: str | None = None  # with a replacement: whose it is
+
+
+class Binding(Struct, frozen=True, gc=False, tag="binding"):
+    """A shared device measures a resident for a time. A wrong one is set right by the next of the same beginning."""
+
+    at: Millis
+    id: str
+    device: str
+    valid_from: Millis
+    valid_to: Millis | None = None  # None: until it is bound anew

@@ -21,6 +21,9 @@ DAY: Final = 24 * HOUR
 NEVER: Final[Millis] = 1 << 60
 """Later than every time that can be stored."""
 
+LATE_HORIZON: Final[Millis] = 7 * DAY
+"""What is received later than this is stored, counted and shown, and changes no episode (design.md, law 3)."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from detectors.corrections import AHEAD, is_in_time
-from detectors.observations import QUARANTINED, Correction, Doubt, Element
+from detectors.observations import QUARANTINED, Binding, Correction, Doubt, Element
 from detectors.times import DAY, MINUTE, Millis
 from ingest.events import Reading
 from store.rows import Fate
@@ -55,7 +55,9 @@ def doubts_of(reading: Reading, spo2_tenths: int | None) -> int:
     return int(doubt)
 
 
-def fate_of(element: Element | Correction | None, observed_at: Millis, received_at: Millis, doubt: int) -> Fate:
+def fate_of(
+    element: Element | Correction | Binding | None, observed_at: Millis, received_at: Millis, doubt: int
+) -> Fate:
     """What becomes of an event by its times and doubts."""
     if observed_at - received_at > AHEAD or received_at - observed_at > RETENTION:
         return Fate.out_of_window

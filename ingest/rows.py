@@ -32,6 +32,7 @@ _INNER: Final = {"corrects": events.Corrected, "medicine": events.Medicine, "dif
 # Plain integers: the arithmetic of flags costs a microsecond a reading.
 _SITE_ASSUMED, _AIR_ASSUMED, _REST_ASSUMED = int(Mark.SITE_ASSUMED), int(Mark.AIR_ASSUMED), int(Mark.REST_ASSUMED)
 _UNBOUND, _CLOCK_SKEWED, _UNKNOWN_FIELDS = int(Mark.UNBOUND), int(Mark.CLOCK_SKEWED), int(Mark.UNKNOWN_FIELDS)
+Said = observations.Element | observations.Correction | observations.Binding
 _encode_content = msgspec.msgpack.Encoder(order="deterministic").encode
 _encode_rest = msgspec.json.Encoder(order="deterministic").encode
 
@@ -53,7 +54,7 @@ def row_of(
     event_id = _id_of(event, raw)
     marks = doubt = 0
     diastolic = None
-    element: observations.Element | observations.Correction | None
+    element: Said | None
     if type(event) is Reading:
         element, marks = _reading(event, observed_at, event_id)
         doubt, diastolic = element.doubt, event.diastolic_mmhg
@@ -156,9 +157,7 @@ def _reading(event: Reading, observed_at: Millis, event_id: str) -> tuple[observ
     )
 
 
-def _element(
-    event: AnyEvent, observed_at: Millis, event_id: str
-) -> observations.Element | observations.Correction | None:
+def _element(event: AnyEvent, observed_at: Millis, event_id: str) -> Said | None:
     if isinstance(event, events.TestResult) and event.resident is not None:
         return observations.TestResult(observed_at, event_id, event.test, event.result, event.pathogen)
     if isinstance(event, events.CheckIn) and event.resident is not None:
@@ -167,6 +166,8 @@ def _element(
         return observations.Visit(observed_at, event_id, event.kind, event.outcome)
     if isinstance(event, Correction):
         return _correction(event, observed_at, event_id)
+    if isinstance(event, events.DeviceBinding):
+        return _binding(event, observed_at, event_id)
     return None
 
 
@@ -176,7 +177,7 @@ def _correction(event: Correction, observed_at: Millis, event_id: str) -> observ
         given = event.replacement
         at = millis_of(given.observed_at, "replacement.observed_at")
         found = _reading(given, at, event_id)[0] if isinstance(given, Reading) else _element(given, at, event_id)
-        assert not isinstance(found, observations.Correction)
+        assert not isinstance(found, (observations.Correction, observations.Binding))
         replacement, whose = found, given.resident
     return observations.Correction(
         observed_at,
@@ -187,6 +188,12 @@ def _correction(event: Correction, observed_at: Millis, event_id: str) -> observ
         replacement,
         whose,
     )
+
+
+def _binding(event: events.DeviceBinding, observed_at: Millis, event_id: str) -> observations.Binding:
+    assert event.device is not None
+    ends = None if event.valid_to is None else millis_of(event.valid_to, "valid_to")
+    return observations.Binding(observed_at, event_id, event.device, millis_of(event.valid_from, "valid_from"), ends)
 
 
 def _rest_of_reading(event: Reading) -> bytes | None:

@@ -20,14 +20,14 @@ from detectors.corrections import Arrival
 from detectors.engine import Engine
 from detectors.episodes import Episode
 from detectors.fold import Change
-from detectors.observations import Correction
+from detectors.observations import Binding, Correction
 from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
 from detectors.times import NEVER, Millis, to_millis, to_text
 from ingest.decode import decode_message
 from ingest.registry.reading import Problem, read_facilities, read_residents
 from ingest.registry.rows import Facility, Resident, profile_of
-from store.rows import ObservationRow
+from store.rows import Mark, ObservationRow
 from streams.catalogue import rules_of
 
 _SEPARATOR = "\0"  # cannot stand in a code
@@ -148,12 +148,16 @@ def _change_as_json(change: Change, rules: Rules) -> dict[str, object]:
 def _arrival(row: ObservationRow) -> Arrival | None:
     """The row as the engine takes it, received when it was observed."""
     event = row.element
-    if event is None or (row.resident is None and not isinstance(event, Correction)):
+    is_unbound = bool(row.marks & Mark.UNBOUND)
+    if event is None or (row.resident is None and not is_unbound and not isinstance(event, Correction)):
         return None
-    subject = f"{row.facility}{_SEPARATOR}{row.resident or ''}"
+    inside = f"{row.facility}{_SEPARATOR}"
     if isinstance(event, Correction) and event.replacement_resident is not None:
-        event = structs.replace(event, replacement_resident=f"{row.facility}{_SEPARATOR}{event.replacement_resident}")
-    return Arrival(subject, row.observed_at, event, row.content)
+        event = structs.replace(event, replacement_resident=inside + event.replacement_resident)
+    if isinstance(event, Binding):
+        event = structs.replace(event, device=inside + event.device)
+    subject = "" if row.resident is None else inside + row.resident
+    return Arrival(subject, row.observed_at, event, row.content, f"{inside}{row.device}" if is_unbound else None)
 
 
 class _Time(click.ParamType):

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from detectors.corrections import Arrival
-from detectors.observations import Correction, Element
+from detectors.observations import Binding, Correction, Element
 from store.codes import ACTIONS
 from store.connection import Connection
 from store.observations import element_of
@@ -32,11 +32,15 @@ async def arrivals(connection: Connection, facility_id: int) -> list[Arrival]:
     """Everything that came in time from a facility; residents are named by their number."""
     values = {"facility": facility_id}
     found = [
-        Arrival(str(row[0]), row[1], element_of(list(row[3:])), row[2])
+        Arrival(_whose(row[0]), row[2], element_of(list(row[4:])), row[3], row[1])
         for row in await (await connection.execute(_SQL["elements"], values)).fetchall()
     ]
     for row in await (await connection.execute(_SQL["corrections"], values)).fetchall():
-        found.append(Arrival(str(row[0]), row[1], _correction(row[3:]), row[2]))
+        found.append(Arrival(_whose(row[0]), row[1], _correction(row[3:]), row[2]))
+    for resident_id, received_at, content, *said in await (
+        await connection.execute(_SQL["bindings"], values)
+    ).fetchall():
+        found.append(Arrival(_whose(resident_id), received_at, Binding(*said), content))
     return found
 
 
@@ -44,6 +48,10 @@ async def day_figures(connection: Connection, facility_id: int, zone: str) -> di
     """Local day -> (events, held, quarantined, late), counted from raw."""
     cursor = await connection.execute(_SQL["day_figures"], {"facility": facility_id, "zone": zone})
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in await cursor.fetchall()}
+
+
+def _whose(resident_id: int | None) -> str:
+    return "" if resident_id is None else str(resident_id)
 
 
 def _correction(columns: Any) -> Correction:

@@ -12,7 +12,7 @@ from struct import Struct as Packing
 from struct import error as StructError
 from typing import Final
 
-from detectors.observations import CheckIn, Correction, Element, Reading, TestResult
+from detectors.observations import Binding, CheckIn, Correction, Element, Reading, TestResult
 from store.codes import CONSCIOUSNESS, PRESENCES, RESULTS, SITES, TESTS
 from store.connection import Y2000
 from store.errors import Refused
@@ -98,7 +98,7 @@ def _row(row: ObservationRow, facility_id: int, resident_ids: ResidentIds) -> by
     )
 
 
-def _judged(element: Element | Correction | None, diastolic: bytes) -> tuple[bytes, ...]:
+def _judged(element: Element | Correction | Binding | None, diastolic: bytes) -> tuple[bytes, ...]:
     """The columns from spo2_tenths to pathogen."""
     if type(element) is Reading:
         return (

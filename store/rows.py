@@ -6,7 +6,7 @@ from enum import IntEnum, IntFlag
 
 from msgspec import Struct
 
-from detectors.observations import Correction, Element
+from detectors.observations import Binding, Correction, Element
 from detectors.times import Millis
 
 
@@ -44,7 +44,7 @@ class Mark(IntFlag):
     REST_ASSUMED = 4  # reading without its activity
     AIR_ASSUMED = 8  # oxygen saturation without on_oxygen
     UNKNOWN_FIELDS = 16  # fields the contract does not know were ignored
-    UNBOUND = 32  # a shared device's reading that waits to be claimed
+    UNBOUND = 32  # a shared device's reading: whose it is, bindings say
 
 
 class ObservationRow(Struct, frozen=True, gc=False):
@@ -64,7 +64,7 @@ class ObservationRow(Struct, frozen=True, gc=False):
     content: int
     resident: str | None = None
     staff: str | None = None
-    element: Element | Correction | None = None  # what the engine judges, where the event has a resident
+    element: Element | Correction | Binding | None = None  # what the engine judges, where it is known of whom
     diastolic_mmhg: int | None = None
     device: str | None = None
     reporter: str | None = None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from alerts.reconcile import Stored
-from detectors.corrections import LATE_HORIZON
 from detectors.fold import LAPSE, OBSERVED, Anchor, Key
 from detectors.history import RAW_AGE, SUMMARY_DAYS
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline
-from detectors.times import DAY, NEVER, Millis
+from detectors.times import DAY, LATE_HORIZON, NEVER, Millis
 from store import days, episodes, homes, observations, profiles, registry, subjects
 from store.connection import Connection
 from store.episodes import EpisodeRow

@@ -3,7 +3,7 @@
 share the rules; lock ledger rows (partition, topic), then facilities (code)
 take the messages that continue the ledger
 add observations; the known ones are compared
-settle corrections
+settle corrections, and whose a shared device's readings are
 judge the residents touched, and whatever is due
 write episodes, transitions, alerts, anchors, questions
 keep what could not be read; empty the spool; move the ledger
@@ -12,29 +12,25 @@ keep what could not be read; empty the spool; move the ledger
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 from msgspec import Struct
 
 from alerts import apply as alerting
 from alerts.alert import Told
-from detectors.fold import Key
-from detectors.observations import Correction, Doubt, Element, Reading
 from detectors.timeline import key_of
 from detectors.times import NEVER, Millis
 from ingest.decode import TOPICS
-from store import corrections, days, episodes, ids, observations, registry, rejections, rules, spool, subjects
+from store import days, episodes, ids, registry, rejections, rules, spool, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
 from store.episodes import EpisodeRow
 from store.ledger import Entry, Ledger
-from store.observations import Duplicate
 from store.rejections import Defect, Rejection
 from store.rows import ObservationRow
 from streams.archive import Archive
 from streams.homes import Home, Homes
+from streams.intake import people, take_in
 from streams.judging import Judged, judge, new_episodes, numbered, settle
 from streams.messages import Gap, Origin, Read, TopicPartition, continuing
 from streams.metrics import Laps, metrics
@@ -133,23 +129,19 @@ class Transactions:
 
     async def _take_in(self, connection: Connection, batch: _Batch, laps: Laps) -> list[Home]:
         facilities = await registry.lock_facilities(connection, batch.partitions)
-        facility_ids = {code: facility.id for code, facility in facilities.items()}
         laps.lap("lock")
         # Before the rows are stored: what a facility is loaded with is what was judged, and no new row looks late.
         homes_now = {code: await self.home(connection, facility) for code, facility in facilities.items()}
-        resident_ids = await self._meet(connection, _people(batch.rows), homes_now)
+        resident_ids = await self._meet(connection, people(batch.rows), homes_now)
         laps.lap("load")
-        duplicates = await observations.add(connection, batch.rows, facility_ids, resident_ids)
-        changed = await self._settle(connection, batch.rows, duplicates, facility_ids, resident_ids)
-        _count(batch.rows, duplicates)
+        taken = await take_in(connection, batch.rows, homes_now, resident_ids)
         laps.lap("add")
-        fresh = _fresh(batch.rows, duplicates, homes_now)
         work = []
         for code, facility in facilities.items():
-            home, mine = homes_now[code], fresh.get(code, {})
+            home, mine = homes_now[code], taken.fresh.get(code, {})
             moved = home.to_judge_again(facility.refold_from)
-            for resident in home.people.keys() & changed.keys():
-                moved[resident] = min(changed[resident], moved.get(resident, changed[resident]))
+            for resident in home.people.keys() & taken.changed.keys():
+                moved[resident] = min(taken.changed[resident], moved.get(resident, taken.changed[resident]))
             for resident, key in moved.items():
                 # What is new lies in the stored timeline too: judged again from there.
                 moved[resident] = min([key, *(key_of(one) for one in mine.pop(resident, []))])
@@ -158,24 +150,8 @@ class Transactions:
             work.append(Work(home, judged, partition, facility.refold_from is not None))
         laps.lap("judge")
         await self.write(connection, work, batch.origin)
-        await days.mark_dirty(connection, _days(batch.rows, homes_now))
+        await days.mark_dirty(connection, taken.days)
         return list(homes_now.values())
-
-    async def _settle(
-        self,
-        connection: Connection,
-        rows: list[ObservationRow],
-        duplicates: list[Duplicate],
-        facility_ids: dict[str, int],
-        resident_ids: dict[tuple[str, str], int],
-    ) -> dict[int, Key]:
-        """Better duplicates and corrections change timelines: the earliest key per resident."""
-        touched = await corrections.settle_batch(connection, rows, duplicates, facility_ids, resident_ids)
-        earliest: dict[int, Key] = {}
-        for one in touched:
-            key: Key = (one.at, 0, one.id)
-            earliest[one.resident_id] = min(key, earliest.get(one.resident_id, key))
-        return earliest
 
     async def home(self, connection: Connection, facility: registry.Facility) -> Home:
         """The facility, remembered or loaded, at the version of this transaction."""
@@ -186,12 +162,12 @@ class Transactions:
         return home
 
     async def _meet(
-        self, connection: Connection, people: set[tuple[str, str]], homes_now: Mapping[str, Home]
+        self, connection: Connection, named: set[tuple[str, str]], homes_now: Mapping[str, Home]
     ) -> dict[tuple[str, str], int]:
         """(facility, resident) -> id; residents met for the first time are judged from now on."""
         known: dict[tuple[str, str], int] = {}
         unknown: set[tuple[str, str]] = set()
-        for pair in people:
+        for pair in named:
             resident_id = homes_now[pair[0]].resident_ids.get(pair[1])
             if resident_id is None:
                 unknown.add(pair)
@@ -268,14 +244,6 @@ class Transactions:
             )
 
 
-_DEMO: Final = int(Doubt.DEMO)
-
-
-def element_is_demo(element: Element) -> bool:
-    """Demonstration and test data are no part of anybody's life."""
-    return type(element) is Reading and bool(element.doubt & _DEMO)
-
-
 def _batch(reads: Iterable[Read], origin: Origin, looked: dict[int, Millis]) -> _Batch:
     rows: list[ObservationRow] = []
     partitions: dict[str, int] = {}
@@ -303,43 +271,6 @@ def merged(
         place: max((at for at in (entry.seen_until, seen.get(place)) if at is not None), default=None)
         for place, entry in entries.items()
     }
-
-
-def _people(rows: Iterable[ObservationRow]) -> set[tuple[str, str]]:
-    people = {(row.facility, row.resident) for row in rows if row.resident is not None}
-    for row in rows:
-        if isinstance(row.element, Correction) and row.element.replacement_resident is not None:
-            people.add((row.facility, row.element.replacement_resident))
-    return people
-
-
-def _fresh(
-    rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate], homes_now: Mapping[str, Home]
-) -> dict[str, dict[int, list[Element]]]:
-    """Per facility and resident the elements that are to be judged and were not known before."""
-    again = {(one.row.observed_at, one.row.event_id) for one in duplicates}
-    fresh: dict[str, dict[int, list[Element]]] = {}
-    for row in rows:
-        element, resident = row.element, row.resident
-        if element is None or resident is None or isinstance(element, Correction) or not row.counts:
-            continue
-        if not element_is_demo(element) and not (again and (row.observed_at, row.event_id) in again):
-            of_facility = fresh.setdefault(row.facility, {})
-            of_facility.setdefault(homes_now[row.facility].resident_ids[resident], []).append(element)
-    return fresh
-
-
-def _days(rows: Iterable[ObservationRow], homes_now: Mapping[str, Home]) -> set[tuple[int, int]]:
-    """(facility, local day) whose figures are to be computed again."""
-    touched = set()
-    for row in rows:
-        home = homes_now[row.facility]
-        touched.add((home.id, home.calendar.day_of(row.observed_at)))
-        if type(row.element) is Correction:
-            touched.add((home.id, home.calendar.day_of(row.element.corrects_at)))
-            if row.element.replacement is not None:
-                touched.add((home.id, home.calendar.day_of(row.element.replacement.at)))
-    return touched
 
 
 def _changed_episodes(home: Home, one: Judged) -> list[EpisodeRow]:
@@ -377,10 +308,3 @@ def _observe(told: Iterable[Told], now: Millis) -> None:
         metrics.transitions.labels(one.transition.kind, one.explained.severity.name).inc()
         if one.transition.at is not None and one.transition.kind in ("opened", "worsened"):
             metrics.observed_to_finding_seconds.observe(max(0, now - one.transition.at) / 1_000)
-
-
-def _count(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> None:
-    for fate, number in Counter(row.fate for row in rows).items():
-        metrics.events.labels(fate.name).inc(number)
-    for one in duplicates:
-        metrics.events.labels("conflict" if one.is_conflict else "duplicate").inc()

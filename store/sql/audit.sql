@@ -9,13 +9,22 @@ order by md5(code || %(seed)s)
 limit %(limit)s;
 
 -- name: elements
--- Every event that came in time, whatever corrections say of it.
-select resident_id, received_at, content, type, observed_at, event_id,
+-- Every event that came in time, whatever corrections and bindings say of it.
+select case when marks & 32 = 0 then resident_id end, case when marks & 32 <> 0 then device end, received_at, content,
+    type, observed_at, event_id,
     spo2_tenths, pulse_per_min, respirations_per_min, temperature_tenths, temperature_site, systolic_mmhg,
     consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen,
     case when type in (3, 8) then rest end
 from observations
-where facility_id = %(facility)s and resident_id is not null and type in (1, 2, 3, 8) and fate in (1, 2, 3);
+where facility_id = %(facility)s and (resident_id is not null or marks & 32 <> 0) and type in (1, 2, 3, 8)
+    and fate in (1, 2, 3);
+
+-- name: bindings
+-- Every binding of a shared device that came in time.
+select resident_id, received_at, content, observed_at, event_id, device, (rest ->> 'valid_from')::timestamptz,
+    (rest ->> 'valid_to')::timestamptz
+from observations
+where facility_id = %(facility)s and type = 5 and fate = 1;
 
 -- name: corrections
 -- Every correction that came in time.

@@ -42,7 +42,7 @@ where c.corrects_at = r.corrects_at and c.corrects_id = r.corrects_id
 returning c.replacement_resident_id, c.replacement_at, c.correction_id;
 
 -- name: settle_effects
--- Each original has the effect of its correction in force; those whose effect changed. Corrections are never corrected.
+-- Each original has the effect of its correction in force; those whose effect changed. Corrections and bindings are never corrected.
 with named as (
     select at, id from unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id)
 )
@@ -53,6 +53,6 @@ left join (
     from corrections where in_force and corrects_at between %(first)s and %(last)s
 ) w on w.corrects_at = k.at and w.corrects_id = k.id
 where o.observed_at = k.at and o.event_id = k.id and o.observed_at between %(first)s and %(last)s
-    and o.type <> 4 and (w.facility_id is null or w.facility_id = o.facility_id)
+    and o.type not in (4, 5) and (w.facility_id is null or w.facility_id = o.facility_id)
     and o.effect <> coalesce(w.effect, 0)
 returning o.resident_id, o.observed_at, o.event_id;

@@ -2,7 +2,8 @@
 
 Sparse days, one reading a second, equal times, values on every limit, days in
 the band between, sets in two parts, doubtful and demonstration readings,
-presence, tests, corrections before their originals and to somebody else,
+presence, tests, corrections before their originals and to somebody else, a
+shared device whose bindings overlap, end and come after what they claim,
 redelivery, other content under the same id, lateness to a week and beyond,
 profiles and rules that change, and weeks of silence.
 """
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from detectors.corrections import Arrival
-from detectors.observations import CheckIn, Correction, Doubt, Element, Reading, TestResult
+from detectors.observations import Binding, CheckIn, Correction, Doubt, Element, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import DAY, HOUR, MINUTE, SECOND, Millis
 
@@ -27,6 +28,7 @@ EDGES = (8 * DAY, 7 * DAY + 1, 7 * DAY, -10 * MINUTE, -10 * MINUTE - 1)
 """Delays on and beyond what still counts."""
 
 DOUBTS = (Doubt.LOW_PERFUSION, Doubt.NON_PULSATILE, Doubt.INVALID_DEVICE, Doubt.IMPOSSIBLE, Doubt.DEMO)
+DEVICE = "OX-1"
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Urumqi", "Europe/London")
 """The last turns its clocks within the time of the stories."""
 
@@ -42,7 +44,7 @@ class Maker:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.number = 0
-        self.events: list[tuple[str, Element | Correction]] = []
+        self.events: list[tuple[str, Element | Correction | Binding]] = []
 
     def new_id(self) -> str:
         self.number += 1
@@ -82,8 +84,24 @@ class Maker:
             low, silent = rng.choice((0, 0.05, 0.3, 0.8)), rng.choice((0.15, 0.15, 0.15, 0.9))
             self._ordinary_days(who, days, low, silent)
             self._special(who, days, low, rng.randint(0, 7))
+        self._shared_device(people, days)
         self._corrections(people)
         return people
+
+    def _shared_device(self, people: list[str], days: int) -> None:
+        """Who is measured is said by bindings alone; one in four is said again, otherwise."""
+        rng = self.rng
+        if rng.random() < 0.5:
+            return
+        for day in range(days):
+            for _ in range(rng.choice((0, 1, 3))):
+                self.reading("", at(day) + rng.choice((8 * HOUR, 9 * HOUR, rng.randint(0, DAY - 1))), 0.4)
+        for _ in range(rng.choice((1, 2, 4))):
+            begins = at(rng.randint(-9, days)) + rng.choice((0, 8 * HOUR, 9 * HOUR))
+            for _ in range(rng.choice((1, 1, 1, 2))):
+                ends = rng.choice((None, None, begins + rng.choice((HOUR, 2 * DAY))))
+                when = begins + rng.choice((0, HOUR, 3 * DAY))
+                self.events.append((rng.choice(people), Binding(when, self.new_id(), DEVICE, begins, ends)))
 
     def _ordinary_days(self, who: str, days: int, low: float, silent: float) -> None:
         rng = self.rng
@@ -152,6 +170,8 @@ class Maker:
     def _corrections(self, people: list[str]) -> None:
         rng = self.rng
         for who, event in [one for one in self.events if rng.random() < 0.08]:
+            if isinstance(event, Binding):
+                continue
             for _ in range(rng.choice((1, 1, 2))):
                 when, made = event.at + rng.choice((MINUTE, HOUR, DAY)), self.new_id()
                 action = rng.choice(("entered_in_error", "replaced_by", "stands"))
@@ -194,7 +214,8 @@ class Maker:
             delay = rng.choice((0, 0, SECOND, 5 * MINUTE, 2 * HOUR, rng.randint(0, 7 * DAY)))
             if rng.random() < 0.05:
                 delay = rng.choice(EDGES)
-            arrival = Arrival(who, event.at + delay, event, 5)
+            device = DEVICE if type(event) is Reading and not who else None
+            arrival = Arrival(who, event.at + delay, event, 5, device)
             out.append(arrival)
             if rng.random() < 0.1:
                 out.append(arrival)
@@ -204,11 +225,11 @@ class Maker:
                 out.append(structs.replace(arrival, received_at=event.at + DAY))
             if rng.random() < 0.01 and type(event) is Reading:  # the same id at another time is another event
                 moved = structs.replace(event, at=event.at + rng.choice((1, 5 * MINUTE)))
-                out.append(Arrival(who, moved.at + abs(delay), moved, 5))
+                out.append(Arrival(who, moved.at + abs(delay), moved, 5, device))
             if rng.random() < 0.03 and type(event) is Reading:
                 other = structs.replace(event, spo2_tenths=rng.choice((800, 980)))
                 received = arrival.received_at + rng.choice((0, SECOND))
-                out.append(Arrival(who, received, other, rng.choice((3, 7))))
+                out.append(Arrival(who, received, other, rng.choice((3, 7)), device))
         how = rng.randint(0, 3)
         if how == 0:
             out.sort(key=lambda one: one.received_at)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import bisect
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from alerts import follow
 from alerts.reconcile import Reconciled, reconcile
 from detectors import corrections
-from detectors.corrections import Arrival
+from detectors.bindings import Bound
+from detectors.corrections import Arrival, EventKey
 from detectors.detector import Present
 from detectors.engine import Engine, Life
 from detectors.fold import Anchor, Change, Due, Folder, Key, Output, Standing, State
 from detectors.history import RAW_AGE, History
-from detectors.observations import Correction, Element
+from detectors.observations import Binding, Correction, Element
 from detectors.oxygen import RestingHypoxia
 from detectors.schedule import InForce, Schedule
 from detectors.subject import Subject
@@ -211,7 +212,30 @@ def a_rule_that_is_gone_stands_on(patch: Patch) -> None:
     patch.setattr(Schedule, "retired_at", lambda self, rule_id, when: NEVER)
 
 
+def a_binding_claims_only_what_comes_after_it(patch: Patch) -> None:
+    """What waited to be claimed waits for ever."""
+    right = Engine._absorb
+
+    def ahead(self: Engine, arrival: Arrival) -> list[EventKey]:
+        keys = right(self, arrival)
+        return [arrival.key] if isinstance(arrival.event, Binding) else keys
+
+    patch.setattr(Engine, "_absorb", ahead)
+
+
+def the_binding_received_last_wins(patch: Patch) -> None:
+    """And not the last begun."""
+
+    def received(bindings: Iterable[Bound], at: int) -> str | None:
+        covering = [one for one in bindings if one.begins <= at and (one.ends is None or at < one.ends)]
+        return covering[-1].resident if covering else None
+
+    patch.setattr(corrections, "resident_at", received)
+
+
 OF_THE_ENGINE = [
+    a_binding_claims_only_what_comes_after_it,
+    the_binding_received_last_wins,
     an_anchor_keeps_the_calendar_of_its_day,
     a_rule_that_is_gone_stands_on,
     a_late_element_is_ignored,

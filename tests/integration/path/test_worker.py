@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -170,6 +171,71 @@ async def test_a_correction_before_its_original_takes_it_away(story: Story) -> N
     assert story.rows("select * from episodes where withdrawn_at is null") == []
     assert story.rows("select effect from observations where type = 1") == [(1,)]
     await story.audited()
+
+
+def binding(
+    story: Story, resident: str, minutes: int, until: int | None = None, said: int | None = None
+) -> dict[str, Any]:
+    at = story.now + (minutes if said is None else said) * MINUTE
+    ends = {} if until is None else {"valid_to": to_text(story.now + until * MINUTE)}
+    return {
+        "type": "device_binding",
+        "facility": FACILITY,
+        "resident": resident,
+        "device": "OX-1",
+        "event_id": str(uuid4()),
+        "observed_at": to_text(at),
+        "received_at": to_text(at + 1_000),
+        "valid_from": to_text(story.now + minutes * MINUTE),
+        **ends,
+    }
+
+
+async def test_a_shared_device_measures_whom_it_was_bound_to_last_whenever_that_becomes_known(story: Story) -> None:
+    def measured(minutes: int, spo2: int) -> dict[str, Any]:
+        return {**story.reading(minutes, spo2_percent=spo2, device="OX-1"), "resident": None}
+
+    await story.takes(story.message(measured(0, 86), measured(20, 86), measured(40, 97), measured(65, 86)))
+    assert story.rows("select * from alerts") == [], "what is not claimed is nobody's"
+    owners = (
+        "select code from observations left join residents r on r.id = resident_id where type = 1 order by observed_at"
+    )
+    assert story.rows(owners) == [(None,)] * 4
+    await story.takes(story.message(binding(story, "R-1", -5, said=50), topic="check-ins.v1"))
+    assert story.rows(owners) == [("R-1",)] * 4
+    await story.audited()
+    await story.ends()
+    await story.starts()
+    await story.takes(story.message(binding(story, "R-2", 10, until=60, said=55), topic="check-ins.v1"))
+    assert story.rows(owners) == [("R-1",), ("R-2",), ("R-2",), (None,)]
+    await story.takes(story.message(measured(50, 98), measured(70, 86)))
+    assert story.rows(owners) == [("R-1",), ("R-2",), ("R-2",), ("R-2",), (None,), (None,)]
+    open_now = (
+        "select r.code from alerts a join residents r on r.id = a.resident_id where a.condition_state = 'present'"
+    )
+    assert story.rows(open_now) == [("R-1",)]
+    await story.audited()
+
+
+async def test_bindings_and_readings_in_any_order_end_in_the_same_episodes(story: Story) -> None:
+    chance = random.Random(7)
+    events = [
+        {**story.reading(n * 7, spo2_percent=chance.choice((86, 91, 97)), device="OX-1"), "resident": None}
+        for n in range(16)
+    ]
+    said = (("R-1", 0, None, 0), ("R-2", 30, 70, 90), ("R-1", 30, 60, 95), ("R-3", 80, None, 80))
+    events += [binding(story, *one) for one in said]
+    chance.shuffle(events)
+    for event in events:
+        await story.takes(story.message(event))
+        if chance.random() < 0.2:
+            await story.ends()
+            await story.starts()
+    await story.audited()
+    standing = (
+        "select distinct r.code from episodes e join residents r on r.id = resident_id where withdrawn_at is null"
+    )
+    assert sorted(story.rows(standing)) == [("R-1",), ("R-3",)], "R-2 was bound by mistake, and bound again"
 
 
 async def test_what_cannot_be_read_is_kept_raw_with_its_reason_and_stops_nobody(story: Story) -> None:

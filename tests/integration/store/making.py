@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from detectors.corrections import is_in_time
-from detectors.observations import CheckIn, Correction, Element, Reading, TestResult, Visit
+from detectors.observations import Binding, CheckIn, Correction, Element, Reading, TestResult, Visit
 from detectors.times import DAY, MINUTE, Millis
 from store.rows import EventType, Fate, ObservationRow
 
@@ -20,6 +20,7 @@ TYPES = {
     CheckIn: EventType.check_in,
     Visit: EventType.visit,
     Correction: EventType.correction,
+    Binding: EventType.device_binding,
 }
 
 
@@ -28,7 +29,7 @@ def uuid_of(chance: random.Random) -> str:
 
 
 def row_of(
-    element: Element | Correction,
+    element: Element | Correction | Binding,
     facility: str,
     resident: str = "R-1",
     *,

@@ -1,21 +1,22 @@
-"""Corrections in the store say what the engine's own `effective` says, and every change they make is pointed out."""
+"""Corrections and bindings in the store say what the engine's own `effective` says, and every change is pointed out."""
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from detectors.corrections import Arrival, EventKey, effective, is_better, is_in_time, original_of
-from detectors.observations import Correction, Element, Reading
-from detectors.times import DAY, HOUR, MINUTE, Millis
-from store import observations
+from detectors.corrections import Arrival, EventKey, bindings_of, effective, is_better, is_in_time, original_of
+from detectors.observations import Binding, Correction, Element, Reading
+from detectors.times import DAY, HOUR, MINUTE, Millis, to_text
+from store import bindings, observations
 from store.connection import Connection, transaction
 from store.corrections import settle_batch
 from store.observations import Touched
-from store.rows import Fate, ObservationRow
+from store.rows import Fate, Mark, ObservationRow
 from tests.integration.store.making import T0, any_element, moment, row_of, uuid_of
 
 Lives = dict[int, list[Element]]
@@ -26,7 +27,8 @@ def expected(rows: Iterable[ObservationRow]) -> dict[str, list[Element]]:
     best: dict[EventKey, Arrival] = {}
     for row in rows:
         assert row.element is not None
-        arrival = Arrival(row.resident or "", row.received_at, row.element, row.content)
+        device = row.device if row.marks & Mark.UNBOUND else None
+        arrival = Arrival(row.resident or "", row.received_at, row.element, row.content, device)
         if is_in_time(row.element, row.received_at) and is_better(arrival, best.get(arrival.key)):
             best[arrival.key] = arrival
     corrections: dict[EventKey, list[Correction]] = {}
@@ -35,7 +37,7 @@ def expected(rows: Iterable[ObservationRow]) -> dict[str, list[Element]]:
             corrections.setdefault(original_of(arrival.event), []).append(arrival.event)
     lives: dict[str, list[Element]] = {}
     for key in best:
-        placed = effective(key, best, corrections)
+        placed = effective(key, best, corrections, bindings_of(best.values()))
         if placed is not None:
             lives.setdefault(placed.resident, []).append(placed.element)
     return {who: sorted(elements, key=lambda element: (element.at, element.id)) for who, elements in lives.items()}
@@ -61,9 +63,31 @@ def harsh(chance: random.Random, facility: str) -> list[ObservationRow]:
                     row_of(any_element(chance, at, event_id), facility, after=_delay(chance), content=5 + content)
                 )
             at += chance.choice([0, MINUTE])  # the same id at another time is another event
+    for target in originals[:6]:  # what the correction of a reading says holds whoever it belongs to
+        if isinstance(target, Reading):
+            rows.append(_unbound(chance, facility, target))
+    rows += [_unbound(chance, facility, Reading(moment(chance), uuid_of(chance), 910)) for _ in range(8)]
+    for _ in range(6):
+        begins, binding_id = moment(chance) - chance.choice([0, 0, 8 * DAY]), uuid_of(chance)
+        for content in range(chance.choice([1, 1, 2])):
+            rows.append(_binding(chance, facility, begins, binding_id, 20 + content))
     rows += chance.choices(rows, k=8)
     chance.shuffle(rows)
     return rows
+
+
+def _unbound(chance: random.Random, facility: str, reading: Reading) -> ObservationRow:
+    others = {"resident": None, "device": chance.choice(["OX-1", "OX-2"]), "marks": int(Mark.UNBOUND)}
+    return row_of(reading, facility, after=_delay(chance), content=30, **others)
+
+
+def _binding(chance: random.Random, facility: str, begins: Millis, event_id: str, content: int) -> ObservationRow:
+    at, ends = begins + chance.choice([0, HOUR]), chance.choice([None, begins + 6 * HOUR])
+    binding = Binding(at, event_id, chance.choice(["OX-1", "OX-1", "OX-2"]), begins, ends)
+    rest = {"valid_from": to_text(begins)} | ({} if ends is None else {"valid_to": to_text(ends)})
+    who = chance.choice(["R-1", "R-2", "R-3"])
+    said = {"device": binding.device, "rest": json.dumps(rest).encode()}
+    return row_of(binding, facility, who, after=_delay(chance), content=content, **said)
 
 
 def _delay(chance: random.Random) -> int:
@@ -115,6 +139,8 @@ async def test_any_order_and_batching_gives_what_the_engine_says(
         async with transaction(connection):
             duplicates = await observations.add(connection, batch, ids.facilities, ids.residents)
             touched = await settle_batch(connection, batch, duplicates, ids.facilities, ids.residents)
+            for one in await bindings.settle_batch(connection, batch, duplicates, ids.facilities):
+                touched += [Touched(who, one.at, one.id) for who in (one.before, one.owner) if who is not None]
         known_keys = {duplicate.key for duplicate in duplicates}
         fresh = [row for row in batch if (row.observed_at, row.event_id) not in known_keys and row.counts]
         touched += [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from detectors.corrections import AHEAD, LATE_HORIZON, Arrival, Placed, effective, is_better, is_in_time, residents_of
+from detectors.corrections import AHEAD, Arrival, Placed, effective, is_better, is_in_time, residents_of
 from detectors.observations import Correction, Doubt, Reading
-from detectors.times import MINUTE, Millis
+from detectors.times import LATE_HORIZON, MINUTE, Millis
 
 NOW = 1_700_000_000_000
 LOW = Reading(NOW, "a", 860)
@@ -19,7 +19,7 @@ def contributes(event: Reading | Correction, *corrections: Correction) -> Placed
     for one in arrivals.values():
         if isinstance(one.event, Correction):
             named.setdefault((one.event.corrects_at, one.event.corrects), []).append(one.event)
-    return effective((event.at, event.id), arrivals, named)
+    return effective((event.at, event.id), arrivals, named, {})
 
 
 def correction(minutes: int, action: str, **given: object) -> Correction:

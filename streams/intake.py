@@ -1,0 +1,128 @@
+"""What do new rows change? Stored once, corrections and bindings settled, and per resident what is new or different."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from detectors.fold import Key
+from detectors.observations import Binding, Correction, Doubt, Element, Reading
+from detectors.times import Millis
+from store import bindings, corrections, observations
+from store.bindings import Claimed
+from store.connection import Connection
+from store.observations import Duplicate, EventKey
+from store.rows import ObservationRow
+from streams.homes import Home
+from streams.metrics import metrics
+
+_DEMO: Final = int(Doubt.DEMO)
+
+
+class Intake(Struct, frozen=True):
+    """What a batch of rows changed."""
+
+    fresh: dict[str, dict[int, list[Element]]]  # per facility and resident: new, and nothing before it moved
+    changed: dict[int, Key]  # per resident: from here on the stored timeline differs from what was judged
+    days: set[tuple[int, int]]  # (facility id, local day) whose figures are to be computed again
+
+
+async def take_in(
+    connection: Connection,
+    rows: Sequence[ObservationRow],
+    homes: Mapping[str, Home],
+    resident_ids: Mapping[tuple[str, str], int],
+) -> Intake:
+    """Stores the rows; duplicates are compared, corrections have their effect, shared devices their residents."""
+    facility_ids = {code: home.id for code, home in homes.items()}
+    duplicates = await observations.add(connection, rows, facility_ids, resident_ids)
+    touched = await corrections.settle_batch(connection, rows, duplicates, facility_ids, resident_ids)
+    claimed = await bindings.settle_batch(connection, rows, duplicates, facility_ids)
+    _count(rows, duplicates)
+    again = {one.key for one in duplicates}
+    first = {} if not claimed else _claimed_at_once(rows, claimed, again)
+    changed: dict[int, Key] = {}
+    for place in touched:
+        _change(changed, place.resident_id, place.at, place.id)
+    for one in claimed:
+        for resident_id in (one.before, one.owner):
+            if resident_id is not None and (one.at, one.id) not in first:
+                _change(changed, resident_id, one.at, one.id)
+    return Intake(_fresh(rows, again, first, homes), changed, _days(rows, claimed, homes))
+
+
+def people(rows: Iterable[ObservationRow]) -> set[tuple[str, str]]:
+    """(facility, resident) of everybody whom the rows name."""
+    named = {(row.facility, row.resident) for row in rows if row.resident is not None}
+    for row in rows:
+        if isinstance(row.element, Correction) and row.element.replacement_resident is not None:
+            named.add((row.facility, row.element.replacement_resident))
+    return named
+
+
+def _change(changed: dict[int, Key], resident_id: int, at: Millis, event_id: str) -> None:
+    key: Key = (at, 0, event_id)
+    changed[resident_id] = min(key, changed.get(resident_id, key))
+
+
+def _claimed_at_once(
+    rows: Iterable[ObservationRow], claimed: Iterable[Claimed], again: set[EventKey]
+) -> dict[EventKey, int]:
+    """Whose the new readings are that name only a device somebody was bound to."""
+    new = {(row.observed_at, row.event_id) for row in rows} - again
+    return {
+        (one.at, one.id): one.owner
+        for one in claimed
+        if one.before is None and one.owner is not None and (one.at, one.id) in new
+    }
+
+
+def _fresh(
+    rows: Iterable[ObservationRow], again: set[EventKey], claimed: Mapping[EventKey, int], homes: Mapping[str, Home]
+) -> dict[str, dict[int, list[Element]]]:
+    """Per facility and resident the elements that are to be judged and were not known before."""
+    fresh: dict[str, dict[int, list[Element]]] = {}
+    for row in rows:
+        element = row.element
+        if element is None or isinstance(element, (Correction, Binding)) or not row.counts or _is_demo(element):
+            continue
+        if again and (row.observed_at, row.event_id) in again:
+            continue
+        if row.resident is not None:
+            resident_id = homes[row.facility].resident_ids[row.resident]
+        elif (row.observed_at, row.event_id) in claimed:
+            resident_id = claimed[row.observed_at, row.event_id]
+        else:
+            continue
+        fresh.setdefault(row.facility, {}).setdefault(resident_id, []).append(element)
+    return fresh
+
+
+def _is_demo(element: Element) -> bool:
+    """Demonstration and test data are no part of anybody's life."""
+    return type(element) is Reading and bool(element.doubt & _DEMO)
+
+
+def _days(
+    rows: Iterable[ObservationRow], claimed: Iterable[Claimed], homes: Mapping[str, Home]
+) -> set[tuple[int, int]]:
+    touched = set()
+    for row in rows:
+        home = homes[row.facility]
+        touched.add((home.id, home.calendar.day_of(row.observed_at)))
+        if type(row.element) is Correction:
+            touched.add((home.id, home.calendar.day_of(row.element.corrects_at)))
+            if row.element.replacement is not None:
+                touched.add((home.id, home.calendar.day_of(row.element.replacement.at)))
+    calendars = {home.id: home.calendar for home in homes.values()}
+    return touched | {(one.facility_id, calendars[one.facility_id].day_of(one.at)) for one in claimed}
+
+
+def _count(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> None:
+    for fate, number in Counter(row.fate for row in rows).items():
+        metrics.events.labels(fate.name).inc(number)
+    for one in duplicates:
+        metrics.events.labels("conflict" if one.is_conflict else "duplicate").inc()
