@@ -34,7 +34,7 @@ def add_agents(app: Any, settings: WorkerSettings, core: Core) -> None:
                     if (message.topic.removeprefix(settings.prefix), message.partition) not in gaps:
                         event.ack()
                 if gaps and not app.rebalancing:
-                    await _read_again(app)
+                    await read_again(app, core)
         except Exception:
             log.exception("agent_escaped", backlog=is_backlog)
             os._exit(ESCAPED)
@@ -74,15 +74,16 @@ def _headers(headers: Any) -> dict[str, Any]:
     return found
 
 
-async def _read_again(app: Any) -> None:
+async def read_again(app: Any, core: Core) -> None:
     """Reads again from the ledger without a rebalance: what Faust itself does around one."""
     consumer = app.consumer
-    consumer.stop_flow()
-    app.flow_control.suspend()
-    app.flow_control.clear()
-    try:
-        await consumer.perform_seek()
-    finally:
-        if not app.rebalancing:
-            app.flow_control.resume()
-            consumer.resume_flow()
+    async with core.reading_again:
+        consumer.stop_flow()
+        app.flow_control.suspend()
+        app.flow_control.clear()
+        try:
+            await consumer.perform_seek()
+        finally:
+            if not app.rebalancing:
+                app.flow_control.resume()
+                consumer.resume_flow()

@@ -52,7 +52,8 @@ class Core:
         self.transactions = Transactions(settings)
         self.sweep = Sweep(settings, self.transactions)
         self.stored: dict[TopicPartition, int] = {}  # what we believe the ledger says
-        self.progress = 0  # counts what succeeded: the watchdog's sign of life
+        self.progress = 0  # how often the ledger moved or was claimed: the watchdog's sign of life
+        self.reading_again = asyncio.Lock()
         self._connection: Connection | None = None
         self._lock = asyncio.Lock()
         self._mixer = Mixer(self._store_patiently)
@@ -77,13 +78,18 @@ class Core:
         named = {(topic.removeprefix(prefix), partition): at for (topic, partition), at in earliest.items()}
         claimed = await self._patiently(lambda connection: self.transactions.claim(connection, named))
         self.stored = dict(claimed)
-        self._gaps.clear()
+        self.progress += 1
+        # What is read again from the very place where a gap was seen will show whether it is a marker.
+        self._gaps = {gap for gap in self._gaps if claimed.get((gap.topic, gap.partition)) == gap.expected}
         log.info("partitions_claimed", partitions=len(claimed))
         return {(topic, partition): claimed[topic.removeprefix(prefix), partition] for topic, partition in earliest}
 
-    async def tick(self, seen: Mapping[TopicPartition, int]) -> None:
-        """Idle partitions have been seen up to these times; then whatever is due is judged."""
-        await self._patiently(lambda connection: self.sweep.run(connection, seen, self.stored))
+    async def tick(self, seen: Mapping[TopicPartition, int]) -> bool:
+        """Idle partitions have been seen up to these times; then whatever is due is judged.
+
+        True: the ledger lies behind what was stored. The database was set back, and all must be read again.
+        """
+        return await self._patiently(lambda connection: self.sweep.run(connection, seen, self.stored))
 
     async def answers(self) -> bool:
         """The database answers a new connection."""
@@ -114,9 +120,7 @@ class Core:
         while True:
             try:
                 async with self._lock:
-                    answer = await work(await self._connected())
-                    self.progress += 1
-                    return answer
+                    return await work(await self._connected())
             except RulesError:
                 log.critical("rules_unreadable", exc_info=True)
                 os._exit(RULES_UNREADABLE)
@@ -185,7 +189,11 @@ class Core:
     # ------------------------------------------------------------ gaps
 
     def _in_order(self, done: Stored) -> None:
+        if not done.next_offsets:
+            return
+        self.progress += 1
         self.stored.update(done.next_offsets)
+        self._gaps = {gap for gap in self._gaps if (gap.topic, gap.partition) not in done.next_offsets}
 
     def _new_gaps(self, done: Stored) -> set[TopicPartition]:
         """A gap is read again once; the very same one is a transaction marker, and accepted."""

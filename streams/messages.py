@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -13,6 +13,9 @@ from ingest.sentences import Problem
 from store.rows import ObservationRow
 
 TopicPartition = tuple[str, int]
+UNCLAIMED: Final = -1
+"""In place of an offset: the ledger does not know the partition."""
+
 Origin = Literal["live", "backfill"]
 
 
@@ -64,17 +67,19 @@ def continuing(
     gap. A gap in `accepted` was read again from the offset expected, and the
     very same message came: there is nothing between but a transaction marker.
     Messages that had been buffered before the reading again show other gaps.
+    A partition the ledger does not know (a database set back to before its
+    first message) must be claimed anew: everything in it comes after a gap.
     """
     after = dict(next_offsets)
     gaps: dict[TopicPartition, Gap] = {}
     taken = []
     for read in reads:
         offset, place = read.message.offset, (read.message.topic, read.message.partition)
-        expected = after.get(place, offset)
+        expected = after.get(place, UNCLAIMED)
         if place in gaps or offset < expected:
             continue
         gap = Gap(*place, expected, offset)
-        if offset > expected and gap not in accepted:
+        if expected == UNCLAIMED or (offset > expected and gap not in accepted):
             gaps[place] = gap
             continue
         after[place] = offset + 1

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from prometheus_client import start_http_server
 
-from streams.agents import add_agents
+from streams.agents import add_agents, read_again
 from streams.app import make_app
 from streams.core import Core
 from streams.messages import TopicPartition
@@ -94,8 +94,9 @@ class Process:
         if self._watchdog.is_stalled(time.monotonic(), lag, self.core.progress) and await self.core.answers():
             log.critical("stalled", lag=lag)
             os._exit(STALLED)
-        if seen and not self.app.rebalancing:
-            await self.core.tick(seen)
+        if seen and not self.app.rebalancing and await self.core.tick(seen):
+            log.warning("ledger_went_back")
+            await read_again(self.app, self.core)
 
 
 def run_worker(settings: WorkerSettings) -> int:

@@ -38,20 +38,28 @@ class Sweep:
 
     async def run(
         self, connection: Connection, seen: Mapping[TopicPartition, Millis], stored: Mapping[TopicPartition, int]
-    ) -> None:
-        """Idle partitions have been seen up to these times, if the ledger stands as we believe; then sweeps."""
-        looked = await self._look(connection, seen, stored)
+    ) -> bool:
+        """Idle partitions have been seen up to these times, if the ledger stands as we believe; then sweeps.
+
+        True, and nothing was swept: the ledger lies behind what was stored.
+        """
+        looked, went_back = await self._look(connection, seen, stored)
+        if went_back:
+            return True
         await self._place(connection)
         await self._sum_up(connection, {partition for _, partition in seen})
         for _ in range(SWEEPS_A_TICK):
             if await self._once(connection, looked) < FACILITIES_A_SWEEP:
                 break
+        return False
 
     async def _look(
         self, connection: Connection, seen: Mapping[TopicPartition, Millis], stored: Mapping[TopicPartition, int]
-    ) -> dict[int, Millis]:
+    ) -> tuple[dict[int, Millis], bool]:
         async with transaction(connection):
             entries = await self._transactions.ledger.lock(connection, {partition for _, partition in seen})
+            if any(place not in entries or entries[place].next_offset < stored.get(place, 0) for place in seen):
+                return {}, True
             # Another worker may have taken a partition over meanwhile: then what we saw says nothing.
             mine = {
                 place: at
@@ -59,7 +67,7 @@ class Sweep:
                 if place in entries and entries[place].next_offset == stored.get(place)
             }
             await self._transactions.ledger.see(connection, mine)
-        return self._transactions.looked_until(merged(entries, mine))
+        return self._transactions.looked_until(merged(entries, mine)), False
 
     async def _place(self, connection: Connection) -> None:
         """Facilities that were registered and have never sent anything are looked at too."""

@@ -43,6 +43,10 @@ class Story:
         """A new process takes over."""
         self.core = Core(WorkerSettings(kafka="", database_url=self.database, cluster_id="c", grace_seconds=0))
         self.task = asyncio.create_task(self.core.run())
+        await self.reads_again()
+
+    async def reads_again(self) -> None:
+        """From where the ledger says."""
         await self.core.claim({(topic, n): 0 for topic in TOPICS for n in range(24)})
 
     async def ends(self) -> None:
@@ -70,9 +74,9 @@ class Story:
     async def takes(self, *messages: Message) -> None:
         await self.core.submit(messages, is_backlog=False)
 
-    async def time_passes(self, minutes: int) -> None:
+    async def time_passes(self, minutes: int) -> bool:
         until: Millis = self.now + minutes * MINUTE
-        await self.core.tick({(topic, n): until for topic in TOPICS for n in range(24)})
+        return await self.core.tick({(topic, n): until for topic in TOPICS for n in range(24)})
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database) as connection:
@@ -289,8 +293,25 @@ async def test_a_gap_is_read_again_and_one_that_stays_is_a_marker(story: Story) 
     third = story.message(story.reading(2, spo2_percent=97))
     assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
     assert story.rows("select count(*) from observations") == [(1,)]
+    await story.reads_again()
     assert await story.core.submit([third], is_backlog=False) == set()
     assert story.rows("select count(*) from observations") == [(2,)]
+
+
+async def test_a_database_set_back_is_noticed_where_nothing_arrives_and_where_something_does(story: Story) -> None:
+    first, second = (story.message(story.reading(n, spo2_percent=97)) for n in range(2))
+    await story.takes(first, second)
+    for set_back in ("update ledger set next_offset = 0", "delete from ledger"):
+        with psycopg.connect(story.database) as connection:
+            connection.execute(set_back)
+            connection.execute("delete from observations")
+        assert await story.time_passes(1)
+        third = story.message(story.reading(2, spo2_percent=97))
+        assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
+        await story.reads_again()
+        assert await story.core.submit([first, second], is_backlog=False) == set()
+        assert not await story.time_passes(1)
+        assert story.rows("select count(*) from observations") == [(2,)]
 
 
 async def test_messages_that_were_buffered_before_reading_again_are_not_taken_for_a_marker(story: Story) -> None:
