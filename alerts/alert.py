@@ -130,6 +130,7 @@ def _new(
         acknowledged_comment=None,
         reason_zh="",
         reason_en="",
+        code=None,
         episodes=(),
     )
     return _noted(blank, told, now)

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from alerts import routing
 from alerts.alert import Decision, Place, Told, after
+from alerts.codes import free_code
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
 from alerts.reconcile import Reconciled, Transition
@@ -53,7 +54,7 @@ async def apply(connection: Connection, happened: list[Happened], origin: str, n
         for row in await alerts.lock_open(connection, [one.resident_id for one in happened])
     }
     cases = [case for one in happened for case in _cases(one, open_alerts, now)]
-    await _number(connection, cases, open_alerts)
+    await _number(connection, cases)
     numbers = await ids.reserve(connection, "transitions", sum(len(case.told) for case in cases))
     rows: list[TransitionRow] = []
     of_case: list[tuple[_Case, int]] = []
@@ -83,13 +84,19 @@ def _cases(one: Happened, open_alerts: dict[tuple[int, str], AlertRow], now: Mil
     return cases
 
 
-async def _number(connection: Connection, cases: list[_Case], open_alerts: dict[tuple[int, str], AlertRow]) -> None:
-    """New alerts have their ids."""
+async def _number(connection: Connection, cases: list[_Case]) -> None:
+    """New alerts have their ids, and codes that no other open alert of the facility has."""
     new = [case for case in cases if case.decision.alert is not None and case.decision.alert.id == 0]
-    numbers = await ids.reserve(connection, "alerts", len(new)) if new else []
+    if not new:
+        return
+    numbers = await ids.reserve(connection, "alerts", len(new))
+    taken = await alerts.codes_in_use(connection, {case.home.id for case in new})
     for case, number in zip(new, numbers, strict=True):
         assert case.decision.alert is not None
-        case.decision = structs.replace(case.decision, alert=structs.replace(case.decision.alert, id=number))
+        code = free_code(number, taken[case.home.id])
+        taken[case.home.id].add(code)
+        alert = structs.replace(case.decision.alert, id=number, code=code)
+        case.decision = structs.replace(case.decision, alert=alert)
 
 
 def _row(case: _Case, one: Told, number: int, origin: str, now: Millis) -> TransitionRow:
@@ -120,13 +127,15 @@ async def _deliveries(
     clears = [
         case.decision.alert.id for case, _ in of_case if case.decision.alert and case.decision.notice == "all_clear"
     ]
+    await deliveries.take_back(connection, clears, "over before it was sent")
     told = await deliveries.of_alerts(connection, clears) if clears else {}
     alarms = any(_wants_alarm(case) for case, _ in of_case)
     known = await recipients.read(connection) if alarms else []
     new = []
     for case, transition_id in of_case:
-        for route in _routes(case, known, told, origin):
+        for number, route in enumerate(_routes(case, known, told, origin)):
             assert case.decision.alert is not None
+            is_clear = case.decision.notice == "all_clear"
             new.append(
                 NewDelivery(
                     alert_id=case.decision.alert.id,
@@ -134,9 +143,11 @@ async def _deliveries(
                     recipient_id=route.recipient_id,
                     channel=route.channel,
                     address=route.address,
-                    kind="all_clear" if case.decision.notice == "all_clear" else "alarm",
-                    idempotency_key=f"msg_{transition_id}_{route.recipient_id or 0}",
+                    kind="all_clear" if is_clear else "alarm",
+                    idempotency_key=f"msg_{transition_id}_{number}",
                     next_attempt_at=now,
+                    created_at=now,
+                    severity=max(case.decision.alert.severity, 2 if is_clear else 1),  # alarms go first
                     status="due" if route.not_told is None else "not_told",
                     not_told_reason=route.not_told,
                 )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
-from importlib import resources
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import jinja2
 from msgspec import Struct
 
+from alerts.channels import Form
+from alerts.codes import spoken
 from alerts.notifiers.base import Message
+from alerts.templating import Language, approved_text, render
 from detectors.times import HOUR, MINUTE, Millis, to_datetime, to_text
 
 SEVERITIES: Final = {
@@ -20,6 +21,9 @@ SEVERITIES: Final = {
     3: ("关注", "P3 watch"),
     4: ("待办提醒", "C compliance"),
 }
+SHAPES: Final = {1: "■", 2: "▲", 3: "●", 4: "○"}
+"""Severity is told by word and shape, never by colour alone."""
+
 CONDITIONS: Final = {
     "hypoxia": ("血氧偏低", "Low oxygen saturation"),
     "cannot_measure": ("无法有效测量", "Cannot be measured"),
@@ -42,12 +46,15 @@ class Telling(Struct, frozen=True):
     """Everything a message may say. Residents are pseudonyms; a name never leaves the facility's pages."""
 
     key: str
-    kind: str  # alarm | all_clear
+    kind: str  # the template: alarm, all_clear ...
     alert_id: int
+    code: str  # spoken on the phone
     facility: str
     facility_name: str
     zone: str
+    phones: str
     unit: str | None
+    bed: str | None
     resident: str
     condition: str
     severity: int
@@ -59,59 +66,98 @@ class Telling(Struct, frozen=True):
     at: Millis  # of the transition, as far as it is known
     link: str
 
+    @property
+    def name(self) -> str:
+        """Of the facility, or its code."""
+        return self.facility_name or self.facility
 
-@cache
-def _templates() -> jinja2.Environment:
-    def load(name: str) -> str:
-        return (resources.files("alerts") / "templates" / name).read_text("utf-8")
+    def words(self, language: Language, now: Millis) -> dict[str, str]:
+        """What the templates may say."""
+        index = 0 if language == "zh" else 1
+        age, lasted = now - self.opened_at, max(0, self.at - self.opened_at)
+        where = self.where(language)
+        return {
+            "severity": SEVERITIES[self.severity][index],
+            "condition": condition_name(self.condition, language),
+            "place": f"{self.name} {where} {self.code}",
+            "where": where,
+            "code": self.code,
+            "spoken_code": spoken(self.code, language),
+            "facility": self.facility,
+            "facility_name": self.name,
+            "resident": self.resident,
+            "phones": " ".join(self.phones.replace(";", " ").split()),
+            "reason": (self.reason_zh, self.reason_en)[index],
+            "rule": self.rule,
+            "rule_version": self.rule_version,
+            "since": _local(self.opened_at, self.zone),
+            "age": duration(age)[index] if age > OLD else "",
+            "lasted": duration(lasted)[index],
+            "link": self.link,
+        }
 
-    # Plain text: nothing in it is markup.
-    return jinja2.Environment(  # noqa: S701
-        loader=jinja2.FunctionLoader(load), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
-    )
+    def where(self, language: Language) -> str:
+        """Unit and bed, or the resident's code where no bed is known: `3楼12床`."""
+        if not self.bed:
+            known = (self.unit, self.resident) if self.unit else (self.resident,)
+            return " ".join(known)
+        bed = f"{self.bed}床" if self.bed.isdigit() else self.bed
+        if language == "zh":
+            return f"{self.unit or ''}{bed}"
+        return f"{self.unit} bed {self.bed}" if self.unit else f"bed {self.bed}"
 
 
-def message_of(telling: Telling, now: Millis) -> Message:
-    """The message of one delivery."""
-    severity = SEVERITIES[telling.severity]
-    name = CONDITIONS.get(telling.condition, (telling.condition, telling.condition))
-    age = now - telling.opened_at
-    lasted = max(0, telling.at - telling.opened_at)
-    values = {
-        "severity_zh": severity[0],
-        "severity_en": severity[1],
-        "name_zh": name[0],
-        "name_en": name[1],
-        "facility": telling.facility,
-        "facility_name": telling.facility_name,
-        "unit_zh": f"{telling.unit} " if telling.unit else "",
-        "unit_en": f"unit {telling.unit}, " if telling.unit else "",
-        "resident": telling.resident,
-        "reason_zh": telling.reason_zh,
-        "reason_en": telling.reason_en,
-        "rule": telling.rule,
-        "rule_version": telling.rule_version,
-        "since": _local(telling.opened_at, telling.zone),
-        "age_zh": duration(age)[0] if age > OLD else "",
-        "age_en": duration(age)[1] if age > OLD else "",
-        "lasted_zh": duration(lasted)[0],
-        "lasted_en": duration(lasted)[1],
-        "link": telling.link,
-    }
-    text = _templates().get_template(f"{telling.kind}.txt.j2").render(values)
-    facts: dict[str, object] = {
+def message_of(telling: Telling, now: Millis, form: Form = "both", language: Language = "zh") -> Message:
+    """The message of one delivery, as its channel wants it."""
+    variables: dict[str, str] = {}
+    if form == "both":
+        text = "\n".join(render(f"{one}/{telling.kind}.txt.j2", telling.words(one, now)) for one in ("zh", "en"))
+    elif form == "approved":
+        text, variables = approved_text(telling.kind, _variables(telling, language, now), language)
+    else:
+        folder = language if form == "one" else f"spoken_{language}"
+        text = render(f"{folder}/{telling.kind}.txt.j2", telling.words(language, now))
+    return Message(telling.key, text.splitlines()[0], text, _facts(telling), telling.kind, variables)
+
+
+def _variables(telling: Telling, language: Language, now: Millis) -> Callable[[str, int], str]:
+    """The value of a variable, within its length: a facility's name may be shortened, a place never."""
+    words = telling.words(language, now)
+
+    def value(name: str, most: int) -> str:
+        if name == "place":
+            room = most - len(words["where"]) - len(words["code"]) - 2
+            shortened = telling.name if len(telling.name) <= room else telling.name[: max(0, room - 1)] + "…"
+            return f"{shortened} {words['where']} {words['code']}"
+        if name == "what":
+            return f"{words['severity'].split('(')[0]} {words['condition']}"
+        return words[name]
+
+    return value
+
+
+def _facts(telling: Telling) -> dict[str, object]:
+    return {
         "type": f"alert.{telling.kind}",
         "alert": telling.alert_id,
+        "code": telling.code,
         "facility": telling.facility,
+        "unit": telling.unit,
+        "bed": telling.bed,
         "resident": telling.resident,
         "condition": telling.condition,
-        "severity": severity[1].split()[0],
+        "severity": SEVERITIES[telling.severity][1].split()[0],
         "rule": telling.rule,
         "rule_version": telling.rule_version,
         "reason": {"zh": telling.reason_zh, "en": telling.reason_en},
         "opened_at": to_text(telling.opened_at),
+        "phones": telling.phones,
     }
-    return Message(telling.key, text.splitlines()[0], text, facts)
+
+
+def condition_name(condition: str, language: Language) -> str:
+    """What it is about, in a word or two."""
+    return CONDITIONS.get(condition, (condition, condition))[0 if language == "zh" else 1]
 
 
 def duration(length: Millis) -> tuple[str, str]:

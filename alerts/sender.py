@@ -8,47 +8,65 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
-from msgspec import structs
 from prometheus_client import Counter, Gauge, Histogram
 
-from alerts.messages import Telling, message_of
+from alerts.channels import CHANNELS, Channel
 from alerts.notifiers.base import Notifier, Retry, Undeliverable
-from detectors.times import HOUR, MINUTE, SECOND, Millis
-from store import deliveries, tellings
-from store.connection import Pool, reading, transaction
-from store.deliveries import DeliveryRow
+from alerts.outgoing import GIVE_UP_AFTER, Outgoing, Page, claim_at, next_way
+from detectors.times import MINUTE, SECOND, Millis
+from store import deliveries, outbox, slots, technical
+from store.connection import Connection, Pool, reading, transaction
+from store.deliveries import DeliveryRow, Way
 from store.errors import StoreError
-from store.tellings import TellingRow
 
-LEASE: Final[Millis] = MINUTE
-GIVE_UP_AFTER: Final[Millis] = 24 * HOUR
 FIRST_WAIT: Final[Millis] = 2 * SECOND
 LONGEST_WAIT: Final[Millis] = 10 * MINUTE
+PATIENCE: Final[Mapping[int, Millis]] = {1: 20 * SECOND, 2: 5 * MINUTE}
+"""By severity: a channel that has failed for so long gives way to the next one of that person (own choice)."""
+
+USUAL_PATIENCE: Final[Millis] = 30 * MINUTE
 IDLE_SECONDS: Final = 0.2
 
 _DELAYS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200)
 told_seconds = Histogram("sizao_finding_to_told_seconds", "From the finding to the message sent", buckets=_DELAYS)
 outcomes = Counter("sizao_deliveries_total", "Tries to tell somebody", ["channel", "outcome"])
-for _channel in ("webhook", "email"):
+for _channel in CHANNELS:
     for _outcome in ("sent", "retry", "failed"):
         outcomes.labels(_channel, _outcome)
 waiting = Gauge("sizao_deliveries_waiting", "Messages that are due and not sent")
 
 log = structlog.get_logger()
 
+Clock = Callable[[], Millis]
+
+
+def by_the_machine() -> Millis:
+    """Now."""
+    return round(time.time() * 1_000)
+
 
 class Sender:
     """Works until it is told to stop."""
 
-    def __init__(self, pool: Pool, notifiers: Mapping[str, Notifier], page: str) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        notifiers: Mapping[str, Notifier],
+        page: Page,
+        channels: Mapping[str, Channel] = CHANNELS,
+        clock: Clock = by_the_machine,
+    ) -> None:
         """`page` is the address of the console, to which messages point."""
         self._pool = pool
         self._notifiers = notifiers
-        self._page = page.rstrip("/")
+        self._page = page
+        self._channels = channels
+        self._now = clock
+        self._known: set[Way] = set()
         self.stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -67,52 +85,83 @@ class Sender:
                     continue
 
     async def send_due(self) -> int:
-        """Claims and sends once; how many."""
-        async with reading(self._pool) as connection, transaction(connection):
-            claimed = await deliveries.claim(connection, _now(), LEASE)
-            said = await tellings.of_deliveries(connection, [one.id for one in claimed]) if claimed else {}
-            number, _ = await deliveries.backlog(connection)
-        waiting.set(number)
-        await asyncio.gather(*(self._send(one, said[one.id]) for one in claimed))
-        return len(claimed)
+        """Claims and sends once; how many messages."""
+        leaving: list[Outgoing] = []
+        async with reading(self._pool) as connection:
+            async with transaction(connection):
+                await outbox.drop_overtaken(connection, self._now() - GIVE_UP_AFTER)
+                number, _ = await deliveries.backlog(connection)
+                places = await outbox.places(connection, self._now()) if number else []
+            waiting.set(number)
+            for place in places:
+                async with transaction(connection):
+                    await self._make_slots(connection, place)
+                    channel = self._channels.get(place[0])
+                    leaving += await claim_at(connection, place, channel, self._page, self._now())
+        await asyncio.gather(*(self._send(one) for one in leaving))
+        return len(leaving)
 
-    async def _send(self, delivery: DeliveryRow, said: TellingRow) -> None:
-        notifier = self._notifiers.get(delivery.channel)
-        now = _now()
+    async def _make_slots(self, connection: Connection, place: Way) -> None:
+        channel = self._channels.get(place[0])
+        if channel is not None and channel.limits is not None:
+            scope = (place[0], channel.limits.scope(place[1]))
+            if scope not in self._known:
+                await slots.make(connection, scope, channel.limits.messages)
+                self._known.add(scope)
+
+    async def _send(self, outgoing: Outgoing) -> None:
+        channel, address = outgoing.place
+        notifier = self._notifiers.get(channel)
         try:
+            if outgoing.message is None:
+                raise Undeliverable(outgoing.undeliverable)
             if notifier is None:
-                raise Undeliverable(f"no channel {delivery.channel} is set up")
-            await notifier.send(delivery.address, message_of(self._telling(delivery, said), now))
+                raise Undeliverable(f"no channel {channel} is set up")
+            await notifier.send(address, outgoing.message)
         except Undeliverable as error:
-            await self._record(delivery, "failed", str(error))
+            await self._record(outgoing, "failed", str(error))
         except Retry as error:
-            late = now - delivery.created_at > GIVE_UP_AFTER
-            await self._record(delivery, "failed" if late else "retry", str(error))
+            await self._record(outgoing, "retry", str(error))
         except Exception as error:
-            log.exception("sending_failed", channel=delivery.channel)
-            await self._record(delivery, "retry", type(error).__name__)
+            log.exception("sending_failed", channel=channel)
+            await self._record(outgoing, "retry", type(error).__name__)
         else:
-            told_seconds.observe((_now() - delivery.created_at) / 1_000)
-            await self._record(delivery, "sent", "")
+            await self._record(outgoing, "sent", "")
 
-    def _telling(self, delivery: DeliveryRow, said: TellingRow) -> Telling:
-        facts = structs.asdict(said)
-        del facts["delivery_id"]
-        return Telling(key=delivery.idempotency_key, link=f"{self._page}/alerts/{said.alert_id}", **facts)
-
-    async def _record(self, delivery: DeliveryRow, outcome: str, error: str) -> None:
-        outcomes.labels(delivery.channel, outcome).inc()
+    async def _record(self, outgoing: Outgoing, outcome: str, error: str) -> None:
+        """What became of the message; its slot is free a window after the answer."""
+        channel, address = outgoing.place
+        now = self._now()
+        outcomes.labels(channel, outcome).inc()
         if outcome != "sent":
-            log.warning("not_delivered", delivery=delivery.id, channel=delivery.channel, outcome=outcome, error=error)
+            numbers = [one.id for one in outgoing.rows]
+            log.warning("not_delivered", deliveries=numbers, channel=channel, outcome=outcome, error=error)
         async with reading(self._pool) as connection, transaction(connection):
-            if outcome == "sent":
-                await deliveries.sent(connection, delivery, _now())
-            elif outcome == "failed":
-                await deliveries.fail(connection, delivery, error)
-            else:
-                wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(delivery.attempts - 1, 12))
-                await deliveries.retry(connection, delivery, error, _now() + wait)
+            for row in outgoing.rows:
+                if outcome == "sent":
+                    told_seconds.observe((now - row.created_at) / 1_000)
+                    await deliveries.sent(connection, row, now)
+                else:
+                    await self._failed(connection, row, error, now, for_good=outcome == "failed")
+            if outgoing.slot is not None:
+                limits = self._channels[channel].limits
+                assert limits is not None
+                scope = (channel, limits.scope(address))
+                await slots.give_back(connection, scope, [outgoing.slot], now + limits.window)
 
-
-def _now() -> Millis:
-    return round(time.time() * 1_000)
+    async def _failed(
+        self, connection: Connection, row: DeliveryRow, error: str, now: Millis, *, for_good: bool
+    ) -> None:
+        """Tried again, told on the next way to the same person, or given up; the desk hears of a broken channel."""
+        age = now - row.created_at
+        patience = PATIENCE.get(row.severity, USUAL_PATIENCE) if row.fallbacks else GIVE_UP_AFTER
+        if not for_good and age <= patience:
+            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(row.attempts - 1, 12))
+            if row.fallbacks:
+                wait = min(wait, max(FIRST_WAIT, patience - age))
+            await deliveries.retry(connection, row, error, now + wait)
+            return
+        if await deliveries.fail(connection, row, error):
+            if row.fallbacks:
+                await deliveries.add(connection, [next_way(row, now)])
+            await technical.happened(connection, "channel", row.channel, error, now)

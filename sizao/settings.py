@@ -68,10 +68,12 @@ SWITCH: Final = Kind("1 or 0", lambda text: text.lower() in {"1", "0", "true", "
 WEBHOOK: Final = Kind("whsec_ and then base64", _webhook_secret, is_secret=True)
 
 VARIABLES: Final = {
+    "SIZAO_CHANNEL_LIMITS": TEXT,
     "SIZAO_CONSOLE_HOST": TEXT,
     "SIZAO_CONSOLE_PORT": PORT,
     "SIZAO_CONSOLE_TOKEN": SECRET,
     "SIZAO_DATABASE_URL": DATABASE,
+    "SIZAO_DINGTALK": PAGE,
     "SIZAO_GATEWAY": PAGE,
     "SIZAO_GATEWAY_HOST": TEXT,
     "SIZAO_GATEWAY_PORT": PORT,
@@ -79,10 +81,13 @@ VARIABLES: Final = {
     "SIZAO_HEARTBEAT": SECONDS,
     "SIZAO_HOMES": COUNT,
     "SIZAO_KAFKA": SERVERS,
+    "SIZAO_LANGUAGE": Kind("zh or en", lambda text: text in {"zh", "en"}),
     "SIZAO_METRICS_PORT": PORT,
     "SIZAO_PAGE": PAGE,
     "SIZAO_SENDER_METRICS_PORT": PORT,
     "SIZAO_SESSION_TIMEOUT": SECONDS,
+    "SIZAO_SMS_GATEWAY": PAGE,
+    "SIZAO_SMS_TEMPLATES": TEXT,
     "SIZAO_SMTP_HOST": TEXT,
     "SIZAO_SMTP_PASSWORD": SECRET,
     "SIZAO_SMTP_PORT": PORT,
@@ -93,7 +98,9 @@ VARIABLES: Final = {
     "SIZAO_STATE": TEXT,
     "SIZAO_TOKEN": SECRET,
     "SIZAO_TOPIC_PREFIX": Kind("letters, digits, . _ and -", lambda text: bool(re.fullmatch(r"[\w.-]+", text, re.A))),
+    "SIZAO_VOICE_GATEWAY": PAGE,
     "SIZAO_WEBHOOK_SECRET": WEBHOOK,
+    "SIZAO_WECOM": PAGE,
     "SIZAO_WORKER_INSTANCE": TEXT,
     "SIZAO_WORKER_STATE": TEXT,
 }

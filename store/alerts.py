@@ -34,6 +34,7 @@ class AlertRow(Struct, frozen=True):
     acknowledged_comment: str | None
     reason_zh: str
     reason_en: str
+    code: str | None  # four characters; none before alerts had one
     episodes: tuple[int, ...]
 
 
@@ -73,6 +74,15 @@ async def open_alerts(connection: Connection, facility_id: int | None = None, li
 async def since(connection: Connection, facility_id: int, at: Millis, limit: int = 1_000) -> list[AlertRow]:
     """The alerts of a facility to which something happened at or after `at`, in that order."""
     return await _alerts(connection, "alerts_since", facility=facility_id, since=Moment(at), limit=limit)
+
+
+async def codes_in_use(connection: Connection, facility_ids: Iterable[int]) -> dict[int, set[str]]:
+    """The codes of the open alerts of facilities that are locked; every one asked for has a set."""
+    found: dict[int, set[str]] = {facility_id: set() for facility_id in facility_ids}
+    cursor = await connection.execute(_SQL["codes_in_use"], {"facilities": list(found)})
+    for facility_id, code in await cursor.fetchall():
+        found[facility_id].add(code)
+    return found
 
 
 async def act(connection: Connection, action: ActionRow) -> None:

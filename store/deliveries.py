@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import msgspec
 from msgspec import Struct, structs
 
 from detectors.times import Millis
@@ -13,8 +14,12 @@ from store.sql import statements
 
 _SQL: Final = statements("deliveries")
 
-Kind = Literal["alarm", "all_clear"]
+Kind = Literal["alarm", "all_clear", "reminder", "escalation", "silence_ends", "not_reached"]
 Status = Literal["due", "sending", "sent", "failed", "not_told"]
+Way = tuple[str, str]
+"""A channel and an address."""
+
+_ways_of: Final = msgspec.json.Decoder(tuple[Way, ...]).decode
 
 
 class NewDelivery(Struct, frozen=True):
@@ -28,8 +33,12 @@ class NewDelivery(Struct, frozen=True):
     kind: Kind
     idempotency_key: str
     next_attempt_at: Millis
+    created_at: Millis
+    severity: int = 1  # 1 goes singly and first
     status: Literal["due", "not_told"] = "due"
     not_told_reason: str | None = None
+    person: str | None = None
+    fallbacks: tuple[Way, ...] = ()  # the next ways to the same person
 
 
 class DeliveryRow(Struct, frozen=True):
@@ -42,6 +51,7 @@ class DeliveryRow(Struct, frozen=True):
     channel: str
     address: str
     kind: Kind
+    severity: int
     status: Status
     not_told_reason: str | None
     attempts: int
@@ -50,23 +60,38 @@ class DeliveryRow(Struct, frozen=True):
     created_at: Millis
     sent_at: Millis | None
     last_error: str | None
+    person: str | None
+    fallbacks: tuple[Way, ...]
+    digest: int | None  # those of one message have the id of its first
+
+
+def row_of(columns: tuple[Any, ...]) -> DeliveryRow:
+    """A row as the statements give it."""
+    *facts, fallbacks, digest = columns
+    values = (*facts, _ways_of(fallbacks), digest)
+    return DeliveryRow(*values)
 
 
 async def add(connection: Connection, deliveries: Iterable[NewDelivery]) -> None:
-    """The deliveries exist; one per transition, channel and address, however often it is added."""
-    values = [structs.asdict(one) | {"next_attempt_at": Moment(one.next_attempt_at)} for one in deliveries]
+    """The deliveries exist; one per idempotency key, however often it is added."""
+    values = [
+        structs.asdict(one)
+        | {
+            "next_attempt_at": Moment(one.next_attempt_at),
+            "created_at": Moment(one.created_at),
+            "fallbacks": msgspec.json.encode(one.fallbacks).decode(),
+        }
+        for one in deliveries
+    ]
     if values:
         await connection.cursor().executemany(_SQL["add_delivery"], values)
 
 
-async def claim(connection: Connection, now: Millis, lease: Millis, limit: int = 20) -> list[DeliveryRow]:
-    """What is due and nobody else holds, for `lease`: a claim of a dead process ends by itself.
-
-    Nothing overtakes an earlier delivery of the same alert to the same address.
-    """
-    parameters = {"now": Moment(now), "lease_until": Moment(now + lease), "limit": limit}
-    cursor = await connection.execute(_SQL["claim_deliveries"], parameters)
-    return sorted((DeliveryRow(*row) for row in await cursor.fetchall()), key=lambda one: one.id)
+async def take_back(connection: Connection, alert_ids: Iterable[int], reason: str) -> None:
+    """Of these alerts nothing is told that nobody has tried to tell yet."""
+    wanted = list(alert_ids)
+    if wanted:
+        await connection.execute(_SQL["take_back"], {"alerts": wanted, "reason": reason})
 
 
 async def sent(connection: Connection, delivery: DeliveryRow, at: Millis) -> bool:
@@ -89,7 +114,7 @@ async def of_alerts(connection: Connection, alert_ids: Iterable[int]) -> dict[in
     found: dict[int, list[DeliveryRow]] = {alert_id: [] for alert_id in alert_ids}
     cursor = await connection.execute(_SQL["deliveries_of"], {"alerts": list(found)})
     for row in await cursor.fetchall():
-        found[row[1]].append(DeliveryRow(*row))
+        found[row[1]].append(row_of(row))
     return found
 
 

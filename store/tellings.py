@@ -20,10 +20,13 @@ class TellingRow(Struct, frozen=True):
     delivery_id: int
     kind: str
     alert_id: int
+    code: str
     facility: str
     facility_name: str
     zone: str
+    phones: str
     unit: str | None
+    bed: str | None
     resident: str
     condition: str
     severity: int

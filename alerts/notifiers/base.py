@@ -12,8 +12,10 @@ class Message(Struct, frozen=True):
 
     key: str
     subject: str
-    text: str  # Chinese, then English
+    text: str
     facts: dict[str, object]  # for machines
+    kind: str = "alarm"
+    variables: dict[str, str] = {}  # of a text that a carrier approved
 
 
 class Retry(Exception):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.messages import CONDITIONS, SEVERITIES, duration
+from alerts.messages import CONDITIONS, SEVERITIES, SHAPES, duration
 from detectors.times import Millis, to_datetime
 from store.console import AlertLine
-
-SHAPES: Final = {1: "■", 2: "▲", 3: "●", 4: "○"}
 
 SIGNALS: Final = {
     "on": ("提醒中", "signal on"),

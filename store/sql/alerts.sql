@@ -2,7 +2,7 @@
 -- The open alerts of these residents, locked in one order for everybody.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, episodes
+    reason_zh, reason_en, code, episodes
 from alerts
 where resident_id = any(%(residents)s) and closed_at is null
 order by resident_id, condition
@@ -12,7 +12,7 @@ for update;
 -- One alert, locked.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, episodes
+    reason_zh, reason_en, code, episodes
 from alerts
 where id = %(id)s
 for update;
@@ -21,12 +21,13 @@ for update;
 -- An alert as it is now; of one resident and condition only one is open.
 insert into alerts (
     id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility, opened_at,
-    last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment, reason_zh, reason_en,
+    last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment, reason_zh, reason_en, code,
     episodes
 ) values (
     %(id)s, %(facility_id)s, %(resident_id)s, %(condition)s, %(severity)s, %(rule)s, %(condition_state)s,
     %(signal)s, %(responsibility)s, %(opened_at)s, %(last_transition_at)s, %(closed_at)s, %(acknowledged_by)s,
-    %(acknowledged_at)s, %(acknowledged_comment)s, %(reason_zh)s, %(reason_en)s, %(episodes)s
+    %(acknowledged_at)s, %(acknowledged_comment)s, %(reason_zh)s, %(reason_en)s, %(code)s,
+    %(episodes)s
 ) on conflict (id) do update set
     severity = excluded.severity,
     rule = excluded.rule,
@@ -46,7 +47,7 @@ insert into alerts (
 -- What is open, the worst and then the newest first; null: everywhere.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, episodes
+    reason_zh, reason_en, code, episodes
 from alerts
 where closed_at is null and (%(facility)s::int is null or facility_id = %(facility)s)
 order by severity, opened_at desc
@@ -56,7 +57,7 @@ limit %(limit)s;
 -- The alerts of a facility to which something happened at or after a time, in that order.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, episodes
+    reason_zh, reason_en, code, episodes
 from alerts
 where facility_id = %(facility)s and last_transition_at >= %(since)s
 order by last_transition_at, id
@@ -70,3 +71,7 @@ values (%(alert_id)s, %(at)s, %(actor)s, %(action)s, %(comment)s);
 -- name: actions_of
 -- What people did about an alert, in order.
 select alert_id, at, actor, action, comment from alert_actions where alert_id = %(alert)s order by id;
+
+-- name: codes_in_use
+-- The codes of open alerts of these facilities.
+select facility_id, code from alerts where facility_id = any(%(facilities)s) and closed_at is null and code is not null;

@@ -15,7 +15,7 @@ from detectors.fold import Anchor, Change, Key, Standing, State
 from detectors.observations import Doubt, Reading
 from detectors.profile import Profile
 from detectors.timeline import Timeline
-from detectors.times import DAY, HOUR, MINUTE
+from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import (
     alerts,
     days,
@@ -24,13 +24,14 @@ from store import (
     errors,
     ids,
     observations,
+    outbox,
     rejections,
     subjects,
     transitions,
 )
 from store.alerts import AlertRow
 from store.connection import Connection, transaction
-from store.deliveries import NewDelivery
+from store.deliveries import DeliveryRow, NewDelivery
 from store.rejections import Defect, Rejection
 from store.transitions import TransitionRow
 from tests.integration.store.making import T0, any_element, moment, row_of, uuid_of
@@ -121,6 +122,7 @@ async def _alert(connection: Connection, known_ids: Any, **others: Any) -> Alert
         "acknowledged_comment": None,
         "reason_zh": "血氧",
         "reason_en": "oxygen",
+        "code": None,
         "episodes": (1, 2),
     }
     return AlertRow(**(fields | others))
@@ -178,12 +180,20 @@ async def _told(connection: Connection, alert: AlertRow, kind: Any, **others: An
                 kind="alarm" if kind == "opened" else "all_clear",
                 idempotency_key=f"{number}",
                 next_attempt_at=T0,
+                created_at=T0,
                 **others,
             )
         ]
         * 2,
     )
     return row
+
+
+async def _claim(connection: Connection, now: Millis, lease: Millis) -> list[DeliveryRow]:
+    place = ("email", "a@example.org")
+    async with transaction(connection):
+        found = await outbox.lock_singles(connection, place, now, everything=True, limit=20)
+        return await outbox.claim(connection, [one.id for one in found], now + lease)
 
 
 async def test_an_all_clear_never_overtakes_its_alarm(
@@ -194,18 +204,18 @@ async def test_an_all_clear_never_overtakes_its_alarm(
         await alerts.save(connection, [alert])
         told = [await _told(connection, alert, "opened"), await _told(connection, alert, "withdrawn")]
     assert await transitions.of_alerts(connection, [alert.id]) == {alert.id: told}
-    claims = await asyncio.gather(*(deliveries.claim(one, T0, MINUTE) for one in (connection, other)))
+    claims = await asyncio.gather(*(_claim(one, T0, MINUTE) for one in (connection, other)))
     ((alarm,),) = [claim for claim in claims if claim]
     assert alarm.kind == "alarm"
-    assert await deliveries.claim(other, T0 + 1, MINUTE) == []
-    (again,) = await deliveries.claim(other, T0 + MINUTE, MINUTE)  # its claim has ended: the process is dead
+    assert await _claim(other, T0 + 1, MINUTE) == []
+    (again,) = await _claim(other, T0 + MINUTE, MINUTE)  # its claim has ended: the process is dead
     assert (again.id, again.attempts) == (alarm.id, 2)
     assert not await deliveries.sent(connection, alarm, T0)
     assert await deliveries.retry(other, again, "no answer", T0 + HOUR)
-    assert await deliveries.claim(connection, T0 + 2 * MINUTE, MINUTE) == []
-    (again,) = await deliveries.claim(connection, T0 + HOUR, MINUTE)
+    assert await _claim(connection, T0 + 2 * MINUTE, MINUTE) == []
+    (again,) = await _claim(connection, T0 + HOUR, MINUTE)
     assert await deliveries.sent(connection, again, T0 + HOUR)
-    (all_clear,) = await deliveries.claim(connection, T0 + HOUR, MINUTE)
+    (all_clear,) = await _claim(connection, T0 + HOUR, MINUTE)
     assert all_clear.kind == "all_clear"
     assert await deliveries.fail(connection, all_clear, "no such address")
     rows = (await deliveries.of_alerts(connection, [alert.id]))[alert.id]
@@ -218,7 +228,7 @@ async def test_who_is_not_told_is_on_record_with_the_reason(connection: Connecti
     async with transaction(connection):
         await alerts.save(connection, [alert])
         await _told(connection, alert, "opened", status="not_told", not_told_reason="nobody matches")
-    assert await deliveries.claim(connection, T0 + DAY, MINUTE) == []
+    assert await _claim(connection, T0 + DAY, MINUTE) == []
     (row,) = (await deliveries.of_alerts(connection, [alert.id]))[alert.id]
     assert (row.status, row.not_told_reason) == ("not_told", "nobody matches")
 
