@@ -71,7 +71,7 @@ def measured_zh(element: Element) -> str:
         parts.append(f"收缩压{element.systolic_mmhg}mmHg")
     if element.consciousness is not None:
         parts.append(_CONSCIOUSNESS_ZH[element.consciousness])
-    return " ".join(parts)
+    return " ".join(parts) or "没有数值"
 
 
 def measured_en(element: Element) -> str:
@@ -94,7 +94,7 @@ def measured_en(element: Element) -> str:
         parts.append(f"systolic {element.systolic_mmhg} mmHg")
     if element.consciousness is not None:
         parts.append(f"consciousness {element.consciousness}")
-    return " ".join(parts)
+    return " ".join(parts) or "no value"
 
 
 def _said(check_in: CheckIn, symptoms: Mapping[Symptom, str], signs: Mapping[SoftSign, str], comma: str) -> str:

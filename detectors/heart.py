@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from detectors.days import RAW_COUNT
 from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity
-from detectors.history import RAW_COUNT, History
+from detectors.history import History
 from detectors.observations import Reading
 from detectors.profile import Profile
 from detectors.steady import has_lasted, since_when

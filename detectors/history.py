@@ -3,7 +3,8 @@
 It is a pure function of the profile and of the elements up to `at`: built in
 order or rebuilt from the store at any cut, it answers the same (a test holds
 it to that). Bounds, after docs/engine-semantics.md: the newest 64 readings of
-72 hours, quarter-hour buckets of 72 hours, day summaries of 35 days. Sparse
+72 hours, quarter-hour buckets of 72 hours, 12 check-ins that said something
+of 72 hours, 8 tests of 14 days, day summaries of 35 days. Sparse
 homes measure twice a day, so 72 hours and not 30 minutes; a wearable fills 64
 readings in a minute, so a staircase of running minima answers "last time
 below a limit" where the readings no longer reach.
@@ -17,14 +18,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from detectors.observations import CheckIn, Element, Presence, Reading
+from detectors.days import RAW_COUNT, TEST_COUNT, DaySummary, Where, highest_news2, median
+from detectors.observations import CheckIn, Element, Presence, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
 
-RAW_COUNT: Final = 64
 RAW_AGE: Final = 72 * HOUR
 BUCKET: Final = 15 * MINUTE
 BUCKET_COUNT: Final = RAW_AGE // BUCKET
+ANSWER_COUNT: Final = 12
+TEST_AGE: Final = 14 * DAY
 SUMMARY_DAYS: Final = 35
 BASELINE_GAP_DAYS: Final = 8  # D-35..D-8: nothing within the late horizon of 7 days can move a baseline
 BASELINE_LEAST_DAYS: Final = 7
@@ -39,15 +42,6 @@ KEPT_VITALS: Final = (
     "on_oxygen",
 )
 """The newest reading of each is kept apart: NEWS2 needs a blood pressure of 30 minutes ago."""
-
-
-class DaySummary(Struct, frozen=True, gc=False):
-    """One local day of one resident: medians in tenths, and the presence last stated on that day."""
-
-    spo2_median: int | None = None
-    temperature_median: int | None = None
-    presence: Presence | None = None
-    presence_at: Millis | None = None
 
 
 class Bucket(Struct, gc=False):
@@ -71,6 +65,7 @@ class History:
         "_baseline",
         "_spo2_today",
         "_temperature_today",
+        "answers",
         "at",
         "buckets",
         "checked_at",
@@ -86,7 +81,9 @@ class History:
         "raw",
         "rest_stair",
         "stair",
+        "tests",
         "unquiet_at",
+        "where",
     )
 
     def __init__(self, profile: Profile) -> None:
@@ -105,6 +102,9 @@ class History:
         self.checked_at: Millis = -NEVER
         self.presence: Presence = "in"
         self.presence_at: Millis = -NEVER
+        self.answers: list[CheckIn] = []
+        self.tests: list[TestResult] = []
+        self.where = Where()
         self.unquiet_at: Millis = -NEVER
         self._spo2_today: dict[int, int] = {}
         self._temperature_today: dict[int, int] = {}
@@ -133,6 +133,17 @@ class History:
         if type(element) is CheckIn:
             self.checked_at = at
             self.presence, self.presence_at = element.presence, at
+            self.where.hears(element)
+            if element.symptoms is not None or element.soft_signs is not None:
+                self.answers.append(element)
+                del self.answers[:-ANSWER_COUNT]
+        elif type(element) is TestResult:
+            self.hear_of(element)
+
+    def hear_of(self, test: TestResult) -> None:
+        """The test is the newest."""
+        self.tests.append(test)
+        del self.tests[:-TEST_COUNT]
 
     def pass_time(self, at: Millis) -> None:
         """A due time has come: nothing was observed."""
@@ -194,11 +205,25 @@ class History:
     def _turn(self, day: int) -> None:
         """A new local day begins: yesterday becomes a summary."""
         if self.day >= 0 and (self._spo2_today or self._temperature_today):
-            self.days[self.day] = DaySummary(median(self._spo2_today), median(self._temperature_today))
+            self.days[self.day] = self._day_so_far()
         self.day, self._spo2_today, self._temperature_today, self._baseline = day, {}, {}, None
         for old in [old for old in self.days if old < day - SUMMARY_DAYS]:
             del self.days[old]
         self._forget(self.at)
+
+    def _day_so_far(self) -> DaySummary:
+        begin = self.profile.midnight(self.day)
+        readings: list[Reading] = []
+        for reading in reversed(self.raw):
+            if reading.at < begin or len(readings) == RAW_COUNT:
+                break
+            readings.append(reading)
+        return DaySummary(
+            median(self._spo2_today),
+            median(self._temperature_today),
+            temperature_highest=max(self._temperature_today, default=None),
+            news2_highest=highest_news2(readings),
+        )
 
     # ------------------------------------------------------------ asking
 
@@ -218,6 +243,29 @@ class History:
     def present_now(self) -> Presence:
         """Where the resident is, as last stated within 35 days; `in` when nobody said."""
         return self.presence if self.at - self.presence_at <= SUMMARY_DAYS * DAY else "in"
+
+    def answers_within(self, within: Millis) -> Iterator[CheckIn]:
+        """Check-ins that said something of symptoms or soft signs, newest first, at most 12 of 72 h."""
+        since = self.at - min(within, RAW_AGE - 1)
+        for answer in reversed(self.answers):
+            if answer.at < since:
+                return
+            yield answer
+
+    def tests_within(self, within: Millis) -> Iterator[TestResult]:
+        """Tests, newest first, at most 8 of 14 days."""
+        since = self.at - min(within, TEST_AGE - 1)
+        for test in reversed(self.tests):
+            if test.at < since:
+                return
+            yield test
+
+    def returned_within(self, within: Millis) -> Millis | None:
+        """When the resident came back from a hospital they were said to be in during the last 35 days."""
+        stay, back = self.where.hospital_at, self.where.in_at
+        if stay is None or back is None or self.at - stay > SUMMARY_DAYS * DAY or self.at - back > within:
+            return None
+        return back
 
     def has_held(self, counts: Callable[[Reading], bool], stair: Stair, limit: int, lasting: Millis) -> bool:
         """Every reading that counts is at or above `limit` since `lasting` or longer, and they are at least two."""
@@ -251,20 +299,6 @@ class History:
             temperature = _middle([day.temperature_median for day in days])
             self._baseline = (today, profile, (profile.usual_spo2_tenths if spo2 is None else spo2, temperature))
         return self._baseline[2]
-
-
-def median(counts: dict[int, int]) -> int | None:
-    """The lower median of a histogram {value: how often}.
-
-    >>> median({970: 2, 940: 1, 990: 1})
-    970
-    """
-    left = (sum(counts.values()) + 1) // 2
-    for value in sorted(counts):
-        left -= counts[value]
-        if left <= 0:
-            return value
-    return None
 
 
 def _middle(medians: list[int | None]) -> int | None:

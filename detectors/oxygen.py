@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from detectors.days import RAW_COUNT
 from detectors.detector import (
     ABSENT,
     Absent,
@@ -23,7 +24,7 @@ from detectors.detector import (
     printed,
     tenths,
 )
-from detectors.history import RAW_COUNT, History
+from detectors.history import History
 from detectors.observations import Reading
 from detectors.profile import SEA_LEVEL_SPO2_TENTHS, Profile
 from detectors.times import HOUR, MINUTE, SECOND, Millis

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from detectors.history import RAW_COUNT, History
+from detectors.days import RAW_COUNT
+from detectors.history import History
 from detectors.observations import Reading
 from detectors.times import Millis
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Sequence
 
+from detectors.days import DaySummary, summarise
 from detectors.fold import OBSERVED, Folder, Key
-from detectors.history import RAW_AGE, SUMMARY_DAYS, DaySummary, History, median
+from detectors.history import RAW_AGE, SUMMARY_DAYS, History
 from detectors.observations import CheckIn, Element, Presence, Reading
 from detectors.profile import Profile
 from detectors.times import Millis
@@ -74,6 +75,9 @@ class Timeline:
             summary = self.summary(day, profile)
             if summary is not None:
                 view.days[day] = summary
+                view.where.follows(summary)
+                for test in summary.tests:
+                    view.hear_of(test)
         view.presence, view.presence_at = self._presence_before(begin, first_day, profile)
         for element in self.elements[begin : bisect.bisect_right(self.keys, key)]:
             view.profile = folder.profile_at(element.at)
@@ -102,20 +106,3 @@ class Timeline:
             if summary is not None and summary.presence is not None and summary.presence_at is not None:
                 return summary.presence, summary.presence_at
         return "in", History(profile).presence_at
-
-
-def summarise(elements: Iterable[Element]) -> DaySummary:
-    """The summary of one day's elements, in order."""
-    spo2: dict[int, int] = {}
-    temperatures: dict[int, int] = {}
-    presence: Presence | None = None
-    presence_at: Millis | None = None
-    for element in elements:
-        if type(element) is CheckIn:
-            presence, presence_at = element.presence, element.at
-        elif type(element) is Reading and not element.is_quarantined:
-            if element.spo2_tenths is not None and element.is_at_rest_on_air:
-                spo2[element.spo2_tenths] = spo2.get(element.spo2_tenths, 0) + 1
-            if element.temperature_tenths is not None:
-                temperatures[element.temperature_tenths] = temperatures.get(element.temperature_tenths, 0) + 1
-    return DaySummary(median(spo2), median(temperatures), presence, presence_at)

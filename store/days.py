@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
-from detectors.history import DaySummary
+from detectors.days import DaySummary, summarise
 from detectors.observations import CheckIn, Element, Reading, TestResult
 from detectors.profile import Profile
-from detectors.timeline import summarise
 from detectors.times import Millis
 from store import registry
 from store.codes import PRESENCES
@@ -19,6 +19,7 @@ from store.observations import window
 from store.sql import statements
 
 _SQL: Final = statements("days")
+_tests_of: Final = msgspec.json.Decoder(tuple[TestResult, ...]).decode
 
 
 class FacilityDay(Struct, frozen=True):
@@ -89,8 +90,19 @@ async def summaries(
     found: dict[int, dict[int, DaySummary]] = {resident_id: {} for resident_id in resident_ids}
     parameters = {"residents": list(found), "first": first, "last": last}
     cursor = await connection.execute(_SQL["summaries"], parameters)
-    for resident_id, day, spo2, temperature, presence, presence_at in await cursor.fetchall():
-        found[resident_id][day] = DaySummary(spo2, temperature, PRESENCES.word[presence], presence_at)
+    for resident_id, day, spo2, temperature, presence, presence_at, *others in await cursor.fetchall():
+        hottest, news2, tests, hospital_at, in_at = others
+        found[resident_id][day] = DaySummary(
+            spo2,
+            temperature,
+            PRESENCES.word[presence],
+            presence_at,
+            hottest,
+            news2,
+            _tests_of(tests or b"[]"),
+            hospital_at,
+            in_at,
+        )
     return found
 
 
@@ -116,6 +128,11 @@ def _resident_day(resident_id: int, day: int, elements: Sequence[Element]) -> di
         "temperature": summary.temperature_median,
         "presence": PRESENCES.number[summary.presence],
         "presence_at": Moment.of(summary.presence_at),
+        "hottest": summary.temperature_highest,
+        "news2": summary.news2_highest,
+        "tests": msgspec.json.encode(summary.tests).decode() if summary.tests else None,
+        "hospital_at": Moment.of(summary.hospital_at),
+        "in_at": Moment.of(summary.in_at),
         "first_at": Moment(elements[0].at),
         "last_at": Moment(elements[-1].at),
     }

@@ -25,10 +25,11 @@ where day = any(%(days)s) and resident_id in (select id from residents where fac
 -- name: add_resident_day
 -- One resident's day.
 insert into resident_days (
-    resident_id, day, readings, spo2_median, temperature_median, presence, presence_at, first_at, last_at
+    resident_id, day, readings, spo2_median, temperature_median, presence, presence_at,
+    temperature_highest, news2_highest, tests, hospital_at, in_at, first_at, last_at
 ) values (
     %(resident)s, %(day)s, %(readings)s, %(spo2)s, %(temperature)s, %(presence)s, %(presence_at)s,
-    %(first_at)s, %(last_at)s
+    %(hottest)s, %(news2)s, %(tests)s, %(hospital_at)s, %(in_at)s, %(first_at)s, %(last_at)s
 );
 
 -- name: save_facility_day
@@ -47,7 +48,9 @@ on conflict (facility_id, day) do update set
 
 -- name: summaries
 -- The days of these residents in a stretch.
-select resident_id, day, spo2_median, temperature_median, presence, presence_at from resident_days
+select resident_id, day, spo2_median, temperature_median, presence, presence_at,
+    temperature_highest, news2_highest, tests, hospital_at, in_at
+from resident_days
 where resident_id = any(%(residents)s) and day between %(first)s and %(last)s;
 
 -- name: begins

@@ -16,7 +16,19 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from detectors.corrections import Arrival
-from detectors.observations import Binding, CheckIn, Correction, Doubt, Element, Reading, TestResult
+from detectors.observations import (
+    Binding,
+    CheckIn,
+    Correction,
+    Doubt,
+    Element,
+    Presence,
+    Reading,
+    SoftSign,
+    Symptom,
+    TestResult,
+    Visit,
+)
 from detectors.profile import Profile
 from detectors.times import DAY, HOUR, MINUTE, SECOND, Millis
 
@@ -76,6 +88,17 @@ class Maker:
         self.events.append((who, made))
         return made
 
+    def check_in(self, when: Millis, presence: Presence) -> CheckIn:
+        rng = self.rng
+        symptoms: tuple[Symptom, ...] | None = None if rng.random() < 0.3 else ()
+        signs: tuple[SoftSign, ...] | None = None if rng.random() < 0.3 else ()
+        if rng.random() < 0.4:
+            symptoms = tuple(rng.sample(("fever", "cough", "dyspnoea", "headache"), rng.choice((1, 1, 2))))
+        if rng.random() < 0.4:
+            known = ("more_tired", "withdrawn", "unsteady", "new_confusion", "falls")
+            signs = tuple(rng.sample(known, rng.choice((1, 1, 2, 3))))
+        return CheckIn(when, self.new_id(), presence, symptoms, signs)
+
     def history(self) -> list[str]:
         rng = self.rng
         people = ["a", "b"] if rng.random() < 0.4 else ["a"]
@@ -118,11 +141,18 @@ class Maker:
             if rng.random() < 0.4:
                 when = at(day) + rng.choice((9 * HOUR, 10 * HOUR, 10 * HOUR + 1, 17 * HOUR))
                 presence = rng.choice(("in", "in", "in", "hospital", "away", "discharged"))
-                self.events.append((who, CheckIn(when, self.new_id(), presence)))
+                self.events.append((who, self.check_in(when, presence)))
+            if rng.random() < 0.08:
+                when, outcome = at(day) + rng.randint(0, DAY - 1), rng.choice(("seen_ok", "seen_not_ok", "not_found"))
+                self.events.append((who, Visit(when, self.new_id(), "tier_followup", outcome)))
             if rng.random() < 0.1:
                 when = at(day) + rng.randint(0, DAY - 1)
-                result = rng.choice(("positive", "positive", "negative", "invalid"))
-                self.events.append((who, TestResult(when, self.new_id(), rng.choice(("antigen", "pcr")), result)))
+                result = rng.choice(("positive", "positive", "negative", "negative", "invalid"))
+                for _ in range(rng.choice((1, 1, 1, 2, 10))):
+                    pathogen = rng.choice(("sars-cov-2", "sars-cov-2", "influenza-a"))
+                    test = TestResult(when, self.new_id(), rng.choice(("antigen", "pcr")), result, pathogen)
+                    self.events.append((who, test))
+                    when, result = when + rng.choice((HOUR, DAY, 2 * DAY)), rng.choice(("positive", "negative"))
 
     def _special(self, who: str, days: int, low: float, kind: int) -> None:
         rng = self.rng

@@ -10,7 +10,7 @@ from alerts.explain import explain
 from alerts.follow import Follower
 from detectors.corrections import Arrival
 from detectors.engine import Engine, Life, ProfilesOf, reference
-from detectors.history import BUCKET_COUNT, RAW_AGE, History
+from detectors.history import BUCKET_COUNT, RAW_AGE, SUMMARY_DAYS, TEST_AGE, History
 from detectors.profile import Profile
 from detectors.schedule import Rules, Schedule, scheduled
 from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
@@ -139,5 +139,20 @@ def asked_of(view: History) -> tuple:
         [(b.number, b.count, b.least, b.most, b.total) for b in view.buckets if b.number > first],
         view.baseline(),
         view.present_now(),
+        [one.id for one in view.answers_within(RAW_AGE)],
+        [one.id for one in view.tests_within(TEST_AGE)],
+        view.returned_within(TEST_AGE),
+        recent_days(view),
         view.checked_at if view.checked_at > view.at - DAY else None,
     )
+
+
+def recent_days(view: History) -> dict[int, tuple[int | None, int | None]]:
+    """Of the days that are over: the highest temperature and score."""
+    today = view.profile.day_of(view.at)
+    view.baseline()  # a day that is over is summed up when somebody asks
+    return {
+        day: (one.temperature_highest, one.news2_highest)
+        for day, one in sorted(view.days.items())
+        if today - SUMMARY_DAYS <= day < today and (one.temperature_highest, one.news2_highest) != (None, None)
+    }
