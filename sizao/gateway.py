@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import uvicorn
 
-from ingest.gateway.app import GatewaySettings, make_gateway
+from ingest.gateway.app import make_gateway
+from ingest.gateway.gate import GatewaySettings
 from ingest.topics import cluster_id, ensure
 from sizao.logs import set_up_logs
 

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from detectors.times import DAY, Millis
 from store.codes import CONSCIOUSNESS, PRESENCES, RESULTS, SITES, TESTS
 from store.connection import Connection, Moment
-from store.rows import EventType, Fate
+from store.rows import EventType, Fate, Mark
 from store.sql import statements
 
 _SQL: Final = statements("fates")
@@ -24,8 +24,22 @@ class EventFate(Struct, frozen=True):
     type: EventType
     fate: Fate
     effect: int  # 0 counts, 1 entered in error, 2 replaced
-    resident: str | None
+    marks: int
+    resident: str | None  # whose it is; of a shared device, by its bindings
+    staff: str | None
     in_conflict: bool  # the same id came with other content
+
+    @property
+    def waits_for_a_resident(self) -> bool:
+        """It names a device that nobody was bound to."""
+        return bool(self.marks & Mark.UNBOUND) and self.resident is None
+
+    @property
+    def is_judged(self) -> bool:
+        """Rules judge it: it counts, it is a resident's, and it is of a kind that rules look at."""
+        kinds = (EventType.reading, EventType.test_result, EventType.check_in, EventType.visit)
+        counts = self.fate in (Fate.stored, Fate.held) and self.effect == 0
+        return counts and self.resident is not None and self.type in kinds
 
 
 class Shown(Struct, frozen=True):
@@ -93,7 +107,24 @@ async def newest(
     connection: Connection, facility_id: int, since: Millis, resident_id: int | None = None, limit: int = 500
 ) -> list[Shown]:
     """The newest events of a facility, or of one resident, observed at or after `since`; the newest first."""
-    parameters = {"facility": facility_id, "resident": resident_id, "since": Moment(since), "limit": limit}
+    return await _newest(connection, facility_id, since, resident_id, limit, is_unbound=False)
+
+
+async def unbound(connection: Connection, facility_id: int, since: Millis, limit: int = 40) -> list[Shown]:
+    """The readings of shared devices observed at or after `since` that nobody has claimed; the newest first."""
+    return await _newest(connection, facility_id, since, None, limit, is_unbound=True)
+
+
+async def _newest(
+    connection: Connection, facility_id: int, since: Millis, resident_id: int | None, limit: int, *, is_unbound: bool
+) -> list[Shown]:
+    parameters = {
+        "facility": facility_id,
+        "resident": resident_id,
+        "since": Moment(since),
+        "limit": limit,
+        "unbound": is_unbound,
+    }
     return [_shown(Shown(*row)) for row in await (await connection.execute(_SQL["newest"], parameters)).fetchall()]
 
 

@@ -67,9 +67,10 @@ async def add(connection: Connection, rejections: Iterable[Rejection]) -> None:
         await connection.cursor().executemany(_SQL["add_rejection"], values)
 
 
-async def of_facility(connection: Connection, facility: str, after: int = 0, limit: int = 1_000) -> list[KeptRejection]:
-    """What was not taken of a facility's after the rejection with this id, in order."""
-    return await _kept(connection, "rejections_of", {"facility": facility, "after": after, "limit": limit})
+async def of_facility(connection: Connection, facility: str, since: Millis, limit: int = 1_000) -> list[KeptRejection]:
+    """The newest of what was not taken of a facility's since a time, in order."""
+    values = {"facility": facility, "since": Moment(since), "limit": limit}
+    return list(reversed(await _kept(connection, "rejections_of", values)))
 
 
 async def to_requeue(

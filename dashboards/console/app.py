@@ -13,16 +13,18 @@ import structlog
 from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dashboards.console.acting import Acknowledgement, acknowledge
+from dashboards.console.facility import facility_values
 from dashboards.console.plot import plot
 from dashboards.console.sessions import Sessions
 from dashboards.console.words import Words, local
 from detectors.times import DAY, HOUR, MINUTE, Millis
-from store import console, deliveries, fates, profiles, registry, rejections, subjects, transitions
+from store import console, deliveries, profiles, transitions
 from store.connection import Pool, open_pool, reading
 from store.console import AlertLine
 from store.errors import StoreError
@@ -84,7 +86,7 @@ async def _overview(request: Asked, template: str) -> Response[Any]:
 
 
 @get("/alerts/{alert_id:int}")
-async def alert_page(request: Asked, alert_id: int) -> Response[Any]:
+async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
     """One alert: why, since when, on what, and who was told."""
     desk = _desk(request)
     async with reading(desk.pool) as connection:
@@ -110,7 +112,7 @@ async def alert_page(request: Asked, alert_id: int) -> Response[Any]:
 
 
 @post("/alerts/{alert_id:int}/acknowledge")
-async def acknowledge_alert(request: Asked, alert_id: int) -> Response[Any]:
+async def acknowledge_alert(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
     """Somebody has looked. Doing it twice is harmless."""
     desk = _desk(request)
     form = await request.form()
@@ -129,26 +131,28 @@ async def acknowledge_alert(request: Asked, alert_id: int) -> Response[Any]:
 
 
 @get("/facilities/{code:str}")
-async def facility_page(request: Asked, code: str) -> Response[Any]:
+async def facility_page(request: Asked, code: FromPath[str]) -> Response[Any]:
     """One facility: what is to be measured again, latest values, what became of what was sent."""
-    desk, now = _desk(request), _now()
+    return await _facility(request, code, "facility.html")
+
+
+@get("/fragments/facilities/{code:str}")
+async def facility_part(request: Asked, code: FromPath[str]) -> Response[Any]:
+    """The inside of a facility's page, fetched again and again."""
+    return await _facility(request, code, "facility_part.html")
+
+
+async def _facility(request: Asked, code: str, template: str) -> Response[Any]:
+    desk = _desk(request)
     async with reading(desk.pool) as connection:
-        facility = await registry.find_facility(connection, code)
-        if facility is None:
-            return _notice(request, 404, "没有这家机构。", "There is no such facility.")
-        values = {
-            "code": code,
-            "questions": await subjects.questions_of(connection, facility.id),
-            "alerts": await console.alerts(connection, facility.id, worst=4),
-            "values": await console.last_values(connection, facility.id, now - 2 * DAY),
-            "events": await fates.newest(connection, facility.id, now - 2 * DAY, limit=40),
-            "rejected": (await rejections.of_facility(connection, code))[-20:],
-        }
-    return _page(request, "facility.html", values)
+        values = await facility_values(connection, code, _now())
+    if values is None:
+        return _notice(request, 404, "没有这家机构。", "There is no such facility.")
+    return _page(request, template, values)
 
 
 @get("/static/{name:str}", sync_to_thread=False)
-def static_file(name: str) -> Response[bytes]:
+def static_file(name: FromPath[str]) -> Response[bytes]:
     """Style and script of the page."""
     kinds = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
     if name not in kinds:
@@ -269,6 +273,7 @@ def make_console(database_url: str, sessions: Sessions) -> Litestar:
             alert_page,
             acknowledge_alert,
             facility_page,
+            facility_part,
             static_file,
             healthz,
             readyz,

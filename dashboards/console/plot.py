@@ -10,7 +10,7 @@ from detectors.times import HOUR, Millis, to_datetime
 
 WIDTH: Final = 640
 HEIGHT: Final = 220
-LEFT: Final = 44
+LEFT: Final = 52  # a value in the larger print of a telephone
 BOTTOM: Final = 26
 TOP: Final = 12
 RIGHT: Final = 12

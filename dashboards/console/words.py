@@ -6,8 +6,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.messages import CONDITIONS, SEVERITIES, SHAPES, duration
+from detectors.rules import Text
 from detectors.times import Millis, to_datetime
 from store.console import AlertLine
+from store.fates import Shown
+from store.rows import Mark
 
 SIGNALS: Final = {
     "on": ("提醒中", "signal on"),
@@ -33,6 +36,25 @@ STATUSES: Final = {
     "failed": ("发送失败", "failed"),
     "not_told": ("未通知", "not told"),
 }
+CHANNELS: Final = {"webhook": ("网络推送", "webhook"), "email": ("电子邮件", "e-mail"), "nobody": ("无人", "nobody")}
+NOT_TOLD: Final = {
+    "no recipient is registered for this facility": ("未登记接收人", "no recipient is registered for this facility"),
+    "lapsed: no all-clear, please measure": ("未再监测，不发解除，请测量", "lapsed: no all-clear, please measure"),
+    "lapsed: no all-clear": ("未再监测，不发解除", "lapsed: no all-clear"),
+    "already over when it was found": ("发现时已恢复", "already over when it was found"),
+    "backfill never pages": ("历史数据补入不通知", "backfill never pages"),
+}
+TYPES: Final = {
+    "reading": ("测量记录", "reading"),
+    "test_result": ("检测结果", "test result"),
+    "check_in": ("健康监测", "check-in"),
+    "correction": ("更正", "correction"),
+    "device_binding": ("设备绑定", "device binding"),
+    "facility_report": ("机构日报", "facility report"),
+    "referral_step": ("转诊进展", "referral step"),
+    "visit": ("探视巡访", "visit"),
+}
+EFFECTS: Final = {1: ("录入有误·已作废", "entered in error"), 2: ("已被更正替换", "replaced")}
 FATES: Final = {
     "stored": ("已入库", "stored"),
     "held": ("待复测", "held"),
@@ -79,9 +101,54 @@ class Words:
         """A delivery in a word."""
         return self.of(STATUSES, key)
 
+    def channel(self, key: str) -> str:
+        """A way to tell somebody, in a word."""
+        return self.of(CHANNELS, key)
+
+    def why_not(self, reason: str) -> str:
+        """Why somebody was not told."""
+        if reason.startswith("wants "):
+            return self(f"只接收{reason[6:8]}及以上", reason)
+        return self.of(NOT_TOLD, reason)
+
     def fate(self, key: str) -> str:
         """What became of an event."""
         return self.of(FATES, key)
+
+    def type(self, key: str) -> str:
+        """A type of the contract in a word."""
+        return self.of(TYPES, key)
+
+    def became(self, event: Shown) -> str:
+        """What became of an event, and why nobody judges it where nobody does."""
+        if event.effect in EFFECTS:
+            return EFFECTS[event.effect][self._index]
+        said = self.fate(event.fate.name)
+        if event.marks & Mark.CLOCK_SKEWED:
+            said = f"{said} · {self('设备时钟异常', 'clock wrong')}"
+        if event.staff is not None and event.resident is None:
+            return f"{said} · {self('工作人员，不参与研判', 'staff: not judged')}"
+        if event.marks & Mark.UNBOUND and event.resident is None:
+            return f"{said} · {self('待认领', 'unbound')}"
+        return said
+
+    def of_rule(self, name: Text) -> str:
+        """A rule by its name."""
+        return self(name.zh, name.en or name.zh)
+
+    def tenths(self, value: int | None, unit: str = "") -> str:
+        """`97%`, `93.4%`; nothing for what was not measured."""
+        return "" if value is None else f"{value / 10:g}{unit}"
+
+    def values(self, event: Shown) -> str:
+        """`血氧86% 脉搏70 体温36.6` of one reading."""
+        pulse = None if event.pulse_per_min is None else event.pulse_per_min * 10
+        named = (
+            (self("血氧", "oxygen "), self.tenths(event.spo2_tenths, "%")),
+            (self("脉搏", "pulse "), self.tenths(pulse)),
+            (self("体温", "temperature "), self.tenths(event.temperature_tenths)),
+        )
+        return " ".join(name + text for name, text in named if text)
 
     def reason(self, alert: AlertLine) -> str:
         """Why we think so."""

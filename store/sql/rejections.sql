@@ -8,12 +8,12 @@ insert into rejections (
 ) on conflict do nothing;
 
 -- name: rejections_of
--- What was not taken of a facility's, in order.
+-- What was not taken of a facility's since a time, the newest first.
 select id, recorded_at, requeued_at, fate, cluster_id, topic, partition, kafka_offset, item, facility,
     reason_zh, reason_en, raw
 from rejections
-where facility = %(facility)s and id > %(after)s
-order by id
+where facility = %(facility)s and recorded_at >= %(since)s
+order by id desc
 limit %(limit)s;
 
 -- name: rejections_to_requeue

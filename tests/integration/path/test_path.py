@@ -75,7 +75,7 @@ def running(database: str, kafka: str, tmp_path: Path) -> Iterator[dict[str, Any
     (tmp_path / "recipients.csv").write_text(
         f"region,facility,channel,address,severity\n,F-1,webhook,http://127.0.0.1:{server.server_port}/,P2\n"
     )
-    token = asyncio.run(register(database, tmp_path, ["F-1"]))["F-1"]
+    tokens = asyncio.run(register(database, tmp_path, ["F-1", "F-2", "F-3"]))
     port = _free_port()
     env = {
         **os.environ,
@@ -93,7 +93,7 @@ def running(database: str, kafka: str, tmp_path: Path) -> Iterator[dict[str, Any
     ]
     try:
         _until(lambda: httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
-        yield {"url": f"http://127.0.0.1:{port}", "token": token, "database": database}
+        yield {"url": f"http://127.0.0.1:{port}", "token": tokens["F-1"], "tokens": tokens, "database": database}
     finally:
         for process in processes:
             process.terminate()
@@ -134,7 +134,8 @@ def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any], s
             f"{running['url']}/v1/alerts", params={"since": "2026-01-01T00:00:00Z"}, headers=headers
         ).json()
     )
-    assert alert["alert"]["severity"] == 1
+    assert alert["alert"]["severity"] == "P1"
+    assert alert["alert"]["resident"] == "R-1"
     assert alert["transitions"][0]["evidence"][0]["spo2_percent"] == 86
 
     sent, body = _until(lambda: Receiver.taken and Receiver.taken[0])
@@ -147,7 +148,60 @@ def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any], s
     with psycopg.connect(running["database"]) as connection:
         assert _until(lambda: connection.execute("select count(*) from deliveries where status = 'sent'").fetchone())
         assert connection.execute("select count(*) from observations").fetchone() == (1,)
+    _reading_back_stays_inside_a_facility(running, good["link"])
     _nothing_a_sender_writes_is_a_fault_of_ours(running, headers, shared_data)
+
+
+def _reading_back_stays_inside_a_facility(running: dict[str, Any], link: str) -> None:
+    def asks(facility: str, what: str) -> httpx.Response:
+        token = {"authorization": f"Bearer {running['tokens'][facility]}"}
+        return httpx.get(f"{running['url']}{what}", headers=token)
+
+    since = "?since=2026-01-01T00:00:00Z"
+    dream = {"type": "dream", "facility": "F-1", "observed_at": datetime.now(UTC).isoformat()}
+    headers = {"authorization": f"Bearer {running['token']}"}
+    (told,) = httpx.post(f"{running['url']}/v1/events", json=dream, headers=headers).json()["results"]
+    assert (told["result"], told["reason"]["en"][:5]) == ("accepted", "kept:")
+    lines = _until(lambda: "dream" in _kept(running) and asks("F-1", f"/v1/events{since}").text.splitlines())
+    (stored, not_yet) = (json.loads(line) for line in lines)
+    assert (stored["fate"], stored["judged"], not_yet["fate"]) == ("stored", True, "not_yet_understood")
+    assert [asks("F-2", what).status_code for what in (link, f"/v1/events{since}", f"/v1/alerts{since}")] == [
+        404,
+        200,
+        200,
+    ]
+    assert (asks("F-2", f"/v1/events{since}").text, asks("F-2", f"/v1/alerts{since}").json()) == ("", [])
+    wrong = (
+        "/v1/events",
+        "/v1/events?since=x",
+        "/v1/events/nope?observed_at=2026-01-01T00:00:00Z",
+        "/v1/nothing",
+        "/v2",
+    )
+    answers = [asks("F-1", what) for what in wrong]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 404, 404]
+    assert all(answer.json()["reason"]["zh"] for answer in answers)
+    _nobody_floods(running)
+
+
+def _kept(running: dict[str, Any]) -> str:
+    with psycopg.connect(running["database"]) as connection:
+        return b"".join(bytes(raw) for (raw,) in connection.execute("select raw from rejections")).decode()
+
+
+def _nobody_floods(running: dict[str, Any]) -> None:
+    """2,000 readings a second and room for one full request; another facility is not held up."""
+    many = [1] * 5_000  # none of them is an event: they are counted before they are read
+    answers = [
+        httpx.post(
+            f"{running['url']}/v1/events",
+            json=many if facility == "F-3" else [1],
+            headers={"authorization": f"Bearer {running['tokens'][facility]}"},
+        )
+        for facility in ("F-3", "F-3", "F-2")
+    ]
+    assert [answer.status_code for answer in answers] == [400, 429, 400]
+    assert 1 <= int(answers[1].headers["retry-after"]) <= 4
 
 
 def _nothing_a_sender_writes_is_a_fault_of_ours(
@@ -161,6 +215,10 @@ def _nothing_a_sender_writes_is_a_fault_of_ours(
                 answer = client.post(url, content=body)
                 assert answer.status_code in (202, 400, 403), (file.name, answer.status_code)
         naughty = json.loads((shared_data / "naughty_strings" / "blns.json").read_text("utf-8"))
+        for text in naughty:
+            for body in (text, json.dumps({"type": "reading", "facility": text}), json.dumps({"type": text})):
+                assert client.post(url, content=body.encode("utf-8", "surrogatepass")).status_code in (202, 400, 403)
+        _as_ids(client, url, naughty, running["database"])
         moment = datetime.now(UTC)
         events = [
             {
@@ -184,6 +242,32 @@ def _nothing_a_sender_writes_is_a_fault_of_ours(
             note for (note,) in connection.execute("select rest ->> 'note' from observations where rest ? 'note'")
         }
     assert stored == kept
+
+
+def _as_ids(client: httpx.Client, url: str, naughty: list[str], database: str) -> None:
+    """Kept letter for letter as codes of residents, units, devices and reporters, or refused with a sentence."""
+    moment = datetime.now(UTC) - timedelta(hours=1)
+    events = [
+        {
+            "type": "reading",
+            "facility": "F-1",
+            "observed_at": (moment + timedelta(milliseconds=number)).isoformat(timespec="milliseconds"),
+            "spo2_percent": 97,
+            **dict.fromkeys(("resident", "unit", "device", "reporter"), text),
+        }
+        for number, text in enumerate(naughty)
+    ]
+    results = client.post(url, json=events).json()["results"]
+    assert all(result["result"] == "accepted" or result["reason"]["en"] for result in results)
+    taken = {event["unit"] for event, result in zip(events, results, strict=True) if result["result"] == "accepted"}
+    assert len(taken) > 300
+    columns = "r.code, o.unit, o.device, o.reporter"
+    rows = f"select {columns} from observations o join residents r on r.id = o.resident_id where o.unit is not null"
+    with psycopg.connect(database) as connection:
+        stored = _until(
+            lambda: (found := set(connection.execute(rows).fetchall())) and len(found) == len(taken) and found
+        )
+    assert stored == {(text,) * 4 for text in taken}
 
 
 def test_a_client_that_breaks_off_harms_nobody(running: dict[str, Any]) -> None:

@@ -238,7 +238,7 @@ async def test_what_was_not_taken_is_kept_once_and_fed_again_once(connection: Co
     bad = Rejection("not_yet_understood", "c", "readings.v1", 1, 7, 0, code, "类型未知", "unknown type", b"\0\xff")
     await rejections.add(connection, [bad, bad])
     await rejections.add(connection, [bad])
-    (kept,) = await rejections.of_facility(connection, code)
+    (kept,) = await rejections.of_facility(connection, code, 0)
     assert kept.rejection == bad
     assert kept in await rejections.to_requeue(connection)
     await rejections.requeued(connection, [kept.id])

@@ -1,0 +1,63 @@
+"""What a carer reads on the facility's page, in both languages, from a real database."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator
+from html import unescape
+from typing import Any
+
+import pytest
+from litestar.testing import AsyncTestClient
+
+from dashboards.console.app import make_console
+from dashboards.console.sessions import Sessions
+from detectors.times import HOUR, MINUTE, to_text
+from tests.integration.path.test_worker import FACILITY, Story, binding
+
+
+@pytest.fixture
+async def story(database: str) -> AsyncIterator[Story]:
+    made = Story(database)
+    await made.starts()
+    yield made
+    await made.ends()
+
+
+async def test_the_page_asks_for_repeats_and_says_who_is_not_judged_and_why(story: Story) -> None:
+    story.now = round(time.time() * 1_000) // MINUTE * MINUTE - HOUR
+    low = story.reading(0, "R-7", spo2_percent=91)
+    unbound = {**story.reading(1, spo2_percent=86, device="OX-9"), "resident": None}
+    bound = {**story.reading(2, spo2_percent=97.5, device="OX-1"), "resident": None}
+    staff = {**story.reading(3, spo2_percent=95, staff="S-1"), "resident": None}
+    skewed = {**story.reading(4, "R-6", spo2_percent=97), "sent_at": to_text(story.now - 3 * HOUR)}
+    taken = story.message(low, unbound, bound, staff, skewed)
+    await story.takes(taken, story.message(binding(story, "R-8", -5), topic="check-ins.v1"))
+    await story.takes(story.message(b'{"type":"dream","facility":"F-001","observed_at":"2026-01-01T00:00:00Z"}'))
+    chinese, english = await _pages(story.database, f"/facilities/{FACILITY}")
+    for words in (
+        "待复测确认 R-7 静息低血氧：请在",
+        "待认领(测量记录)",
+        "OX-9",
+        "S-1 测量记录",
+        "工作人员，不参与研判",
+        "R-8",
+        "97.5%",
+        "设备时钟异常",
+        "当前版本尚不能识别",
+    ):
+        assert words in chinese
+    for words in ("Confirming: measure again R-7 Resting hypoxia: before", "Unbound readings", "staff: not judged"):
+        assert words in english
+    assert not re.search("[一-鿿]", english.replace("中文", "")), "one language at a time"
+
+
+async def _pages(database: str, path: str) -> list[str]:
+    """The page as plain text, in Chinese and in English."""
+    sessions = Sessions("secret")
+    async with AsyncTestClient(make_console(database, sessions)) as client:
+        await client.get("/", params={"token": "secret"})
+        answers: list[Any] = [await client.get(path, params={"lang": language}) for language in ("zh", "en")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    return [" ".join(unescape(re.sub("<[^>]*>", " ", answer.text)).split()) for answer in answers]
