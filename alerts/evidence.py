@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 from detectors.detector import printed
-from detectors.observations import CheckIn, Element, SoftSign, Symptom, TestResult, Visit
+from detectors.observations import Case, CheckIn, Element, Reading, SoftSign, Symptom, TestResult, Visit
 from detectors.times import to_text
 
 TESTS_ZH: Final = {"antigen": "抗原", "pcr": "核酸"}
@@ -58,6 +58,11 @@ def measured_zh(element: Element) -> str:
         return _said(element, _SYMPTOMS_ZH, _SIGNS_ZH, "、") or "每日报告"
     if isinstance(element, Visit):
         return _OUTCOMES_ZH[element.outcome]
+    if isinstance(element, Case):
+        kind, _, who = element.person.partition(":")
+        return f"{'工作人员' if kind == 'staff' else ''}{who}{_sign_zh(element)}"
+    if not isinstance(element, Reading):
+        return "已上报"
     parts = []
     if element.spo2_tenths is not None:
         parts.append(f"血氧{printed(element.spo2_tenths)}%{'(吸氧)' if element.on_oxygen else ''}")
@@ -81,6 +86,12 @@ def measured_en(element: Element) -> str:
         return _said(element, {}, {}, ", ") or "check-in"
     if isinstance(element, Visit):
         return f"visit: {element.outcome.replace('_', ' ')}"
+    if isinstance(element, Case):
+        kind, _, who = element.person.partition(":")
+        sign = f"{element.said[0]} positive" if element.sign == "positive" else " and ".join(element.said)
+        return f"{'staff ' if kind == 'staff' else ''}{who} {sign.replace('_', ' ')}"
+    if not isinstance(element, Reading):
+        return "reported"
     parts = []
     if element.spo2_tenths is not None:
         parts.append(f"SpO2 {printed(element.spo2_tenths)} %{' on oxygen' if element.on_oxygen else ''}")
@@ -95,6 +106,12 @@ def measured_en(element: Element) -> str:
     if element.consciousness is not None:
         parts.append(f"consciousness {element.consciousness}")
     return " ".join(parts) or "no value"
+
+
+def _sign_zh(case: Case) -> str:
+    if case.sign == "positive":
+        return f"{TESTS_ZH[case.said[0]]}阳性"
+    return "、".join(_SYMPTOMS_ZH[symptom] for symptom in get_args(Symptom) if symptom in case.said)
 
 
 def _said(check_in: CheckIn, symptoms: Mapping[Symptom, str], signs: Mapping[SoftSign, str], comma: str) -> str:
@@ -114,6 +131,10 @@ def evidence_as_json(element: Element) -> dict[str, object]:
     if isinstance(element, CheckIn):
         said = {"presence": element.presence, "symptoms": element.symptoms, "soft_signs": element.soft_signs}
         return shown | {name: value for name, value in said.items() if value is not None}
+    if isinstance(element, Case):
+        return shown | _case_as_json(element)
+    if not isinstance(element, Reading):
+        return shown
     values: dict[str, object] = {
         "spo2_percent": None if element.spo2_tenths is None else element.spo2_tenths / 10,
         "pulse_per_min": element.pulse_per_min,
@@ -125,3 +146,11 @@ def evidence_as_json(element: Element) -> dict[str, object]:
         "on_oxygen": element.on_oxygen,
     }
     return shown | {name: value for name, value in values.items() if value is not None}
+
+
+def _case_as_json(case: Case) -> dict[str, object]:
+    kind, _, who = case.person.partition(":")
+    whose = {kind: who} if case.unit is None else {kind: who, "unit": case.unit}
+    if case.sign == "symptoms":
+        return {**whose, "symptoms": case.said}
+    return {**whose, "test": case.said[0], "pathogen": case.said[1], "result": "positive"}

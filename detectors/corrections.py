@@ -35,19 +35,19 @@ class Arrival(Struct, frozen=True):
 
 
 class Placed(Struct, frozen=True):
-    """An element in the timeline of a resident."""
+    """An element in the timeline of a resident or a member of staff."""
 
     resident: str
     element: Element
 
 
-def is_in_time(event: Element | Correction | Binding, received_at: Millis) -> bool:
+def is_in_time(event: Element | Correction | Binding, received_at: Millis, horizon: Millis = LATE_HORIZON) -> bool:
     """It may change episodes. A correction is as old as the oldest thing it moves."""
     if isinstance(event, Correction):
         moved = [event.corrects_at] + ([event.replacement.at] if event.replacement is not None else [])
     else:
         moved = [event.at]
-    return all(-AHEAD <= received_at - at <= LATE_HORIZON for at in moved)
+    return all(-AHEAD <= received_at - at <= horizon for at in moved)
 
 
 def residents_of(arrival: Arrival) -> set[str]:

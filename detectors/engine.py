@@ -29,7 +29,7 @@ from detectors.profile import Profile
 from detectors.schedule import Rules
 from detectors.subject import Subject
 from detectors.timeline import Timeline, key_of
-from detectors.times import NEVER, Millis
+from detectors.times import LATE_HORIZON, NEVER, Millis
 
 ProfilesOf = Callable[[str], tuple[tuple[Profile, ...], Rules]]
 """The profiles of a resident, ascending by valid_from, and the rules in force there."""
@@ -85,6 +85,7 @@ class Engine:
     def __init__(self, profiles_of: ProfilesOf, gated: bool = True) -> None:
         self._profiles_of = profiles_of
         self._gated = gated
+        self._horizon = LATE_HORIZON
         self.lives: dict[str, Life] = {}
         self._arrivals: dict[EventKey, Arrival] = {}
         self._corrections: dict[EventKey, list[Correction]] = {}
@@ -97,13 +98,17 @@ class Engine:
         """The resident's life, begun when first asked for."""
         if resident not in self.lives:
             profiles, rules = self._profiles_of(resident)
-            self.lives[resident] = Life(Folder(profiles, rules, self._gated))
+            self.lives[resident] = self._begun(Folder(profiles, rules, self._gated))
             self._watch(resident)
         return self.lives[resident]
+
+    def _begun(self, folder: Folder) -> Life:
+        return Life(folder)
 
     def process(self, batch: Iterable[Arrival], until: Millis) -> list[str]:
         """Takes arrivals in, judges those they touch and whatever is due up to `until`; the residents touched."""
         touched: dict[str, Key] = {}
+        self._announce(touched)
         for arrival in batch:
             for key in self._absorb(arrival):
                 self._place(key, touched)
@@ -118,10 +123,9 @@ class Engine:
         """Keeps an arrival; the keys of events whose contribution may have changed."""
         event = arrival.event
         old = self._arrivals.get(arrival.key)
-        if not is_in_time(event, arrival.received_at):
+        if not is_in_time(event, arrival.received_at, self._horizon):
             return []
-        for resident in residents_of(arrival):
-            self.life(resident)  # a resident is known though every check of theirs is taken back: checks may be missed
+        self._know(arrival)
         if not is_better(arrival, old):
             return []
         self._arrivals[arrival.key] = arrival
@@ -154,10 +158,21 @@ class Engine:
         else:
             self._placed[key] = new
         for placed, is_new in ((old, False), (new, True)):
-            if placed is not None:
-                life = self.life(placed.resident)
-                first = life.place(None, placed.element) if is_new else life.place(placed.element, None)
-                touched[placed.resident] = min(first, touched.get(placed.resident, first))
+            for subject, element in () if placed is None else self._told_of(placed):
+                life = self.life(subject)
+                first = life.place(None, element) if is_new else life.place(element, None)
+                touched[subject] = min(first, touched.get(subject, first))
+
+    def _know(self, arrival: Arrival) -> None:
+        for resident in residents_of(arrival):
+            self.life(resident)  # a resident is known though every check of theirs is taken back: checks may be missed
+
+    def _told_of(self, placed: Placed) -> list[tuple[str, Element]]:
+        """Whose timelines the element is part of."""
+        return [(placed.resident, placed.element)]
+
+    def _announce(self, touched: dict[str, Key]) -> None:
+        """Elements that are no arrivals of their own come first."""
 
     def _pass_time(self, until: Millis) -> list[str]:
         woken = []
@@ -182,12 +197,21 @@ class Engine:
 
 def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Millis) -> dict[str, list[Episode]]:
     """All arrivals at once, in order, without anchors, gate or repair: what the engine must equal."""
+    in_time = [one for one in arrivals if is_in_time(one.event, one.received_at)]
+    timelines: dict[str, list[Element]] = {resident: [] for one in in_time for resident in residents_of(one)}
+    for placed in what_counts(in_time):
+        timelines[placed.resident].append(placed.element)
+    found = {}
+    for resident, elements in timelines.items():
+        folder = Folder(*profiles_of(resident), gated=False)
+        found[resident] = episodes_of(fold(folder, sorted(elements, key=key_of), until))
+    return found
+
+
+def what_counts(in_time: Iterable[Arrival]) -> list[Placed]:
+    """Of arrivals in time: the best of each event, corrected."""
     best: dict[EventKey, Arrival] = {}
-    timelines: dict[str, list[Element]] = {}
-    for arrival in arrivals:
-        if not is_in_time(arrival.event, arrival.received_at):
-            continue
-        timelines |= {resident: [] for resident in residents_of(arrival)}
+    for arrival in in_time:
         if is_better(arrival, best.get(arrival.key)):
             best[arrival.key] = arrival
     corrections: dict[EventKey, list[Correction]] = {}
@@ -195,12 +219,4 @@ def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Milli
         if isinstance(arrival.event, Correction):
             corrections.setdefault(original_of(arrival.event), []).append(arrival.event)
     bindings = bindings_of(best.values())
-    for key in best:
-        placed = effective(key, best, corrections, bindings)
-        if placed is not None:
-            timelines[placed.resident].append(placed.element)
-    found = {}
-    for resident, elements in timelines.items():
-        folder = Folder(*profiles_of(resident), gated=False)
-        found[resident] = episodes_of(fold(folder, sorted(elements, key=key_of), until))
-    return found
+    return [placed for key in best if (placed := effective(key, best, corrections, bindings)) is not None]

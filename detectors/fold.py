@@ -18,13 +18,14 @@ from detectors.detector import Absent, Baseline, Present, Question, Severity
 from detectors.gate import Gate, gate_for
 from detectors.history import History
 from detectors.observations import CheckIn, Element, Reading
+from detectors.places import PlaceView, SubjectKind
 from detectors.profile import Profile
 from detectors.rules import Rule
 from detectors.schedule import InForce, Judge, Rules, scheduled
 from detectors.times import NEVER, Millis
 
 Key = tuple[Millis, int, str]
-"""(at, rank, id): the order of everything that happens to a resident."""
+"""(at, rank, id): the order of everything that happens to a subject."""
 
 OBSERVED: Final = 0
 DUE: Final = 1
@@ -146,17 +147,24 @@ def _key_of(due: Due) -> Key:
 
 
 class Folder:
-    """Folds the elements of one resident in order; knows nothing of batches."""
+    """Folds the elements of one subject in order; knows nothing of batches."""
 
-    def __init__(self, profiles: tuple[Profile, ...], rules: Rules, gated: bool = True) -> None:
+    def __init__(
+        self, profiles: tuple[Profile, ...], rules: Rules, gated: bool = True, kind: SubjectKind = "resident"
+    ) -> None:
         """`profiles` ascend by `valid_from`; the first also holds for everything before it."""
         self.profiles = profiles
-        self.rules = scheduled(rules)
+        self.kind: Final = kind
+        self.rules = scheduled(rules).of_kind(kind)
         self.gated = gated
         self._gate: tuple[Profile, Baseline, Gate] | None = None
         self._profile_starts = [profile.valid_from for profile in profiles]
 
     # ------------------------------------------------------------ starting
+
+    def view(self, profile: Profile) -> History:
+        """An empty history of such a subject."""
+        return History(profile) if self.kind == "resident" else PlaceView(profile, self.kind)
 
     def profile_at(self, at: Millis) -> Profile:
         """The profile valid at a moment."""
@@ -432,7 +440,7 @@ def _weight(found: Present | None) -> int:
 
 def fold(folder: Folder, elements: Iterable[Element], until: Millis) -> list[Change]:
     """The law that everything else must equal: all changes of a timeline given in order, looked at up to `until`."""
-    state, view, out = folder.start(), History(folder.profiles[0]), Output()
+    state, view, out = folder.start(), folder.view(folder.profiles[0]), Output()
     for element in elements:
         folder.run_dues(state, view, (element.at, OBSERVED, element.id), until, out)
         folder.step(state, view, element, out)

@@ -101,6 +101,7 @@ class CheckIn(Struct, frozen=True, gc=False, tag="check_in"):
     presence: Presence = "in"
     symptoms: tuple[Symptom, ...] | None = None  # empty: there are none; None: nobody said
     soft_signs: tuple[SoftSign, ...] | None = None
+    unit: str | None = None  # where, as the sender says
 
 
 class TestResult(Struct, frozen=True, gc=False, tag="test_result"):
@@ -113,6 +114,7 @@ class TestResult(Struct, frozen=True, gc=False, tag="test_result"):
     test: Literal["antigen", "pcr"]
     result: Literal["positive", "negative", "invalid", "undetermined"]
     pathogen: str = "sars-cov-2"
+    unit: str | None = None  # where, as the sender says
 
 
 class Visit(Struct, frozen=True, gc=False, tag="visit"):
@@ -124,8 +126,26 @@ class Visit(Struct, frozen=True, gc=False, tag="visit"):
     outcome: VisitOutcome
 
 
-Element = Reading | CheckIn | TestResult | Visit
-"""What a resident's timeline is made of."""
+class Case(Struct, frozen=True, gc=False, tag="case"):
+    """A sign of illness in the timeline of a unit or a facility: a positive test, or a check-in with symptoms."""
+
+    at: Millis
+    id: str  # of the event it was seen in
+    person: str  # "resident:R-01" or "staff:S-01"
+    sign: Literal["positive", "symptoms"]
+    said: tuple[str, ...]  # (test, pathogen), or the symptoms
+    unit: str | None = None  # None: nobody knows
+
+
+class ReportedDay(Struct, frozen=True, gc=False, tag="reported_day"):
+    """A local day on which something was heard of the facility; `at` is its beginning."""
+
+    at: Millis
+    id: str  # "day"
+
+
+Element = Reading | CheckIn | TestResult | Visit | Case | ReportedDay
+"""What timelines are made of: the last two are told of units and facilities, the others observed of residents."""
 
 
 class Correction(Struct, frozen=True, gc=False, tag="correction"):

@@ -40,6 +40,14 @@ class Profile(Struct, frozen=True):
         """The local calendar day, as days since 1970-01-01."""
         return (at + utc_offset(self.zone, at // _QUARTER)) // DAY
 
+    def clock(self, at: Millis) -> str:
+        """A moment as people there read it.
+
+        >>> Profile().clock(1_767_597_000_000)
+        '01-05 15:10'
+        """
+        return to_datetime(at + utc_offset(self.zone, at // _QUARTER)).strftime("%m-%d %H:%M")
+
     def midnight(self, day: int) -> Millis:
         """The first moment of a local day."""
         guess = day * DAY

@@ -24,6 +24,7 @@ from detectors.fever import RepeatedFever, SingleFever
 from detectors.heart import PulseOutOfRange
 from detectors.measurability import CannotBeMeasured
 from detectors.missed_check import MissedCheck
+from detectors.outbreaks import CasesTogether, FirstCase, OutbreakOver
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
 from detectors.positive_test import PositiveTest
 from detectors.profile import Mode
@@ -47,6 +48,9 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "positive_test": PositiveTest,
     "missed_check": MissedCheck,
     "tier_stale": TierStale,
+    "first_case": FirstCase,
+    "cases_together": CasesTogether,
+    "outbreak_over": OutbreakOver,
 }
 """The names rule files use."""
 

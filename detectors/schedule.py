@@ -11,6 +11,8 @@ import bisect
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from msgspec import structs
+
 from detectors.detector import Detector
 from detectors.rules import Rule, RuleSet
 from detectors.times import NEVER, Millis
@@ -38,7 +40,7 @@ class InForce:
 class Schedule:
     """Rule sets in force, ascending; the first also holds for everything before it."""
 
-    __slots__ = ("_only", "_since", "clocked", "periods")
+    __slots__ = ("_kinds", "_only", "_since", "clocked", "periods")
 
     def __init__(self, periods: Iterable[tuple[Millis, RuleSet]]) -> None:
         """Of each set: the moment it is in force from. There is at least one."""
@@ -48,6 +50,13 @@ class Schedule:
         self._only: Final = self.periods[0] if len(self.periods) == 1 else None
         every = {rule.id: rule.detector for period in self.periods for rule in period.rules.rules}
         self.clocked: Final = tuple(sorted(rule_id for rule_id, one in every.items() if one.is_clocked))
+        self._kinds: dict[str, Schedule] = {}
+
+    def of_kind(self, kind: str) -> Schedule:
+        """Only the rules that judge residents, units or facilities."""
+        if kind not in self._kinds:
+            self._kinds[kind] = Schedule([(period.since, _of_kind(period.rules, kind)) for period in self.periods])
+        return self._kinds[kind]
 
     @property
     def latest(self) -> RuleSet:
@@ -98,6 +107,10 @@ def _with_validity(periods: list[tuple[Millis, RuleSet]]) -> Iterator[tuple[Mill
     for (since, rules), end in zip(periods, ends, strict=True):
         for moment in (since, *(edge for edge in rules.edges if since < edge < end)):
             yield moment, rules.valid_at(moment)
+
+
+def _of_kind(rules: RuleSet, kind: str) -> RuleSet:
+    return structs.replace(rules, rules=tuple(rule for rule in rules.rules if kind in rule.detector.kinds))
 
 
 Rules = RuleSet | Schedule

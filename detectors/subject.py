@@ -1,4 +1,4 @@
-"""One resident, judged as checks arrive: the fold of the whole timeline, without folding the whole timeline.
+"""One subject, judged as checks arrive: the fold of the whole timeline, without folding the whole timeline.
 
 An element later than all before it is one step. A late one refolds from the
 anchor before it **to the end**: stopping early is wrong, since what stands can
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from detectors.fold import AFTER_ALL, BEFORE_ALL, LAPSE, OBSERVED, Anchor, Folder, Key, Output, State
-from detectors.history import History
 from detectors.observations import Element
 from detectors.timeline import Timeline, key_of
 from detectors.times import NEVER, Millis
@@ -20,14 +19,14 @@ AnchorBefore = Callable[[Key], Anchor | None]
 
 
 class Subject:
-    """Fold state and history of one resident at `key`, and what was produced since `base`."""
+    """Fold state and history of one subject at `key`, and what was produced since `base`."""
 
     __slots__ = ("base", "folder", "key", "out", "skipped", "state", "until", "view", "wakes_at")
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.state: State = folder.start()
-        self.view = History(folder.profiles[0])
+        self.view = folder.view(folder.profiles[0])
         self.key: Key = BEFORE_ALL  # the last thing that happened
         self.until: Millis = -NEVER  # due times are judged up to here
         self.skipped: Key | None = None  # the first due time that a later element passed over

@@ -9,6 +9,7 @@ from detectors.days import DaySummary, summarise
 from detectors.fold import OBSERVED, Folder, Key
 from detectors.history import RAW_AGE, SUMMARY_DAYS, History
 from detectors.observations import CheckIn, Element, Presence, Reading
+from detectors.places import LOOK_BACK
 from detectors.profile import Profile
 from detectors.times import Millis
 
@@ -67,6 +68,8 @@ class Timeline:
 
         It equals one built in order from the first element (tests/unit/detectors/test_history.py).
         """
+        if folder.kind != "resident":
+            return self._place_history(folder, key)
         profile = folder.profile_at(key[0])
         view = History(profile)
         first_day = profile.day_of(key[0] - RAW_AGE)
@@ -84,6 +87,15 @@ class Timeline:
             view.add(element)
             if type(element) is Reading:
                 folder.passes(view, element)
+        view.pass_time(max(view.at, key[0]))
+        return view
+
+    def _place_history(self, folder: Folder, key: Key) -> History:
+        view = folder.view(folder.profile_at(key[0]))
+        begin = bisect.bisect_left(self.keys, (key[0] - LOOK_BACK, OBSERVED, ""))
+        for element in self.elements[begin : bisect.bisect_right(self.keys, key)]:
+            view.profile = folder.profile_at(element.at)
+            view.add(element)
         view.pass_time(max(view.at, key[0]))
         return view
 

@@ -158,10 +158,11 @@ def _reading(event: Reading, observed_at: Millis, event_id: str) -> tuple[observ
 
 
 def _element(event: AnyEvent, observed_at: Millis, event_id: str) -> Said | None:
-    if isinstance(event, events.TestResult) and event.resident is not None:
-        return observations.TestResult(observed_at, event_id, event.test, event.result, event.pathogen)
-    if isinstance(event, events.CheckIn) and event.resident is not None:
-        return observations.CheckIn(observed_at, event_id, event.presence, event.symptoms, event.soft_signs)
+    if isinstance(event, events.TestResult):
+        return observations.TestResult(observed_at, event_id, event.test, event.result, event.pathogen, event.unit)
+    if isinstance(event, events.CheckIn):
+        symptoms, soft_signs = event.symptoms, event.soft_signs
+        return observations.CheckIn(observed_at, event_id, event.presence, symptoms, soft_signs, event.unit)
     if isinstance(event, events.Visit) and event.resident is not None:
         return observations.Visit(observed_at, event_id, event.kind, event.outcome)
     if isinstance(event, Correction):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Literal, TypeVar
 
 import click
 import msgspec
@@ -14,15 +15,18 @@ from msgspec import structs
 
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain, facts_of
-from alerts.follow import Follower
+from alerts.follow import Follower, order_of
 from alerts.reconcile import Transition
 from detectors.corrections import Arrival
 from detectors.engine import Engine
 from detectors.episodes import Episode
 from detectors.fold import Change
 from detectors.observations import Binding, Correction
+from detectors.place_engine import PlaceEngine
+from detectors.places import place_profiles, unit_at
 from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
+from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis, to_millis, to_text
 from ingest.decode import decode_message
 from ingest.registry.reading import Problem, read_facilities, read_residents
@@ -30,7 +34,6 @@ from ingest.registry.rows import Facility, Resident, profile_of
 from store.rows import Mark, ObservationRow
 from streams.catalogue import rules_of
 
-_SEPARATOR = "\0"  # cannot stand in a code
 Row = TypeVar("Row")
 
 
@@ -39,18 +42,37 @@ class Registry:
 
     def __init__(self, homes: Iterable[Facility], people: Iterable[Resident], region: str | None) -> None:
         self._homes = {home.facility: home for home in homes}
-        self._people: dict[tuple[str, str], list[Resident]] = {}
-        for person in people:
-            self._people.setdefault((person.facility, person.resident), []).append(person)
+        self._people: dict[str, dict[str, list[Resident]]] = {}
+        for person in sorted(people, key=lambda person: person.valid_from or 0):
+            self._people.setdefault(person.facility, {}).setdefault(person.resident, []).append(person)
         self._region = region
+        self._places: dict[str, tuple[Profile, ...]] = {}
 
     def profiles_of(self, subject: str) -> tuple[tuple[Profile, ...], Rules]:
         """The profiles and the rules of a subject."""
-        facility, resident = subject.split(_SEPARATOR)
-        home = self._homes.get(facility)
-        people = sorted(self._people.get((facility, resident), []), key=lambda person: person.valid_from or 0)
+        name = SubjectName.parse(subject)
+        if name.kind in ("unit", "facility"):
+            if subject not in self._places:
+                self._places[subject] = self._profiles_of_place(name)
+            return self._places[subject], self.rules_of(name.facility)
+        home, people = self._homes.get(name.facility), self._people.get(name.facility, {}).get(name.id, [])
         profiles = tuple(profile_of(home, person) for person in people) or (profile_of(home, None),)
-        return profiles, self.rules_of(facility)
+        return profiles, self.rules_of(name.facility)
+
+    def _profiles_of_place(self, name: SubjectName) -> tuple[Profile, ...]:
+        home = profile_of(self._homes.get(name.facility), None)
+        people = {who: _units(rows) for who, rows in self._people.get(name.facility, {}).items()}
+        return place_profiles((home,), people, name.id if name.kind == "unit" else None)
+
+    def unit_of(self, who: SubjectName, at: Millis) -> str | None:
+        """Where a resident lives at a moment."""
+        rows = self._people.get(who.facility, {}).get(who.id, []) if who.kind == "resident" else []
+        return unit_at(_units(rows), at)
+
+    def day_of(self, facility: str, at: Millis) -> Millis:
+        """The beginning of the local day."""
+        profile = profile_of(self._homes.get(facility), None)
+        return profile.midnight(profile.day_of(at))
 
     def rules_of(self, facility: str) -> Rules:
         """The rules of a facility: of its own region, else of the given one."""
@@ -58,12 +80,18 @@ class Registry:
         return rules_of(home.region if home is not None and home.region else self._region)
 
 
+def _units(rows: Iterable[Resident]) -> list[tuple[Millis, str | None]]:
+    return [(row.valid_from or 0, row.unit) for row in rows]
+
+
 class Detection:
-    """Runs rows through the engine as their times pass; received is observed."""
+    """Runs rows through the engines as their times pass; received is observed."""
 
     def __init__(self, registry: Registry) -> None:
+        ids = count(1)
         self._registry = registry
-        self._follower = Follower(Engine(registry.profiles_of))
+        self._places = PlaceEngine(registry.profiles_of, registry.unit_of)
+        self._followers = (Follower(Engine(registry.profiles_of), ids), Follower(self._places, ids))
         self._clock: Millis = -NEVER
 
     def take(self, row: ObservationRow) -> Iterator[dict[str, object]]:
@@ -72,6 +100,8 @@ class Detection:
         if row.observed_at > self._clock:
             self._clock = row.observed_at
             yield from self._told([], self._clock - 1)
+        if row.counts:
+            self._places.heard(row.facility, self._registry.day_of(row.facility, row.observed_at))
         if arrival is not None:
             # What is due at this very moment waits: an element of the same time still counts before it.
             yield from self._told([arrival], self._clock - 1)
@@ -83,19 +113,21 @@ class Detection:
         yield from self._told([], self._clock)
 
     def _told(self, arrivals: list[Arrival], until: Millis) -> Iterator[dict[str, object]]:
-        for subject, transition in self._follower.process(arrivals, until):
-            yield self._as_json(subject, transition)
+        residents, places = self._followers
+        of_residents = [one for one in arrivals if not _is_of_staff(one)]
+        told = [*residents.process(of_residents, until), *places.process(arrivals, until)]
+        for subject, transition in sorted(told, key=order_of):
+            yield self._as_json(SubjectName.parse(subject), transition)
 
-    def _as_json(self, subject: str, transition: Transition) -> dict[str, object]:
-        facility, resident = subject.split(_SEPARATOR)
-        explained = explain(transition, self._registry.rules_of(facility))
+    def _as_json(self, subject: SubjectName, transition: Transition) -> dict[str, object]:
+        explained = explain(transition, self._registry.rules_of(subject.facility))
         return {
             "at": to_text(self._clock if transition.at is None else transition.at),
             "kind": transition.kind,
             "condition": transition.episode.condition,
             "severity": explained.severity.name,
-            "facility": facility,
-            "subject": {"kind": "resident", "id": resident},
+            "facility": subject.facility,
+            "subject": {"kind": subject.kind, "id": subject.id},
             "rule": explained.rule,
             "rule_version": explained.rule_version,
             "episode": transition.id,
@@ -107,24 +139,24 @@ class Detection:
         """The final episodes, by beginning."""
         found = [
             (episode.opened, subject, episode)
-            for subject, stored in self._follower.stored.items()
+            for follower in self._followers
+            for subject, stored in follower.stored.items()
             for episode in (one.episode for one in stored)
         ]
         found.sort(key=lambda one: (one[0], one[1], one[2].condition))
-        return [self._episode_as_json(subject, episode) for _, subject, episode in found]
+        return [self._episode_as_json(SubjectName.parse(subject), episode) for _, subject, episode in found]
 
-    def _episode_as_json(self, subject: str, episode: Episode) -> dict[str, object]:
-        facility, resident = subject.split(_SEPARATOR)
+    def _episode_as_json(self, subject: SubjectName, episode: Episode) -> dict[str, object]:
         return {
             "condition": episode.condition,
-            "facility": facility,
-            "subject": {"kind": "resident", "id": resident},
+            "facility": subject.facility,
+            "subject": {"kind": subject.kind, "id": subject.id},
             "began": to_text(episode.opened[0]),
             "ended": None if episode.ended is None else to_text(episode.ended[0]),
             "outcome": episode.outcome,
             "severity": episode.worst.name,
             "rules": list(episode.rules),
-            "trail": [_change_as_json(change, self._registry.rules_of(facility)) for change in episode.trail],
+            "trail": [_change_as_json(change, self._registry.rules_of(subject.facility)) for change in episode.trail],
             "evidence": [evidence_as_json(element) for element in episode.explanation.evidence],
         }
 
@@ -146,18 +178,30 @@ def _change_as_json(change: Change, rules: Rules) -> dict[str, object]:
 
 
 def _arrival(row: ObservationRow) -> Arrival | None:
-    """The row as the engine takes it, received when it was observed."""
+    """The row as the engines take it, received when it was observed; None: nothing is judged of it."""
     event = row.element
     is_unbound = bool(row.marks & Mark.UNBOUND)
-    if event is None or (row.resident is None and not is_unbound and not isinstance(event, Correction)):
+    whose = row.resident or row.staff
+    if event is None or (whose is None and not is_unbound and not isinstance(event, Correction)):
         return None
-    inside = f"{row.facility}{_SEPARATOR}"
     if isinstance(event, Correction) and event.replacement_resident is not None:
-        event = structs.replace(event, replacement_resident=inside + event.replacement_resident)
+        other = SubjectName(row.facility, "resident", event.replacement_resident)
+        event = structs.replace(event, replacement_resident=str(other))
     if isinstance(event, Binding):
-        event = structs.replace(event, device=inside + event.device)
-    subject = "" if row.resident is None else inside + row.resident
-    return Arrival(subject, row.observed_at, event, row.content, f"{inside}{row.device}" if is_unbound else None)
+        event = structs.replace(event, device=_device(row.facility, event.device))
+    kind: Literal["resident", "staff"] = "resident" if row.resident is not None else "staff"
+    subject = "" if whose is None else str(SubjectName(row.facility, kind, whose))
+    device = _device(row.facility, row.device or "") if is_unbound else None
+    return Arrival(subject, row.observed_at, event, row.content, device)
+
+
+def _is_of_staff(arrival: Arrival) -> bool:
+    return bool(arrival.resident) and SubjectName.parse(arrival.resident).kind == "staff"
+
+
+def _device(facility: str, device: str) -> str:
+    """A device by its facility: two may have the same."""
+    return f"{facility}\0{device}"
 
 
 class _Time(click.ParamType):

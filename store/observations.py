@@ -238,7 +238,7 @@ def _changes(duplicate: Duplicate, resident_ids: ResidentIds) -> Iterable[Touche
 
 def element_of(columns: list[Any]) -> Element:
     kind, at, event_id, spo2, pulse, breaths, temperature, site, systolic, conscious, *others = columns
-    on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen, said = others
+    on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen, said, unit = others
     if kind == 1:
         words = SITES.word[site], CONSCIOUSNESS.word[conscious]
         return Reading(
@@ -257,10 +257,10 @@ def element_of(columns: list[Any]) -> Element:
             doubt,
         )
     if kind == 2:
-        return TestResult(at, event_id, TESTS.word[test], RESULTS.word[result], pathogen or "sars-cov-2")
+        return TestResult(at, event_id, TESTS.word[test], RESULTS.word[result], pathogen or "sars-cov-2", unit)
     told = _read_said(said or b"{}")
     if kind == 8:
         assert told.kind is not None
         assert told.outcome is not None
         return Visit(at, event_id, told.kind, told.outcome)
-    return CheckIn(at, event_id, PRESENCES.word[presence], told.symptoms, told.soft_signs)
+    return CheckIn(at, event_id, PRESENCES.word[presence], told.symptoms, told.soft_signs, unit)

@@ -1,7 +1,7 @@
 """When has a home or a unit an outbreak by definition? Onsets in event time; the order of arrival is nothing.
 
-A case is an onset of one resident; another onset of the same resident within
-14 days is the same illness (as an outbreak is over after 14 days without a
+A case is an onset of one resident; signs of the same resident less than 14
+days apart are the same illness (as an outbreak is over after 14 days without a
 new case). Standard library only.
 """
 
@@ -72,18 +72,18 @@ DEFINITIONS: Final = {one.name: one for one in (FIRST_CASE, WASHINGTON, WISCONSI
 
 
 def new_cases(onsets: Iterable[Onset], same_illness: Millis = SAME_ILLNESS) -> list[Onset]:
-    """The onsets that are cases, by time: of one resident, each at least 14 days after the one counted before.
+    """The onsets that are cases, by time: of one resident, each at least 14 days after the sign before it.
 
-    >>> [case.at // DAY for case in new_cases(Onset(day * DAY, "r1") for day in (20, 1, 14, 15, 3))]
-    [1, 15]
+    >>> [case.at // DAY for case in new_cases(Onset(day * DAY, "r1") for day in (20, 1, 14, 34, 3))]
+    [1, 34]
     """
-    counted: dict[str, Millis] = {}
+    before: dict[str, Millis] = {}
     found = []
     for onset in sorted(onsets):
-        last = counted.get(onset.resident)
+        last = before.get(onset.resident)
         if last is None or onset.at - last >= same_illness:
-            counted[onset.resident] = onset.at
             found.append(onset)
+        before[onset.resident] = onset.at
     return found
 
 

@@ -14,7 +14,7 @@ select case when marks & 32 = 0 then resident_id end, case when marks & 32 <> 0 
     type, observed_at, event_id,
     spo2_tenths, pulse_per_min, respirations_per_min, temperature_tenths, temperature_site, systolic_mmhg,
     consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen,
-    case when type in (3, 8) then rest end
+    case when type in (3, 8) then rest end, unit
 from observations
 where facility_id = %(facility)s and (resident_id is not null or marks & 32 <> 0) and type in (1, 2, 3, 8)
     and fate in (1, 2, 3);

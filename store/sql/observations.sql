@@ -57,7 +57,7 @@ delete from staging;
 select resident_id, type, observed_at, event_id,
     spo2_tenths, pulse_per_min, respirations_per_min, temperature_tenths, temperature_site, systolic_mmhg,
     consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen,
-    case when type in (3, 8) then rest end
+    case when type in (3, 8) then rest end, unit
 from observations
 where facility_id = %(facility)s and resident_id = any(%(residents)s)
     and observed_at >= %(since)s and observed_at < %(until)s

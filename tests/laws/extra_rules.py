@@ -144,4 +144,6 @@ def _varied(rng: random.Random, rule: Rule) -> Rule:
         return structs.replace(rule, lapses_after=rng.choice((24 * HOUR, 100 * HOUR)))
     if chance < 0.3 and hasattr(rule.detector, "limit_percent"):
         return structs.replace(rule, detector=structs.replace(rule.detector, limit_percent=rng.choice((90, 93.5, 94))))
+    if chance < 0.4 and hasattr(rule.detector, "over_days"):
+        return structs.replace(rule, detector=structs.replace(rule.detector, over_days=rng.choice((5, 28))))
     return rule

@@ -16,6 +16,8 @@ from detectors.engine import Engine, Life, ProfilesOf
 from detectors.episodes import episodes_of
 from detectors.fold import LAPSE, RETIRED, Change, Folder, Key, Output
 from detectors.history import RAW_AGE, SUMMARY_DAYS
+from detectors.place_engine import PlaceEngine
+from detectors.places import LOOK_BACK
 from detectors.subject import Subject
 from detectors.timeline import Timeline
 from detectors.times import NEVER, Millis
@@ -86,17 +88,27 @@ class StoredLife(Life):
         return self.subject.take()
 
 
+class PlaceWorker(PlaceEngine):
+    """The engine over places, with no more of the past than a store gives."""
+
+    def _begun(self, folder: Folder) -> Life:
+        return StoredLife(folder)
+
+    def restart(self) -> None:
+        """Every place goes on in another process."""
+        for place, life in self.lives.items():
+            assert isinstance(life, StoredLife)
+            life.restart()
+            self._watch(place)
+
+
 class Worker(Engine):
     """The engine, with no more of the past than a store gives."""
 
     until: Millis = -NEVER
 
-    def life(self, resident: str) -> Life:
-        if resident not in self.lives:
-            profiles, rules = self._profiles_of(resident)
-            self.lives[resident] = StoredLife(Folder(profiles, rules, self._gated))
-            self._watch(resident)
-        return self.lives[resident]
+    def _begun(self, folder: Folder) -> Life:
+        return StoredLife(folder)
 
     def process(self, batch: Iterable[Arrival], until: Millis) -> list[str]:
         self.until = until
@@ -120,6 +132,8 @@ class Worker(Engine):
 
 def window_of(timeline: Timeline, folder: Folder, earliest: Millis) -> Timeline:
     """What the store gives: the elements from the local midnight at least 72 h before, summaries of the days before."""
+    if folder.kind != "resident":
+        return Timeline(timeline.elements[bisect.bisect_left(timeline.keys, (earliest - LOOK_BACK, 0, "")) :])
     profile = folder.profile_at(earliest)
     first = profile.day_of(earliest - RAW_AGE)
     cut = bisect.bisect_left(timeline.keys, (profile.midnight(first), 0, ""))

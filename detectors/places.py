@@ -1,0 +1,167 @@
+"""What the rules of a unit or a facility may look back on: its cases, and the days on which it was heard.
+
+A place is a subject like a resident: the same fold, anchors and reconcile
+(docs/decisions/0045). Its timeline holds signs of illness (`Case`) and the
+days on which anything was reported (`ReportedDay`), derived from what counts
+of its residents and staff. Signs of one person less than 14 days apart are one
+illness: only the first is a new case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar, Final, Literal
+
+from detectors.detector import Detector
+from detectors.history import History
+from detectors.observations import Case, CheckIn, Element, ReportedDay, TestResult
+from detectors.profile import Profile
+from detectors.times import DAY, Millis
+
+SubjectKind = Literal["resident", "unit", "facility"]
+
+SAME_ILLNESS: Final[Millis] = 14 * DAY
+"""An outbreak is over after 14 days without a new case (CDC; configuration elsewhere): so long an illness goes on."""
+
+CASES_KEPT: Final[Millis] = 60 * DAY
+LOOK_BACK: Final[Millis] = CASES_KEPT + SAME_ILLNESS
+"""What a view is built from: whether the oldest case kept was a new one is seen in the 14 days before it."""
+
+CASE_HORIZON: Final[Millis] = 14 * DAY
+"""Later tests and onsets change nothing (design.md, law 3: case counts 14 days)."""
+
+CASE_SYMPTOMS: Final = frozenset(
+    ("fever", "cough", "dyspnoea", "sore_throat", "runny_nose", "diarrhoea", "vomiting", "loss_of_taste_or_smell")
+)
+"""Of acute infection. Fatigue, pain and headache alone are everyday life in a home (own choice)."""
+
+
+class PlaceProfile(Profile, frozen=True):
+    """What is known of a unit or a facility from `valid_from` on."""
+
+    residents: int | None = None  # how many live there; None: nobody said
+    units: Mapping[str, int] = MappingProxyType({})  # of a facility: how many live in each unit
+
+
+class PlaceView(History):
+    """The view a place's detector judges: new cases and reported days up to `at`, nothing of vital signs."""
+
+    __slots__ = ("_last_positive", "_last_sign", "cases", "is_new", "is_new_positive", "kind", "positives", "reported")
+
+    def __init__(self, profile: Profile, kind: SubjectKind = "facility") -> None:
+        super().__init__(profile)
+        self.kind = kind
+        self.cases: list[Case] = []  # the first sign of each illness
+        self.positives: list[Case] = []  # the first positive test of each
+        self.reported: list[Millis] = []  # beginnings of the days
+        self.is_new = self.is_new_positive = False  # what the newest element is
+        self._last_sign: dict[str, Millis] = {}
+        self._last_positive: dict[str, Millis] = {}
+
+    def add(self, element: Element) -> None:
+        """The element has happened; it is later than everything added before."""
+        self.pass_time(element.at)
+        self.element = element
+        if type(element) is ReportedDay:
+            self.reported.append(element.at)
+            self._forget(element.at)
+        elif type(element) is Case:
+            self.is_new = _is_first(self._last_sign, element)
+            self.is_new_positive = element.sign == "positive" and _is_first(self._last_positive, element)
+            if self.is_new:
+                self.cases.append(element)
+            if self.is_new_positive:
+                self.positives.append(element)
+
+    def pass_time(self, at: Millis) -> None:
+        """A due time has come: nothing was observed."""
+        super().pass_time(at)
+        self.is_new = self.is_new_positive = False
+
+    def new_cases(self, within: Millis = CASES_KEPT) -> list[Case]:
+        """Whose illness began less than `within` ago, newest first."""
+        return self._newest(self.cases, within)
+
+    def new_positives(self, within: Millis = CASES_KEPT) -> list[Case]:
+        """Who was first found positive less than `within` ago, newest first."""
+        return self._newest(self.positives, within)
+
+    def _newest(self, cases: list[Case], within: Millis) -> list[Case]:
+        return [case for case in reversed(cases) if self.at - case.at < min(within, CASES_KEPT)]
+
+    def days_reported(self, within: Millis) -> int:
+        """On how many of the days that began within this time something was heard, today left out."""
+        return sum(0 < self.at - day <= within for day in self.reported)
+
+    def _forget(self, at: Millis) -> None:
+        self.reported[:] = [day for day in self.reported if at - day <= CASES_KEPT]
+        for cases in (self.cases, self.positives):
+            cases[:] = [case for case in cases if at - case.at < CASES_KEPT]
+        for last in (self._last_sign, self._last_positive):
+            for person in [person for person, when in last.items() if at - when >= SAME_ILLNESS]:
+                del last[person]
+
+
+def _is_first(last: dict[str, Millis], case: Case) -> bool:
+    """No sign of this person within the 14 days before; it is remembered."""
+    before = last.get(case.person)
+    last[case.person] = case.at
+    return before is None or case.at - before >= SAME_ILLNESS
+
+
+class PlaceDetector(Detector, frozen=True):
+    """A detector whose view is that of a place; the contract is that of residents."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"facility"})
+
+
+def place_view(view: History) -> PlaceView:
+    """The view as a place's detector gets it from the fold of its place."""
+    assert isinstance(view, PlaceView)
+    return view
+
+
+def case_of(element: Element, person: str, unit: str | None) -> Case | None:
+    """The sign of illness in what was observed of a person; None: there is none."""
+    if isinstance(element, TestResult) and element.result == "positive":
+        return Case(element.at, element.id, person, "positive", (element.test, element.pathogen), unit)
+    if isinstance(element, CheckIn) and element.symptoms and CASE_SYMPTOMS.intersection(element.symptoms):
+        return Case(element.at, element.id, person, "symptoms", tuple(sorted(element.symptoms)), unit)
+    return None
+
+
+def place_profiles(
+    home: Sequence[Profile], people: Mapping[str, Sequence[tuple[Millis, str | None]]], unit: str | None
+) -> tuple[PlaceProfile, ...]:
+    """The profiles of a facility, or of one of its units.
+
+    `home` are the profiles of its unregistered residents, `people` the units
+    of the registered ones, each from a time on; the first holds for ever before.
+    """
+    moments = {profile.valid_from for profile in home} | {since for units in people.values() for since, _ in units[1:]}
+    return tuple(_place_profile(at, home, people, unit) for at in sorted(moments))
+
+
+def unit_at(units: Sequence[tuple[Millis, str | None]], at: Millis) -> str | None:
+    """Where somebody lived at a moment."""
+    return next((unit for since, unit in reversed(units) if since <= at), units[0][1] if units else None)
+
+
+def _place_profile(
+    at: Millis,
+    home: Sequence[Profile],
+    people: Mapping[str, Sequence[tuple[Millis, str | None]]],
+    unit: str | None,
+) -> PlaceProfile:
+    there = [unit_at(units, at) for units in people.values()]
+    sizes = {name: there.count(name) for name in sorted({name for name in there if name is not None})}
+    here = next((profile for profile in reversed(home) if profile.valid_from <= at), home[0])
+    return PlaceProfile(
+        valid_from=at,
+        zone=here.zone,
+        cutoffs=here.cutoffs,
+        mode=here.mode,
+        residents=(len(there) or None) if unit is None else sizes.get(unit),
+        units=sizes if unit is None else {},
+    )
