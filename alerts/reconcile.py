@@ -63,13 +63,13 @@ def reconcile(stored: list[Stored], folded: list[Episode], new_id: Callable[[], 
     taken: set[int] = set()
     for episode in sorted(folded, key=lambda one: one.opened):
         mine = sorted(
-            (one for one in stored if _overlap(one.episode, episode)),
+            (one for one in stored if one.episode.overlaps(episode)),
             key=lambda one: (one.id in taken, one.episode.opened, one.id),
         )
         if not mine or mine[0].id in taken:
             new = Stored(new_id(), episode)
             kept.append(new)
-            transitions += _divided(new, mine[0]) if mine else list(_course(new.id, (), episode.trail))
+            transitions += _divided(new, mine[0]) if mine else list(course(new.id, (), episode.trail))
             continue
         heir = mine[0]
         taken.add(heir.id)
@@ -87,21 +87,13 @@ def reconcile(stored: list[Stored], folded: list[Episode], new_id: Callable[[], 
     return Reconciled(kept, [one.id for one in stored if one.id not in left], transitions)
 
 
-def _overlap(one: Episode, other: Episode) -> bool:
-    return (
-        one.condition == other.condition
-        and (other.ended is None or one.opened < other.ended)
-        and (one.ended is None or other.opened < one.ended)
-    )
-
-
 def _continues(one: Stored, episode: Episode, folded: list[Episode]) -> bool:
     """A later folded episode can still inherit it."""
-    return any(_overlap(one.episode, later) for later in folded if later.opened > episode.opened)
+    return any(one.episode.overlaps(later) for later in folded if later.opened > episode.opened)
 
 
 def _divided(new: Stored, source: Stored) -> list[Transition]:
-    first, *rest = _course(new.id, (), new.episode.trail)
+    first, *rest = course(new.id, (), new.episode.trail)
     return [
         Transition("divided", new.id, new.episode, new.episode.explanation, heir=source.id),
         *(rest if first.kind == "opened" else [first, *rest]),
@@ -114,7 +106,7 @@ def _updated(old: Stored, new: Episode) -> list[Transition]:
         return []
     length = len(before.trail)
     if before.ended is None and new.trail[:length] == before.trail:
-        return list(_course(old.id, before.trail, new.trail))
+        return list(course(old.id, before.trail, new.trail))
     revised = [Transition("revised", old.id, new, new.explanation)]
     last = new.trail[-1]
     if before.ended is None and new.ended is not None:
@@ -124,7 +116,7 @@ def _updated(old: Stored, new: Episode) -> list[Transition]:
     return revised
 
 
-def _course(episode_id: int, known: tuple[Change, ...], trail: tuple[Change, ...]) -> Iterable[Transition]:
+def course(episode_id: int, known: tuple[Change, ...], trail: tuple[Change, ...]) -> Iterable[Transition]:
     """What happened after the known part; a change that leaves the severity as it is tells nobody anything."""
     severity = known[-1].severity if known else None
     for length, change in enumerate(trail[len(known) :], len(known) + 1):

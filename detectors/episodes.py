@@ -29,6 +29,14 @@ class Episode(Struct, frozen=True):
         """When none stood any more; None while it is open."""
         return None if self.trail[-1].standing else self.trail[-1].key
 
+    def overlaps(self, other: Episode) -> bool:
+        """Both are of one condition, and their spans [opened, ended) meet **as timeline keys**."""
+        return (
+            self.condition == other.condition
+            and (other.ended is None or self.opened < other.ended)
+            and (self.ended is None or other.opened < self.ended)
+        )
+
     @property
     def outcome(self) -> Outcome:
         """How it ended: cleared by what was observed, or lapsed for want of observations or of a rule."""

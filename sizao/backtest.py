@@ -1,4 +1,4 @@
-"""`sizao backtest`: what rules would have said, of recorded or simulated counts. No service is needed."""
+"""`sizao backtest`: what other rules would have said, of stored checks, recorded events or counts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Literal
 
 import click
 
+from sizao.params import AS_JSON, DATABASE_OR_SHIPPED, Region, Time
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DETECTOR_NAMES = ("ears_c1", "ears_c2", "cusum", "nb", "binomial", "k_in_window")
 
@@ -14,6 +16,44 @@ DETECTOR_NAMES = ("ears_c1", "ears_c2", "cusum", "nb", "binomial", "k_in_window"
 @click.group()
 def backtest() -> None:
     """What a rule would have said, of recorded or simulated counts."""
+
+
+@backtest.command("rule")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, required=True, help="A parameter to try.")
+@DATABASE_OR_SHIPPED
+@click.option(
+    "--from", "since", type=Time(or_day=True), help="Alarms that began at or after this; default: 30 days ago."
+)
+@click.option("--to", "until", type=Time(or_day=True), help="Alarms that began before this; default: now.")
+@click.option("--region", type=Region(prefix=True), default="", help="GB/T 2260 prefix; default: the nation.")
+@click.option("--facility", "codes", multiple=True, metavar="CODE", help="Only this facility; as often as you like.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Alarms a day, into this PNG or SVG.")
+@AS_JSON
+@click.argument("rule")
+def rule(
+    rule: str,
+    settings: tuple[str, ...],
+    database_url: str | None,
+    since: int | None,
+    until: int | None,
+    region: str,
+    codes: tuple[str, ...],
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge stored checks with RULE (D01) as it is and with other parameters, and show what would change.
+
+    Alarms then and now by rule, severity and facility, who would be told more
+    or less often, examples with their evidence, and how many alarms were true
+    where feedback exists. Nothing is changed. Checks of up to 36 days before
+    --from are read too: a judgement may rest on them.
+
+    \b
+    Example:  sizao backtest rule D01 --set limit_percent=92 --from 2026-10-01 --region 5101
+    """
+    from sizao.rule_backtest import run
+
+    run(rule, settings, database_url, since, until, region, codes, plot, as_json)
 
 
 @backtest.command("clusters")

@@ -14,16 +14,14 @@ from detectors.clusters.catalogue import ParameterError, detector_of
 from detectors.clusters.counts import ClusterDetector, Verdict
 from detectors.clusters.performance import Marked, Performance, performance
 from sizao.count_files import CountFile, CountRow, read_counts
-
-_PLOTS = (".png", ".svg")
+from sizao.pictures import check_picture
 
 
 def run(
     file: Path, detector: str, settings: tuple[str, ...], form: Literal["jsonl", "table"], plot: Path | None
 ) -> None:
     """One line per row on standard output, the summary on standard error, the picture if asked for."""
-    if plot is not None and plot.suffix.lower() not in _PLOTS:
-        raise click.BadParameter(f"{plot.name} must end in .png or .svg", param_hint="--plot")
+    check_picture(plot)
     counts, verdicts = judged(file, detector, settings)
     for line in (as_jsonl if form == "jsonl" else as_table)(counts, verdicts):
         sys.stdout.write(line + "\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from alerts.comparison import Count
 from detectors.clusters.counts import step_of
 from detectors.clusters.performance import Marked
 
@@ -71,6 +72,25 @@ def plot_backtest(path: Path, title: str, series: Mapping[str, Sequence[Marked]]
         _panel(panel, name, rows, chinese)
     panels[0].legend(loc="upper left", fontsize=8, frameon=False, ncols=4)
     drawn.suptitle(f"{'聚集性回测' if chinese else 'Cluster backtest'}: {title}")
+    drawn.savefig(path, dpi=110)
+
+
+def plot_comparison(path: Path, title: str, by_day: Mapping[str, Count]) -> None:
+    """Alarms that began on each day, then and now."""
+    from matplotlib.ticker import MaxNLocator
+
+    drawn, chinese = figure(11, 3.6)
+    panel = drawn.subplots()
+    days = [float(date.fromisoformat(day).toordinal() - _EPOCH) for day in by_day]
+    then, now = ("现行规则", "试用规则") if chinese else ("rules in force", "rules on trial")
+    panel.bar([day - 0.2 for day in days], [one.then for one in by_day.values()], width=0.4, color=_INK, label=then)
+    panel.bar([day + 0.2 for day in days], [one.now for one in by_day.values()], width=0.4, color=_ALARM, label=now)
+    panel.set_ylabel("每日新发预警数" if chinese else "alarms that began")
+    panel.xaxis_date()
+    panel.yaxis.set_major_locator(MaxNLocator(integer=True))
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.legend(loc="upper left", fontsize=8, frameon=False, ncols=2)
+    drawn.suptitle(f"{'规则回测' if chinese else 'Rule backtest'}: {title}")
     drawn.savefig(path, dpi=110)
 
 

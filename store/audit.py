@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,12 @@ async def take_snapshot(connection: Connection) -> None:
 async def facilities(connection: Connection, seed: str, limit: int) -> list[tuple[int, str]]:
     """(id, code) of some facilities; the same seed chooses the same."""
     cursor = await connection.execute(_SQL["facilities"], {"seed": seed, "limit": limit})
+    return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def facilities_of(connection: Connection, region: str, codes: Sequence[str] = ()) -> list[tuple[int, str]]:
+    """(id, code) of the facilities with checks in a region, or of those among `codes`, by code."""
+    cursor = await connection.execute(_SQL["facilities_of"], {"region": region, "codes": list(codes)})
     return [(row[0], row[1]) for row in await cursor.fetchall()]
 
 

@@ -7,7 +7,7 @@ the one received in time counts before the others, then the smallest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -45,6 +45,8 @@ class _Said(Struct, frozen=True):
 
 
 _read_said: Final = msgspec.json.Decoder(_Said).decode
+_AT_ONCE: Final = 5_000
+"""Rows of a cursor that travel together."""
 _element_of: Final = msgspec.json.Decoder(Element).decode
 
 EventKey = tuple[Millis, str]
@@ -164,6 +166,37 @@ async def window(
     for elements in found.values():
         elements.sort(key=_order)
     return found
+
+
+async def lives(
+    connection: Connection, facility_id: int, resident_ids: Sequence[int], since: Millis, until: Millis
+) -> AsyncIterator[tuple[int, list[Element]]]:
+    """As `window`, one resident after the other, so that no more than one is in memory; in the caller's transaction."""
+    bounds = {
+        "facility": facility_id,
+        "residents": list(resident_ids),
+        "since": Moment(since),
+        "until": Moment(until),
+    }
+    moved: dict[int, list[Element]] = {}
+    async for resident_id, replacement in await connection.execute(_SQL["replacements"], bounds):
+        moved.setdefault(resident_id, []).append(_element_of(replacement))
+    left = set(resident_ids)
+    async with connection.cursor(name="lives", binary=True) as cursor:
+        cursor.itersize = _AT_ONCE
+        await cursor.execute(_SQL["lives"], bounds)
+        who, mine = 0, list[Element]()
+        async for resident_id, *columns in cursor:
+            if resident_id != who:
+                if who:
+                    yield who, sorted([*mine, *moved.get(who, [])], key=_order)
+                who, mine = resident_id, []
+                left.discard(who)
+            mine.append(element_of(columns))
+    if who:
+        yield who, sorted([*mine, *moved.get(who, [])], key=_order)
+    for resident_id in sorted(left):
+        yield resident_id, sorted(moved.get(resident_id, []), key=_order)
 
 
 # ---------------------------------------------------------------- inside

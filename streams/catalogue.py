@@ -80,6 +80,19 @@ async def in_force(connection: Connection, region: str | None) -> Schedule:
     return schedule_of(heads, region)
 
 
+async def in_shadow(connection: Connection, region: str | None, shadow: RuleSetRow) -> Schedule:
+    """The schedule as it would be if a shadow had been put in force when it began, and nothing of its region since."""
+    await in_force(connection, region)  # its texts are known
+    _texts[shadow.digest] = shadow.content
+    heads = [
+        head
+        for head in await recorded.heads(connection)
+        if head.region != shadow.region or head.effective_from < shadow.effective_from
+    ]
+    heads.append(Head(shadow.id, shadow.region, shadow.version, shadow.effective_from, shadow.digest))
+    return schedule_of(tuple(sorted(heads, key=lambda head: (head.region, head.effective_from, head.id))), region)
+
+
 _texts: dict[str, str] = {}
 """By digest: what a set says never changes, whatever database it is from."""
 

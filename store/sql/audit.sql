@@ -8,6 +8,16 @@ select id, code from facilities where partition is not null
 order by md5(code || %(seed)s)
 limit %(limit)s;
 
+-- name: facilities_of
+-- The facilities with checks in a region, or those among some codes, by code.
+select f.id, f.code from facilities f
+where f.partition is not null and (cardinality(%(codes)s::text[]) = 0 or f.code = any(%(codes)s::text[]))
+    and (%(region)s = '' or starts_with(
+        (select region from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1),
+        %(region)s
+    ))
+order by f.code;
+
 -- name: elements
 -- Every event that came in time, whatever corrections and bindings say of it.
 select case when marks & 32 = 0 then resident_id end, case when marks & 32 <> 0 then device end, received_at, content,

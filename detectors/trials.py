@@ -1,0 +1,111 @@
+"""What would other rules have found? The same timeline under two schedules, and what differs.
+
+Both are folded over the same elements in one pass each. Only conditions that
+may differ are judged: rules of one condition never look at another's findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Final
+
+from msgspec import Struct, structs
+
+from detectors.detector import Detector
+from detectors.episodes import Episode, episodes_of
+from detectors.fold import Folder, fold
+from detectors.history import SUMMARY_DAYS
+from detectors.observations import Element
+from detectors.profile import Profile
+from detectors.rule_changes import conditions_concerned
+from detectors.rules import RuleSet
+from detectors.schedule import Schedule
+from detectors.times import DAY, Millis
+
+LEAD: Final[Millis] = (SUMMARY_DAYS + 1) * DAY
+"""So much of the past a judgement may rest on: it is read before the span that is compared."""
+
+
+class Span(Struct, frozen=True):
+    """What is compared: what began at or after `since` and before `until`."""
+
+    since: Millis
+    until: Millis
+
+    @property
+    def days(self) -> float:
+        """How long it is."""
+        return (self.until - self.since) / DAY
+
+
+class Trial:
+    """Two schedules for residents, cut down to the conditions in which they may differ."""
+
+    def __init__(self, old: Schedule, new: Schedule) -> None:
+        old, new = old.of_kind("resident"), new.of_kind("resident")
+        moments = sorted({period.since for schedule in (old, new) for period in schedule.periods})
+        conditions: set[str] = set()
+        for moment in moments:
+            conditions |= conditions_concerned(old.at(moment).rules, new.at(moment).rules)
+        self.conditions: Final = frozenset(conditions)
+        self.old: Final = changed(old, partial(_only, conditions=self.conditions))
+        self.new: Final = changed(new, partial(_only, conditions=self.conditions))
+
+    def judge(
+        self, profiles: tuple[Profile, ...], elements: Sequence[Element], span: Span
+    ) -> tuple[list[Episode], list[Episode]]:
+        """The episodes that began in the span, under the old and under the new schedule; elements in order."""
+        old, new = (
+            [
+                episode
+                for episode in episodes_of(fold(Folder(profiles, schedule), elements, span.until - 1))
+                if span.since <= episode.opened[0] < span.until
+            ]
+            for schedule in (self.old, self.new)
+        )
+        return old, new
+
+
+def changed(schedule: Schedule, change: Callable[[RuleSet], RuleSet]) -> Schedule:
+    """The schedule with each of its sets changed."""
+    return Schedule([(period.since, change(period.rules)) for period in schedule.periods])
+
+
+def _only(rules: RuleSet, conditions: frozenset[str]) -> RuleSet:
+    return structs.replace(rules, rules=tuple(rule for rule in rules.rules if rule.condition in conditions))
+
+
+def with_detector(rules: RuleSet, rule_id: str, detector_of: Callable[[Detector], Detector]) -> RuleSet:
+    """The set with one rule's detector changed; a set without the rule stays as it is."""
+    return structs.replace(
+        rules,
+        rules=tuple(
+            structs.replace(rule, version=f"{rule.version}*", detector=detector_of(rule.detector))
+            if rule.id == rule_id
+            else rule
+            for rule in rules.rules
+        ),
+    )
+
+
+class Pair(Struct, frozen=True):
+    """An episode then and now; None: it is not there."""
+
+    then: Episode | None
+    now: Episode | None
+
+
+def paired(then: Iterable[Episode], now: Iterable[Episode]) -> list[Pair]:
+    """Episodes of one condition that overlap are the same one, the eldest first; each stands in one pair.
+
+    Where one then is two now, the second is one more alarm, and stands alone.
+    """
+    left = sorted(now, key=lambda episode: episode.opened)
+    pairs = []
+    for old in sorted(then, key=lambda episode: episode.opened):
+        match = next((new for new in left if old.overlaps(new)), None)
+        if match is not None:
+            left.remove(match)
+        pairs.append(Pair(old, match))
+    return pairs + [Pair(None, new) for new in left]
