@@ -6,14 +6,16 @@ number of partitions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from msgspec import Struct
 
+from detectors.times import Millis
 from ingest.decode import TOPICS
 
 PARTITIONS: Final = 24
@@ -97,6 +99,24 @@ def examine(servers: str, prefix: str = "") -> Cluster:
                 name for name, one in settings.items() if one["message.timestamp.type"] != "LogAppendTime"
             ],
         )
+
+
+def offsets_at(servers: str, prefix: str, times: Mapping[tuple[str, int], Millis]) -> dict[tuple[str, int], int]:
+    """Per partition the first offset appended at or after a time; without those that have none. Raises TopicsError."""
+    try:
+        consumer = KafkaConsumer(bootstrap_servers=servers.split(","), request_timeout_ms=10_000)
+        try:
+            asked = {TopicPartition(prefix + topic, number): at for (topic, number), at in times.items()}
+            found = consumer.offsets_for_times(asked)
+        finally:
+            consumer.close()
+    except KafkaError as error:
+        raise TopicsError(f"the broker at {servers} does not say which offset belongs to a time ({error})") from error
+    return {
+        (place.topic.removeprefix(prefix), place.partition): one.offset
+        for place, one in found.items()
+        if one is not None
+    }
 
 
 def _settings(client: Any, topics: list[str]) -> dict[str, dict[str, str]]:

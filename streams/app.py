@@ -5,28 +5,89 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import faust
-from faust.transport.drivers.aiokafka import Consumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
+from faust.types import TP
 
 from ingest.decode import BACKLOG_TOPIC, TOPICS
+from streams.messages import Gap
 from streams.settings import WorkerSettings
 
 if TYPE_CHECKING:
     from streams.core import Core
 
 
+class _StableThread(AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust publishes no types
+    """What a transaction took back was never sent. Faust offers this only together with its own transactions."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
+class _StableConsumer(Consumer):  # type: ignore[misc]
+    """Reads what is committed, and says how far its fetches have come."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.handed: dict[Any, int] = {}  # after the last message that a fetch brought
+
+    def skipped(self, tp: Any, expected: int, came: int) -> None:
+        """A fetch brought nothing between the two: markers, or what a transaction took back."""
+
+    def _new_consumer_thread(self) -> Any:
+        return _StableThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, *args: Any, **kwargs: Any) -> Any:
+        records = await super()._getmany(*args, **kwargs)
+        for tp, found in records.items():
+            place = TP(tp.topic, tp.partition)
+            after = self.handed.get(place, found[0].offset)
+            if found[-1].offset + 1 - after != len(found):
+                for record in found:
+                    if record.offset > after:
+                        self.skipped(place, after, record.offset)
+                    after = record.offset + 1
+            self.handed[place] = found[-1].offset + 1
+        return records
+
+    def highwater(self, tp: Any) -> int | None:
+        """What may be read ends here, by the last fetch; an open transaction is not over. None: not fetched yet."""
+        state = self._fetching(tp)
+        end: int | None = state.highwater
+        stable = state.lso
+        return end if end is None or stable is None or stable < 0 else min(end, stable)
+
+    def fetches_from(self, tp: Any) -> int | None:
+        """Where the next fetch begins, beyond markers too; None: the broker is being asked."""
+        state = self._fetching(tp)
+        return state.position if state.has_valid_position else None
+
+    def _fetching(self, tp: Any) -> Any:
+        # Without a call into the consumer's thread, which may be waiting for a broker that is away.
+        return self._thread._ensure_consumer()._subscription.subscription.assignment.state_value(tp)
+
+
 def make_app(settings: WorkerSettings, core: Core) -> Any:
     """An app whose consumer takes its positions from `core.claim` after every assignment."""
 
-    class LedgerConsumer(Consumer):  # type: ignore[misc]  # Faust publishes no types
-        """Faust calls this after each assignment, before messages flow, and builds its offsets from the answer."""
+    class LedgerConsumer(_StableConsumer):
+        """Takes its positions from the ledger."""
 
         async def seek_to_committed(self) -> dict[Any, int]:
+            """Faust calls this after each assignment, before messages flow, and builds its offsets from the answer."""
+            self.handed.clear()
             committed = await super().seek_to_committed()
             earliest = await self.earliest_offsets(*committed)
             wanted = await core.claim({(tp.topic, tp.partition): earliest[tp] for tp in committed})
             positions = {tp: wanted[tp.topic, tp.partition] for tp in committed}
             await self.seek_wait(positions)
+            for tp, at in positions.items():
+                self.handed.setdefault(tp, at)
             return positions
+
+        def skipped(self, tp: Any, expected: int, came: int) -> None:
+            core.note_markers(Gap(tp.topic.removeprefix(settings.prefix), tp.partition, expected, came))
 
     app = faust.App(
         settings.prefix + settings.group,

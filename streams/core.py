@@ -20,8 +20,10 @@ from typing import Final, TypeVar
 import structlog
 
 from detectors.rules import RulesError
+from ingest.topics import TopicsError, offsets_at
 from store.connection import Connection, connect
 from store.errors import Unavailable
+from streams import claiming
 from streams.messages import Gap, Message, Read, TopicPartition, read_all
 from streams.metrics import metrics
 from streams.mixing import Mixer
@@ -76,7 +78,7 @@ class Core:
         """Where to read each partition from: the ledger, whatever Kafka has on record as committed."""
         prefix = self.settings.prefix
         named = {(topic.removeprefix(prefix), partition): at for (topic, partition), at in earliest.items()}
-        claimed = await self._patiently(lambda connection: self.transactions.claim(connection, named))
+        claimed = await self._patiently(lambda connection: claiming.claim(connection, self.transactions.ledger, named))
         self.stored = dict(claimed)
         self.progress += 1
         # What is read again from the very place where a gap was seen will show whether it is a marker.
@@ -90,6 +92,33 @@ class Core:
         True: the ledger lies behind what was stored. The database was set back, and all must be read again.
         """
         return await self._patiently(lambda connection: self.sweep.run(connection, seen, self.stored))
+
+    def note_markers(self, gap: Gap) -> None:
+        """A fetch showed that nothing lies between: it need not be read again."""
+        self._gaps.add(gap)
+
+    async def pass_markers(self, spans: Mapping[TopicPartition, tuple[int, int]]) -> None:
+        """The ledger lies behind markers at the end of partitions, where it still stood before them."""
+        moved = await self._patiently(
+            lambda connection: claiming.pass_markers(connection, self.transactions.ledger, spans)
+        )
+        self._moved(moved)
+        log.info("markers_passed", partitions=len(moved))
+
+    async def find_again(self, beyond: Mapping[TopicPartition, tuple[int, int]]) -> bool:
+        """The ledger of topics that were made anew stands where what it has not seen begins; False: try again."""
+        ledger = self.transactions.ledger
+        times = await self._patiently(lambda connection: claiming.seen_until(connection, ledger, beyond))
+        try:
+            found = await asyncio.to_thread(offsets_at, self.settings.kafka, self.settings.prefix, times)
+        except TopicsError as error:
+            log.warning("offsets_unknown", error=str(error))
+            return False
+        moves = {place: (here, found.get(place, end)) for place, (here, end) in beyond.items()}
+        await self._patiently(lambda connection: claiming.start_anew(connection, ledger, moves))
+        for (topic, partition), (here, start) in moves.items():
+            log.critical("ledger_beyond_the_end", topic=topic, partition=partition, ledger=here, read_from=start)
+        return True
 
     async def answers(self) -> bool:
         """The database answers a new connection."""
@@ -110,7 +139,7 @@ class Core:
         reads = read_all(messages)
         started = time.perf_counter()
         done = await self._patiently(lambda connection: self._store(connection, reads))
-        self._in_order(done)
+        self._moved(done.next_offsets)
         metrics.batch_seconds.observe(time.perf_counter() - started)
         return self._new_gaps(done)
 
@@ -188,12 +217,13 @@ class Core:
 
     # ------------------------------------------------------------ gaps
 
-    def _in_order(self, done: Stored) -> None:
-        if not done.next_offsets:
-            return
-        self.progress += 1
-        self.stored.update(done.next_offsets)
-        self._gaps = {gap for gap in self._gaps if (gap.topic, gap.partition) not in done.next_offsets}
+    def _moved(self, offsets: Mapping[TopicPartition, int]) -> None:
+        if offsets:
+            self.progress += 1
+            self.stored.update(offsets)
+            self._gaps = {
+                gap for gap in self._gaps if gap.expected >= offsets.get((gap.topic, gap.partition), gap.expected)
+            }
 
     def _new_gaps(self, done: Stored) -> set[TopicPartition]:
         """A gap is read again once; the very same one is a transaction marker, and accepted."""

@@ -35,6 +35,9 @@ class Metrics:
             "sizao_observed_to_finding_seconds", "From the observation to the finding, live events", buckets=_DELAYS
         )
         self.retries = Counter("sizao_retries_total", "Batches tried again because the database was away")
+        self.positions_lost = Counter(
+            "sizao_positions_lost_total", "Partitions whose ledger lay outside what the broker still has"
+        )
         self.gaps = Counter("sizao_gaps_total", "Gaps in a partition, read again")
         self.defects = Counter("sizao_defects_total", "Rules that raised and messages that could not be stored")
         self.lag = Gauge("sizao_lag_messages", "Messages waiting in the partitions of this worker")

@@ -17,6 +17,7 @@ from streams.app import make_app
 from streams.core import Core
 from streams.messages import TopicPartition
 from streams.metrics import metrics
+from streams.positions import Place, Positions
 from streams.settings import WorkerSettings
 from streams.watchdog import STALLED, Watchdog
 
@@ -36,6 +37,7 @@ class Process:
         self.app = make_app(settings, self.core)
         add_agents(self.app, settings, self.core)
         self._watchdog = Watchdog(settings.stall_seconds)
+        self._positions = Positions()
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
@@ -78,25 +80,32 @@ class Process:
                 log.exception("tick_failed")
 
     async def _beat(self) -> None:
-        seen: dict[TopicPartition, int] = {}
-        lag = 0
         now = round((time.time() - SEEN_MARGIN_SECONDS) * 1_000)
-        for tp in self.app.consumer.assignment():
-            place = (tp.topic.removeprefix(self.settings.prefix), tp.partition)
-            end, stored = self.app.consumer.highwater(tp), self.core.stored.get(place)
-            if end is None or stored is None:
-                continue
-            lag += max(0, end - stored)
-            if stored >= end:
-                seen[place] = now
-        metrics.lag.set(lag)
+        look = self._positions.look(self._places())
+        metrics.lag.set(look.lag)
         metrics.homes.set(len(self.core.transactions.homes))
-        if self._watchdog.is_stalled(time.monotonic(), lag, self.core.progress) and await self.core.answers():
-            log.critical("stalled", lag=lag)
+        if self._watchdog.is_stalled(time.monotonic(), look.lag, self.core.progress) and await self.core.answers():
+            log.critical("stalled", lag=look.lag)
             os._exit(STALLED)
-        if seen and not self.app.rebalancing and await self.core.tick(seen):
+        if self.app.rebalancing:
+            return
+        if look.markers:
+            await self.core.pass_markers(look.markers)
+        if look.beyond and await self.core.find_again(look.beyond):
+            await read_again(self.app, self.core)
+        elif look.at_rest and await self.core.tick(dict.fromkeys(look.at_rest, now)):
             log.warning("ledger_went_back")
             await read_again(self.app, self.core)
+
+    def _places(self) -> dict[TopicPartition, Place]:
+        """Our partitions, of which something was fetched and claimed."""
+        consumer, prefix, found = self.app.consumer, self.settings.prefix, {}
+        for tp in consumer.assignment():
+            place = (tp.topic.removeprefix(prefix), tp.partition)
+            end, stored = consumer.highwater(tp), self.core.stored.get(place)
+            if end is not None and stored is not None:
+                found[place] = Place(stored, end, consumer.fetches_from(tp), consumer.handed.get(tp, 0))
+        return found
 
 
 def run_worker(settings: WorkerSettings) -> int:

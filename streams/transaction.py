@@ -80,12 +80,6 @@ class Transactions:
         """Nothing remembered is trusted any more."""
         self.homes.clear()
 
-    async def claim(self, connection: Connection, earliest: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Where to read each partition from."""
-        async with transaction(connection):
-            entries = await self.ledger.claim(connection, earliest)
-        return {place: max(entries[place].next_offset, at) for place, at in earliest.items()}
-
     async def store(
         self,
         connection: Connection,
