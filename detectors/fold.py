@@ -104,7 +104,7 @@ class RuleFailure(Struct, frozen=True):
 class Output:
     """What a stretch of folding produced, in order."""
 
-    __slots__ = ("anchors", "changes", "failures", "latest", "since_anchor")
+    __slots__ = ("anchors", "changes", "failures", "latest", "ran", "since_anchor")
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
@@ -112,6 +112,7 @@ class Output:
         self.failures: list[RuleFailure] = []
         self.latest: Key = BEFORE_ALL  # the last thing judged beyond a quiet element
         self.since_anchor = 0
+        self.ran = 0  # how often a rule was asked about an element
 
     def mark(self, key: Key, state: State, changed: bool) -> None:
         """An anchor at every change, and every 64 elements while something stands."""
@@ -319,6 +320,7 @@ class Folder:
         concerned = self._concerned(state, view, element)
         if not concerned:
             return
+        out.ran += len(concerned)
         key = (element.at, OBSERVED, element.id)
         changed: _Changed = {}
         asked = False

@@ -180,6 +180,7 @@ class Transactions:
     async def write(self, connection: Connection, work: list[Work], origin: Origin) -> None:
         """What judging produced in several facilities is stored and told of, with few statements."""
         judged = [one for item in work for one in item.judged]
+        metrics.rules_run.inc(sum(item.home.take_ran() for item in work))
         number = new_episodes(judged)
         numbered(judged, await ids.reserve(connection, "episodes", number) if number else [])
         now = round(time.time() * 1_000)
