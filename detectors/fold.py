@@ -338,7 +338,7 @@ class Folder:
     def _concerned(self, state: State, view: History, element: Element) -> Sequence[Judge]:
         """The rules that may have something to say to the newest element; all others would say nothing."""
         if type(element) is not Reading:
-            quietly = self.gated and type(element) is CheckIn and state.is_empty
+            quietly = self.gated and state.is_empty and type(element) is CheckIn and view.says_nothing(element)
             return () if quietly else self.rules.at(element.at).judges
         found = self.passes(view, element)
         if state.is_empty or not self.gated:
