@@ -9,11 +9,12 @@ remembered and folded when `looked_until` reaches it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
+from detectors.days import DaySummary
 from detectors.detector import Absent, Baseline, Present, Question, Severity
 from detectors.gate import Gate, gate_for
 from detectors.history import History
@@ -440,9 +441,15 @@ def _weight(found: Present | None) -> int:
     return 9 if found is None else found.severity
 
 
-def fold(folder: Folder, elements: Iterable[Element], until: Millis) -> list[Change]:
-    """The law that everything else must equal: all changes of a timeline given in order, looked at up to `until`."""
+def fold(
+    folder: Folder, elements: Iterable[Element], until: Millis, earlier: Mapping[int, DaySummary] | None = None
+) -> list[Change]:
+    """The law that everything else must equal: all changes of a timeline given in order, looked at up to `until`.
+
+    `earlier` are the days of a stay that this one goes on from.
+    """
     state, view, out = folder.start(), folder.view(folder.profiles[0]), Output()
+    view.days.update(earlier or {})
     for element in elements:
         folder.run_dues(state, view, (element.at, OBSERVED, element.id), until, out)
         folder.step(state, view, element, out)

@@ -40,6 +40,7 @@ class Home:
         "calendar",
         "code",
         "due_at",
+        "good_until",
         "id",
         "known",
         "looked_until",
@@ -62,6 +63,7 @@ class Home:
         self.looked_until: Millis = -NEVER
         self.ran = 0  # how often rules were asked, until somebody counts it
         self.due_at: Millis | None = None  # as the store has it
+        self.good_until: Millis = NEVER  # from here on it is loaded again: the days of an earlier stay have settled
         self.people: dict[int, Person] = {}
         self.resident_ids: dict[str, int] = {}  # of the same people, by their codes
 

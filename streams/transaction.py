@@ -150,7 +150,7 @@ class Transactions:
     async def home(self, connection: Connection, facility: registry.Facility) -> Home:
         """The facility, remembered or loaded, at the version of this transaction."""
         home = self.homes.get(facility.id, facility.version - 1)
-        if home is None or facility.refold_from is not None:
+        if home is None or facility.refold_from is not None or home.good_until <= time.time() * 1_000:
             home = await Archive(connection).load(facility)
         home.version = facility.version
         return home
