@@ -8,15 +8,19 @@ has looked. A lapse is no all-clear. What worsens breaks an acknowledgement.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, structs
 
+from alerts.escalation import begun
 from alerts.explain import Explanation
 from alerts.reconcile import Stored, Transition
 from detectors.detector import Severity
-from detectors.times import Millis
+from detectors.times import MINUTE, Millis
 from store.alerts import AlertRow
+
+LOOK_AGAIN: Final[Millis] = 30 * MINUTE
+"""Over, and nobody has looked for so long: those who were told are reminded (own choice)."""
 
 NoticeKind = Literal["alarm", "all_clear"]
 
@@ -58,25 +62,29 @@ def after(alert: AlertRow | None, told: list[Told], standing: Stored | None, pla
     return _gone(alert, told, now)
 
 
-def acknowledged(alert: AlertRow, actor: str, comment: str | None, now: Millis) -> AlertRow:
-    """Somebody has looked: the signal stops; a latched alert is closed by it."""
+def acknowledged(alert: AlertRow, actor: str, comment: str | None, now: Millis, lasts: Millis) -> AlertRow:
+    """Somebody has looked: the signal stops for as long as it `lasts`; a latched alert is closed by it."""
     seen = structs.replace(
-        alert, acknowledged_by=actor, acknowledged_at=now, acknowledged_comment=comment, signal="acknowledged"
+        alert,
+        acknowledged_by=actor,
+        acknowledged_at=now,
+        acknowledged_comment=comment,
+        acknowledged_until=now + lasts,
+        next_escalation_at=now + lasts,
+        signal="acknowledged",
     )
-    if alert.condition_state == "absent":
-        return structs.replace(seen, signal="off", closed_at=now)
-    return seen
+    return _closed(seen, now) if alert.condition_state == "absent" else seen
 
 
 def _present(alert: AlertRow | None, told: list[Told], standing: Stored, place: Place, now: Millis) -> Decision:
     severity = standing.episode.severity
     if alert is None:
-        return Decision(_new(told, severity, place, now, "present", "on"), "alarm")
+        return Decision(begun(_new(told, severity, place, now, "present", "on"), now), "alarm")
     again = alert.condition_state == "absent"
     updated = structs.replace(_noted(alert, told, now), severity=int(severity), condition_state="present")
     if again or severity < alert.severity:
         # Worse than what somebody acknowledged: the signal returns.
-        return Decision(_unseen(structs.replace(updated, signal="on")), "alarm")
+        return Decision(begun(_unseen(structs.replace(updated, signal="on")), now), "alarm")
     return Decision(updated)
 
 
@@ -85,12 +93,12 @@ def _gone(alert: AlertRow, told: list[Told], now: Millis) -> Decision:
     last = told[-1].transition.kind
     if last == "lapsed":
         if alert.severity <= Severity.P2:
-            return Decision(structs.replace(updated, signal="latched"), None, "lapsed: no all-clear, please measure")
-        return Decision(structs.replace(updated, signal="off", closed_at=now), None, "lapsed: no all-clear")
+            return Decision(_latched(updated, now), None, "lapsed: no all-clear, please measure")
+        return Decision(_closed(updated, now), None, "lapsed: no all-clear")
     was_seen = alert.acknowledged_at is not None
     if alert.severity == Severity.P1 and not was_seen and last != "withdrawn":
-        return Decision(structs.replace(updated, signal="latched"), "all_clear")
-    return Decision(structs.replace(updated, signal="off", closed_at=now), "all_clear")
+        return Decision(_latched(updated, now), "all_clear")
+    return Decision(_closed(updated, now), "all_clear")
 
 
 def _over_before_told(told: list[Told], place: Place, now: Millis) -> Decision:
@@ -152,6 +160,12 @@ def _noted(alert: AlertRow, told: list[Told], now: Millis) -> AlertRow:
 
 
 def _unseen(alert: AlertRow) -> AlertRow:
-    return structs.replace(
-        alert, acknowledged_by=None, acknowledged_at=None, acknowledged_comment=None, responsibility="undefined"
-    )
+    return structs.replace(alert, responsibility="undefined", responsible=None, responsible_at=None)
+
+
+def _latched(alert: AlertRow, now: Millis) -> AlertRow:
+    return structs.replace(alert, signal="latched", next_escalation_at=now + LOOK_AGAIN)
+
+
+def _closed(alert: AlertRow, now: Millis) -> AlertRow:
+    return structs.replace(alert, signal="off", closed_at=now, next_escalation_at=None)

@@ -1,6 +1,8 @@
-"""Transitions become alerts and deliveries, inside the transaction that found them."""
+"""Transitions become alerts, their ladders and all-clears, inside the transaction that found them."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 from msgspec import Struct, structs
@@ -11,15 +13,16 @@ from alerts.codes import free_code
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
 from alerts.reconcile import Reconciled, Transition
-from detectors.detector import Severity
 from detectors.schedule import Rules
 from detectors.times import Millis
-from store import alerts, deliveries, ids, recipients, transitions
+from store import alerts, deliveries, ids, transitions
 from store.alerts import AlertRow
 from store.connection import Connection
 from store.deliveries import DeliveryRow, NewDelivery
-from store.recipients import Recipient
 from store.transitions import TransitionRow
+
+OVER: Final = "over before it was sent"
+PAST: Final = "backfill never pages"
 
 
 class Home(Struct, frozen=True):
@@ -53,7 +56,7 @@ async def apply(connection: Connection, happened: list[Happened], origin: str, n
         (row.resident_id, row.condition): row
         for row in await alerts.lock_open(connection, [one.resident_id for one in happened])
     }
-    cases = [case for one in happened for case in _cases(one, open_alerts, now)]
+    cases = [case for one in happened for case in _cases(one, open_alerts, origin, now)]
     await _number(connection, cases)
     numbers = await ids.reserve(connection, "transitions", sum(len(case.told) for case in cases))
     rows: list[TransitionRow] = []
@@ -68,7 +71,7 @@ async def apply(connection: Connection, happened: list[Happened], origin: str, n
     return [one for case in cases for one in case.told]
 
 
-def _cases(one: Happened, open_alerts: dict[tuple[int, str], AlertRow], now: Millis) -> list[_Case]:
+def _cases(one: Happened, open_alerts: dict[tuple[int, str], AlertRow], origin: str, now: Millis) -> list[_Case]:
     by_condition: dict[str, list[Transition]] = {}
     for transition in one.found.transitions:
         by_condition.setdefault(transition.episode.condition, []).append(transition)
@@ -80,6 +83,8 @@ def _cases(one: Happened, open_alerts: dict[tuple[int, str], AlertRow], now: Mil
             (s for s in one.found.kept if s.episode.condition == condition and s.episode.ended is None), None
         )
         decision = after(open_alerts.get((one.resident_id, condition)), told, standing, place, now)
+        if decision.alert is not None and decision.notice == "alarm" and origin == "backfill":
+            decision = structs.replace(decision, alert=structs.replace(decision.alert, next_escalation_at=None))
         cases.append(_Case(one.home, place, told, decision))
     return cases
 
@@ -124,50 +129,46 @@ def _row(case: _Case, one: Told, number: int, origin: str, now: Millis) -> Trans
 async def _deliveries(
     connection: Connection, of_case: list[tuple[_Case, int]], origin: str, now: Millis
 ) -> list[NewDelivery]:
+    """All-clears, and who hears nothing for a reason; alarms are routed when the alert's ladder is looked at."""
     clears = [
         case.decision.alert.id for case, _ in of_case if case.decision.alert and case.decision.notice == "all_clear"
     ]
-    await deliveries.take_back(connection, clears, "over before it was sent")
+    await deliveries.take_back(connection, clears, OVER)
     told = await deliveries.of_alerts(connection, clears) if clears else {}
-    alarms = any(_wants_alarm(case) for case, _ in of_case)
-    known = await recipients.read(connection) if alarms else []
     new = []
     for case, transition_id in of_case:
-        for number, route in enumerate(_routes(case, known, told, origin)):
-            assert case.decision.alert is not None
-            is_clear = case.decision.notice == "all_clear"
+        alert = case.decision.alert
+        if alert is None:
+            continue
+        is_clear = case.decision.notice == "all_clear"
+        for number, route in enumerate(_routes(case.decision, alert, told, origin)):
             new.append(
                 NewDelivery(
-                    alert_id=case.decision.alert.id,
+                    alert_id=alert.id,
                     transition_id=transition_id,
                     recipient_id=route.recipient_id,
                     channel=route.channel,
                     address=route.address,
-                    kind="all_clear" if is_clear else "alarm",
+                    kind="all_clear" if is_clear and route.not_told is None else "alarm",
                     idempotency_key=f"msg_{transition_id}_{number}",
                     next_attempt_at=now,
                     created_at=now,
-                    severity=max(case.decision.alert.severity, 2 if is_clear else 1),  # alarms go first
+                    severity=max(alert.severity, 2),  # alarms go first
                     status="due" if route.not_told is None else "not_told",
                     not_told_reason=route.not_told,
+                    person=route.person,
+                    fallbacks=route.fallbacks,
                 )
             )
     return new
 
 
-def _wants_alarm(case: _Case) -> bool:
-    return case.decision.notice == "alarm" or case.decision.silent_because is not None
-
-
 def _routes(
-    case: _Case, known: list[Recipient], told: dict[int, list[DeliveryRow]], origin: str
+    decision: Decision, alert: AlertRow, told: dict[int, list[DeliveryRow]], origin: str
 ) -> list[routing.Route]:
-    alert = case.decision.alert
-    if alert is None:
-        return []
-    if case.decision.notice == "all_clear":
-        return routing.all_clear(told[alert.id])
-    if not _wants_alarm(case):
-        return []
-    silent = "backfill never pages" if origin == "backfill" else case.decision.silent_because
-    return routing.alarm(Severity(alert.severity), case.home.id, case.home.region, known, silent)
+    if decision.notice == "all_clear":
+        known = told[alert.id]
+        unheard = [] if known else [routing.Route(routing.NOBODY, "", not_told=OVER)]
+        return routing.told_before(known) or unheard
+    silent = PAST if decision.notice == "alarm" and origin == "backfill" else decision.silent_because
+    return [] if silent is None else [routing.Route(routing.NOBODY, "", not_told=silent)]

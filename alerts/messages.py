@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from alerts.channels import Form
 from alerts.codes import spoken
+from alerts.ladders.ladder import card
 from alerts.notifiers.base import Message
 from alerts.templating import Language, approved_text, render
 from detectors.times import HOUR, MINUTE, Millis, to_datetime, to_text
@@ -33,7 +34,6 @@ CONDITIONS: Final = {
     "fever": ("发热", "Fever"),
     "hypothermia": ("体温过低", "Low body temperature"),
     "heart_rate": ("脉搏异常", "Pulse out of range"),
-    "soft_signs": ("照护观察异常", "Soft signs"),
     "positive_test": ("检测阳性", "Positive test"),
     "first_case": ("机构出现阳性", "First positive case"),
     "cluster": ("聚集性病例", "Cases close together"),
@@ -69,6 +69,8 @@ class Telling(Struct, frozen=True):
     opened_at: Millis
     at: Millis  # of the transition, as far as it is known
     link: str
+    role: str | None = None  # of the ladder
+    note: str = ""  # what this telling adds
 
     @property
     def name(self) -> str:
@@ -98,6 +100,8 @@ class Telling(Struct, frozen=True):
             "age": duration(age)[index] if age > OLD else "",
             "lasted": duration(lasted)[index],
             "link": self.link,
+            "card": card(self.role, language),
+            "note": self.note,
         }
 
     def where(self, language: Language) -> str:

@@ -195,5 +195,7 @@ def next_way(row: DeliveryRow, now: Millis) -> NewDelivery:
         created_at=now,
         severity=row.severity,
         person=row.person,
+        role=row.role,
+        note=row.note,
         fallbacks=tuple(rest),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from alerts.channels import Channel
+from alerts.ladders.ladder import ROLES, Step
+from alerts.rosters import OnDuty
 from detectors.detector import Severity
-from store.deliveries import DeliveryRow
+from store.deliveries import DeliveryRow, Way
+from store.duty import Person
 from store.recipients import Recipient
 
 NOBODY = "nobody"
@@ -19,36 +23,75 @@ class Route(Struct, frozen=True):
 
     channel: str
     address: str
-    recipient_id: int | None
+    recipient_id: int | None = None
     not_told: str | None = None
+    person: str | None = None
+    fallbacks: tuple[Way, ...] = ()
+    role: str | None = None
 
 
-def alarm(
-    severity: Severity, facility_id: int, region: str | None, recipients: Iterable[Recipient], silent: str | None
+def step_routes(step: Step, duties: Iterable[OnDuty], channels: Mapping[str, Channel]) -> list[Route]:
+    """Routes of a step of the ladder: everyone on duty in its role, by the ways that suit its urgency."""
+    routes = []
+    for duty in duties:
+        if duty.role != step.role:
+            continue
+        ways = ways_to(duty.person, channels, wakes=step.wakes)
+        name = duty.person.name if duty.for_whom is None else f"{duty.person.name}(替{duty.for_whom})"
+        if not ways:
+            routes.append(Route(NOBODY, duty.person.code, None, f"{name} has no way to be told", name, (), step.role))
+            continue
+        (channel, address), *others = ways
+        routes.append(Route(channel, address, None, None, name, tuple(others), step.role))
+    return routes or [Route(NOBODY, step.role, None, f"no {ROLES[step.role][1]} is on duty", None, (), step.role)]
+
+
+def ways_to(person: Person, channels: Mapping[str, Channel], *, wakes: bool) -> list[Way]:
+    """A person's ways in the order to be tried: what wakes first, or what does not wake, and then a short message."""
+
+    def waking(way: Way) -> bool:
+        return way[0] in channels and channels[way[0]].wakes
+
+    if wakes:
+        return sorted(person.ways, key=lambda way: not waking(way))
+    return sorted((way for way in person.ways if way[0] != "voice"), key=waking)
+
+
+def wakes_somebody(route: Route, channels: Mapping[str, Channel]) -> bool:
+    """One of its ways wakes."""
+    ways = [(route.channel, route.address), *route.fallbacks]
+    return any(way[0] in channels and channels[way[0]].wakes for way in ways)
+
+
+def registered(
+    severity: Severity, facility_id: int, region: str | None, drill: bool, recipients: Iterable[Recipient]
 ) -> list[Route]:
-    """Routes of an alarm: every recipient in scope, told or with the reason; `silent` holds for all of them."""
+    """Where no roster answers for the facility: every recipient of the file in scope, told or with the reason."""
     routes = []
     for one in recipients:
-        in_scope = one.facility_id == facility_id or (
-            one.facility_id is None and (region or "").startswith(one.region_prefix or "")
-        )
-        if in_scope:
-            reason = silent
-            if reason is None and one.severity < severity:
+        of_region = one.facility_id is None and (region or "").startswith(one.region_prefix or "")
+        if one.facility_id == facility_id or of_region:
+            reason = None
+            if drill and of_region:
+                reason = "a drill reaches only the recipients of its facility"
+            elif one.severity < severity:
                 reason = f"wants {Severity(one.severity).name} or worse only"
             routes.append(Route(one.channel, one.address, one.id, reason))
-    if not routes:
-        return [Route(NOBODY, "", None, silent or "no recipient is registered for this facility")]
-    return routes
+    return routes or [Route(NOBODY, "", None, "no recipient is registered for this facility")]
 
 
-def all_clear(deliveries: Iterable[DeliveryRow]) -> list[Route]:
-    """Routes of an all-clear: exactly those who were told, or whose alarm is on its way.
+def told_before(deliveries: Iterable[DeliveryRow], kinds: Sequence[str] = ("alarm", "escalation")) -> list[Route]:
+    """Everyone who was told, or whose telling is on its way: they are reminded, and hear the all-clear.
 
     An alarm that is still waiting is sent first: deliveries of one alert to one address keep their order.
     """
-    last: dict[tuple[str, str], DeliveryRow] = {}
+    found: dict[Way, Route] = {}
     for one in deliveries:
-        if one.status in ("due", "sending", "sent"):
-            last[one.channel, one.address] = one
-    return [Route(one.channel, one.address, one.recipient_id) for one in last.values() if one.kind == "alarm"]
+        if one.status not in ("due", "sending", "sent"):
+            continue
+        way = (one.channel, one.address)
+        if one.kind == "all_clear":
+            found.pop(way, None)
+        elif one.kind in (*kinds, "reminder"):
+            found[way] = Route(one.channel, one.address, one.recipient_id, None, one.person, one.fallbacks, one.role)
+    return list(found.values())

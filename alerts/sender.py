@@ -1,4 +1,4 @@
-"""The sender: claims what is due, sends it, records what became of it. At least once, never lost, in order.
+"""The sender: has due alerts routed, claims what is due, sends it, records what became of it. At least once, in order.
 
 A claim is a lease in one short transaction; no message is sent inside one. A
 sender killed between sending and recording sends again with the same key.
@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from alerts.channels import CHANNELS, Channel
 from alerts.notifiers.base import Notifier, Retry, Undeliverable
 from alerts.outgoing import GIVE_UP_AFTER, Outgoing, Page, claim_at, next_way
+from alerts.router import route_due
 from detectors.times import MINUTE, SECOND, Millis
 from store import deliveries, outbox, slots, technical
 from store.connection import Connection, Pool, reading, transaction
@@ -70,10 +71,10 @@ class Sender:
         self.stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Sends what is due, for ever; the database away is waited for."""
+        """Routes and sends what is due, for ever; the database away is waited for."""
         while not self.stopping.is_set():
             try:
-                sent = await self.send_due()
+                sent = await self.route_due() + await self.send_due()
             except StoreError as error:
                 log.warning("database_unavailable", error=str(error))
                 sent = 0
@@ -83,6 +84,11 @@ class Sender:
                     await asyncio.wait_for(self.stopping.wait(), IDLE_SECONDS)
                 except TimeoutError:
                     continue
+
+    async def route_due(self) -> int:
+        """Looks once at alerts whose time has come; how many."""
+        async with reading(self._pool) as connection, transaction(connection):
+            return await route_due(connection, self._now(), self._channels)
 
     async def send_due(self) -> int:
         """Claims and sends once; how many messages."""
@@ -164,4 +170,4 @@ class Sender:
         if await deliveries.fail(connection, row, error):
             if row.fallbacks:
                 await deliveries.add(connection, [next_way(row, now)])
-            await technical.happened(connection, "channel", row.channel, error, now)
+            await technical.happened(connection, "channel", row.channel, error, now, row.alert_id)

@@ -26,7 +26,7 @@ from alerts.comparison import (
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
 from alerts.reconcile import Transition, course
-from alerts.routing import NOBODY, alarm
+from alerts.routing import NOBODY, registered
 from detectors.detector import Severity
 from detectors.episodes import Episode
 from detectors.schedule import Schedule
@@ -93,7 +93,7 @@ class Tally:
         for transition in course(0, (), episode.trail):
             if transition.kind in ("opened", "worsened"):
                 severity = transition.episode.severity
-                for route in alarm(severity, lived.facility_id, lived.region, self._recipients, None):
+                for route in registered(severity, lived.facility_id, lived.region, False, self._recipients):
                     if route.not_told is None and route.channel != NOBODY:
                         self._told[side][route.channel, route.address] += 1
         judged = [one for one in lived.feedback if one.condition == episode.condition and _stood(episode, one.at)]

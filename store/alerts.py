@@ -36,6 +36,30 @@ class AlertRow(Struct, frozen=True):
     reason_en: str
     code: str | None  # four characters; none before alerts had one
     episodes: tuple[int, ...]
+    alarm_at: Millis | None = None  # when the present ladder began
+    step: int = 0  # the next of the ladder
+    next_escalation_at: Millis | None = None  # somebody must look who is told next
+    responsible: str | None = None
+    responsible_at: Millis | None = None
+    acknowledged_until: Millis | None = None
+    snoozed_by: str | None = None
+    snoozed_until: Millis | None = None
+    snooze_reason: str | None = None
+    snooze_announced: bool = False
+
+
+_EPISODES: Final = AlertRow.__struct_fields__.index("episodes")
+
+
+class AlertPlace(Struct, frozen=True):
+    """Where an alert is."""
+
+    alert_id: int
+    facility: str
+    region: str | None
+    zone: str
+    drill: bool
+    transition_id: int  # the last
 
 
 class ActionRow(Struct, frozen=True):
@@ -55,8 +79,29 @@ async def lock_open(connection: Connection, resident_ids: Iterable[int]) -> list
 
 async def lock(connection: Connection, alert_id: int) -> AlertRow | None:
     """One alert, locked; None when there is none."""
-    found = await _alerts(connection, "lock_alert", id=alert_id)
+    found = await lock_all(connection, [alert_id])
     return found[0] if found else None
+
+
+async def lock_all(connection: Connection, alert_ids: Iterable[int]) -> list[AlertRow]:
+    """These alerts, locked by (resident, condition); the caller has locked their facilities."""
+    return await _alerts(connection, "lock_alerts", ids=list(alert_ids))
+
+
+async def claim_escalations(connection: Connection, now: Millis, limit: int) -> list[AlertRow]:
+    """Alerts of which somebody must look who is told next, locked; others look at other ones meanwhile."""
+    return await _alerts(connection, "claim_escalations", now=Moment(now), limit=limit)
+
+
+async def places_of(connection: Connection, alert_ids: Iterable[int]) -> dict[int, AlertPlace]:
+    """Where these alerts are."""
+    cursor = await connection.execute(_SQL["places_of"], {"ids": list(alert_ids)})
+    return {row[0]: AlertPlace(*row) for row in await cursor.fetchall()}
+
+
+async def by_code(connection: Connection, code: str) -> list[tuple[int, str]]:
+    """(alert, facility) of the open alerts with a code; several facilities may have the same."""
+    return [(row[0], row[1]) for row in await (await connection.execute(_SQL["by_code"], {"code": code})).fetchall()]
 
 
 async def save(connection: Connection, rows: Iterable[AlertRow]) -> None:
@@ -74,6 +119,15 @@ async def open_alerts(connection: Connection, facility_id: int | None = None, li
 async def since(connection: Connection, facility_id: int, at: Millis, limit: int = 1_000) -> list[AlertRow]:
     """The alerts of a facility to which something happened at or after `at`, in that order."""
     return await _alerts(connection, "alerts_since", facility=facility_id, since=Moment(at), limit=limit)
+
+
+async def silent_in(
+    connection: Connection, counties: Iterable[str], conditions: Iterable[str], since: Millis
+) -> dict[str, tuple[int, int]]:
+    """Per county: facilities that have gone silent since a time, and all its facilities."""
+    values = {"counties": list(counties), "conditions": list(conditions), "since": Moment(since)}
+    cursor = await connection.execute(_SQL["silent_in"], values)
+    return {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
 
 
 async def codes_in_use(connection: Connection, facility_ids: Iterable[int]) -> dict[int, set[str]]:
@@ -99,7 +153,7 @@ async def actions_of(connection: Connection, alert_id: int) -> list[ActionRow]:
 async def _alerts(connection: Connection, name: str, **parameters: Any) -> list[AlertRow]:
     cursor = await connection.execute(_SQL[name], parameters)
     rows = await cursor.fetchall()
-    return [structs.replace(AlertRow(*row), episodes=tuple(row[-1])) for row in rows]
+    return [structs.replace(AlertRow(*row), episodes=tuple(row[_EPISODES])) for row in rows]
 
 
 def _values(row: AlertRow) -> dict[str, Any]:
@@ -108,5 +162,10 @@ def _values(row: AlertRow) -> dict[str, Any]:
         "last_transition_at": Moment(row.last_transition_at),
         "closed_at": Moment.of(row.closed_at),
         "acknowledged_at": Moment.of(row.acknowledged_at),
+        "alarm_at": Moment.of(row.alarm_at),
+        "next_escalation_at": Moment.of(row.next_escalation_at),
+        "responsible_at": Moment.of(row.responsible_at),
+        "acknowledged_until": Moment.of(row.acknowledged_until),
+        "snoozed_until": Moment.of(row.snoozed_until),
         "episodes": list(row.episodes),
     }

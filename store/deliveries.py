@@ -39,6 +39,8 @@ class NewDelivery(Struct, frozen=True):
     not_told_reason: str | None = None
     person: str | None = None
     fallbacks: tuple[Way, ...] = ()  # the next ways to the same person
+    role: str | None = None  # of the ladder
+    note: str | None = None  # what this telling adds
 
 
 class DeliveryRow(Struct, frozen=True):
@@ -61,8 +63,19 @@ class DeliveryRow(Struct, frozen=True):
     sent_at: Millis | None
     last_error: str | None
     person: str | None
+    role: str | None
+    note: str | None
     fallbacks: tuple[Way, ...]
     digest: int | None  # those of one message have the id of its first
+
+
+class Recent(Struct, frozen=True):
+    """How many urgent alerts of a condition and facility somebody was told singly."""
+
+    person: str
+    condition: str
+    facility_id: int
+    number: int
 
 
 def row_of(columns: tuple[Any, ...]) -> DeliveryRow:
@@ -85,6 +98,12 @@ async def add(connection: Connection, deliveries: Iterable[NewDelivery]) -> None
     ]
     if values:
         await connection.cursor().executemany(_SQL["add_delivery"], values)
+
+
+async def recent(connection: Connection, since: Millis) -> list[Recent]:
+    """Whom urgent alerts were told singly since a time, by condition and facility."""
+    cursor = await connection.execute(_SQL["recent"], {"since": Moment(since)})
+    return [Recent(*row) for row in await cursor.fetchall()]
 
 
 async def take_back(connection: Connection, alert_ids: Iterable[int], reason: str) -> None:

@@ -24,17 +24,27 @@ class TechnicalAlert(Struct, frozen=True):
     times: int
     said: str
     told_at: Millis | None
+    alert_id: int | None  # the last health alert that it hindered
 
 
-async def happened(connection: Connection, kind: str, subject: str, said: str, at: Millis) -> None:
+async def happened(
+    connection: Connection, kind: str, subject: str, said: str, at: Millis, alert_id: int | None = None
+) -> None:
     """It is broken, and is one alert however often it happens."""
-    values = {"kind": kind, "subject": subject, "said": said, "at": Moment(at)}
+    values = {"kind": kind, "subject": subject, "said": said, "at": Moment(at), "alert_id": alert_id}
     await connection.execute(_SQL["happened"], values)
 
 
 async def open_ones(connection: Connection) -> list[TechnicalAlert]:
     """What is broken, the newest first."""
     return [TechnicalAlert(*row) for row in await (await connection.execute(_SQL["open_ones"])).fetchall()]
+
+
+async def claim_untold(connection: Connection, now: Millis, told_before: Millis) -> list[TechnicalAlert]:
+    """What the desk must hear of, told as of now; what it was told of after `told_before` is not said again."""
+    values = {"now": Moment(now), "told_before": Moment(told_before)}
+    cursor = await connection.execute(_SQL["claim_untold"], values)
+    return [TechnicalAlert(*row) for row in await cursor.fetchall()]
 
 
 async def mended(connection: Connection, kind: str, before: Millis, at: Millis) -> None:

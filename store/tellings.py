@@ -36,6 +36,8 @@ class TellingRow(Struct, frozen=True):
     reason_en: str
     opened_at: Millis
     at: Millis
+    role: str | None
+    note: str
 
 
 async def of_deliveries(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, TellingRow]:

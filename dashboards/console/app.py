@@ -18,14 +18,14 @@ from litestar.response import Redirect
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from dashboards.console.acting import Acknowledgement, acknowledge
+from alerts.acting import Actor, acknowledge
 from dashboards.console.facility import facility_values
 from dashboards.console.plot import plot
 from dashboards.console.sessions import Sessions
 from dashboards.console.words import Words, local
 from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import console, deliveries, profiles, transitions
-from store.connection import Pool, open_pool, reading
+from store.connection import Pool, open_pool, reading, transaction
 from store.console import AlertLine
 from store.errors import StoreError
 from streams.catalogue import in_force
@@ -126,7 +126,8 @@ async def acknowledge_alert(request: Asked, alert_id: FromPath[int]) -> Response
     if line is None:
         return _notice(request, 404, "没有这条预警。", "There is no such alert.")
     comment = str(form.get("comment", "")).strip()[:200] or None
-    await acknowledge(desk.pool, line, Acknowledgement(actor, comment), _now())
+    async with reading(desk.pool) as connection, transaction(connection):
+        await acknowledge(connection, [alert_id], Actor(actor), comment, _now())
     return Redirect(f"/alerts/{alert_id}", status_code=303)
 
 

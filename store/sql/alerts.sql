@@ -2,32 +2,66 @@
 -- The open alerts of these residents, locked in one order for everybody.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes
+    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
 from alerts
 where resident_id = any(%(residents)s) and closed_at is null
 order by resident_id, condition
 for update;
 
--- name: lock_alert
--- One alert, locked.
+-- name: lock_alerts
+-- These alerts, locked in one order for everybody.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes
+    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
 from alerts
-where id = %(id)s
+where id = any(%(ids)s)
+order by resident_id, condition
 for update;
+
+-- name: claim_escalations
+-- Alerts of which somebody must look who is told next, the longest due first; nobody waits for one.
+select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
+    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
+    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+from alerts
+where next_escalation_at <= %(now)s
+order by next_escalation_at
+limit %(limit)s
+for update skip locked;
+
+-- name: places_of
+-- Where these alerts are, and the last that happened to each.
+select a.id, f.code, p.region, coalesce(p.zone, 'Asia/Shanghai'), coalesce(p.drill, false),
+    (select max(t.id) from transitions t where t.alert_id = a.id)
+from alerts a
+join facilities f on f.id = a.facility_id
+left join lateral (
+    select region, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+where a.id = any(%(ids)s);
+
+-- name: by_code
+-- The open alerts with a code, spoken on the phone.
+select a.id, f.code from alerts a join facilities f on f.id = a.facility_id
+where a.code = %(code)s and a.closed_at is null
+order by a.severity, a.opened_at;
 
 -- name: save_alert
 -- An alert as it is now; of one resident and condition only one is open.
 insert into alerts (
     id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility, opened_at,
     last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment, reason_zh, reason_en, code,
-    episodes
+    episodes, alarm_at, step, next_escalation_at, responsible,
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
 ) values (
     %(id)s, %(facility_id)s, %(resident_id)s, %(condition)s, %(severity)s, %(rule)s, %(condition_state)s,
     %(signal)s, %(responsibility)s, %(opened_at)s, %(last_transition_at)s, %(closed_at)s, %(acknowledged_by)s,
     %(acknowledged_at)s, %(acknowledged_comment)s, %(reason_zh)s, %(reason_en)s, %(code)s,
-    %(episodes)s
+    %(episodes)s, %(alarm_at)s, %(step)s, %(next_escalation_at)s, %(responsible)s, %(responsible_at)s,
+    %(acknowledged_until)s, %(snoozed_by)s, %(snoozed_until)s, %(snooze_reason)s, %(snooze_announced)s
 ) on conflict (id) do update set
     severity = excluded.severity,
     rule = excluded.rule,
@@ -41,13 +75,24 @@ insert into alerts (
     acknowledged_comment = excluded.acknowledged_comment,
     reason_zh = excluded.reason_zh,
     reason_en = excluded.reason_en,
-    episodes = excluded.episodes;
+    episodes = excluded.episodes,
+    alarm_at = excluded.alarm_at,
+    step = excluded.step,
+    next_escalation_at = excluded.next_escalation_at,
+    responsible = excluded.responsible,
+    responsible_at = excluded.responsible_at,
+    acknowledged_until = excluded.acknowledged_until,
+    snoozed_by = excluded.snoozed_by,
+    snoozed_until = excluded.snoozed_until,
+    snooze_reason = excluded.snooze_reason,
+    snooze_announced = excluded.snooze_announced;
 
 -- name: open_alerts
 -- What is open, the worst and then the newest first; null: everywhere.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes
+    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
 from alerts
 where closed_at is null and (%(facility)s::int is null or facility_id = %(facility)s)
 order by severity, opened_at desc
@@ -57,7 +102,8 @@ limit %(limit)s;
 -- The alerts of a facility to which something happened at or after a time, in that order.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes
+    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
 from alerts
 where facility_id = %(facility)s and last_transition_at >= %(since)s
 order by last_transition_at, id
@@ -75,3 +121,16 @@ select alert_id, at, actor, action, comment from alert_actions where alert_id = 
 -- name: codes_in_use
 -- The codes of open alerts of these facilities.
 select facility_id, code from alerts where facility_id = any(%(facilities)s) and closed_at is null and code is not null;
+
+-- name: silent_in
+-- Of each county: how many facilities have gone silent since a time, of how many.
+select c, count(*) filter (where exists (
+        select from alerts a
+        where a.facility_id = f.id and a.closed_at is null and a.condition = any(%(conditions)s)
+            and a.last_transition_at >= %(since)s
+    )), count(*)
+from unnest(%(counties)s::text[]) c
+join lateral (
+    select distinct on (facility_id) facility_id as id, region from facility_profiles order by facility_id, recorded_at desc
+) f on starts_with(f.region, c)
+group by c;

@@ -2,10 +2,11 @@
 -- Somebody is to be told, or was not told for a reason; the same telling twice is one.
 insert into deliveries (
     alert_id, transition_id, recipient_id, channel, address, kind, severity, status, not_told_reason, next_attempt_at,
-    idempotency_key, created_at, person, fallbacks
+    idempotency_key, created_at, person, role, note, fallbacks
 ) values (
     %(alert_id)s, %(transition_id)s, %(recipient_id)s, %(channel)s, %(address)s, %(kind)s, %(severity)s, %(status)s,
-    %(not_told_reason)s, %(next_attempt_at)s, %(idempotency_key)s, %(created_at)s, %(person)s, %(fallbacks)s
+    %(not_told_reason)s, %(next_attempt_at)s, %(idempotency_key)s, %(created_at)s, %(person)s, %(role)s, %(note)s,
+    %(fallbacks)s
 ) on conflict do nothing;
 
 -- name: finish_delivery
@@ -17,7 +18,8 @@ where id = %(id)s and status = 'sending' and attempts = %(attempts)s;
 -- name: deliveries_of
 -- Who was told of these alerts, and who was not and why, in order.
 select id, alert_id, transition_id, recipient_id, channel, address, kind, severity, status, not_told_reason, attempts,
-    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, fallbacks, digest
+    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, role, note,
+    fallbacks, digest
 from deliveries
 where alert_id = any(%(alerts)s)
 order by id;
@@ -30,3 +32,11 @@ where alert_id = any(%(alerts)s) and status = 'due' and attempts = 0;
 -- name: backlog
 -- How many tellings wait, and since when the oldest has been due.
 select count(*), min(next_attempt_at) from deliveries where status in ('due', 'sending');
+
+-- name: recent
+-- Whom urgent alerts were told singly since a time, by condition and facility.
+select d.person, a.condition, a.facility_id, count(*)
+from deliveries d join alerts a on a.id = d.alert_id
+where d.created_at > %(since)s and d.severity = 1 and d.status <> 'not_told' and d.person is not null
+    and d.kind in ('alarm', 'escalation', 'reminder')
+group by d.person, a.condition, a.facility_id;

@@ -29,7 +29,8 @@ select exists (
 -- name: lock_singles
 -- What goes in a message of its own, in order: nothing overtakes an earlier telling of the same alert to the same address.
 select id, alert_id, transition_id, recipient_id, channel, address, kind, severity, status, not_told_reason, attempts,
-    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, fallbacks, digest
+    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, role, note,
+    fallbacks, digest
 from deliveries c
 where c.channel = %(channel)s and c.address = %(address)s and c.status in ('due', 'sending') and c.digest is null
     and c.next_attempt_at <= %(now)s and (%(everything)s or c.severity = 1 and not c.in_digest) and not exists (
@@ -44,7 +45,8 @@ for update skip locked;
 -- name: lock_for_digest
 -- What may go together, in order: nothing overtakes an earlier telling of the same alert to the same address.
 select id, alert_id, transition_id, recipient_id, channel, address, kind, severity, status, not_told_reason, attempts,
-    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, fallbacks, digest
+    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, role, note,
+    fallbacks, digest
 from deliveries c
 where c.channel = %(channel)s and c.address = %(address)s and c.status in ('due', 'sending') and c.digest is null
     and c.next_attempt_at <= %(now)s and (c.severity > 1 or c.in_digest) and not exists (
@@ -59,7 +61,8 @@ for update skip locked;
 -- name: digest_again
 -- A digest that was not delivered, or whose sender died: the same tellings go again under the same key.
 select id, alert_id, transition_id, recipient_id, channel, address, kind, severity, status, not_told_reason, attempts,
-    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, fallbacks, digest
+    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, role, note,
+    fallbacks, digest
 from deliveries c
 where c.status in ('due', 'sending') and c.next_attempt_at <= %(now)s and c.channel = %(channel)s
     and c.address = %(address)s and c.digest = (
@@ -76,7 +79,8 @@ update deliveries set status = 'sending', attempts = attempts + 1, next_attempt_
     digest = coalesce(digest, %(digest)s)
 where id = any(%(ids)s)
 returning id, alert_id, transition_id, recipient_id, channel, address, kind, severity, status, not_told_reason, attempts,
-    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, fallbacks, digest;
+    next_attempt_at, idempotency_key, created_at, sent_at, last_error, person, role, note,
+    fallbacks, digest;
 
 -- name: leave_to_digest
 -- The channel is at its limit: these are named in a digest instead of a message of their own.

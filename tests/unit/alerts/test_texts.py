@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from typing import get_args
 
 import pytest
 from msgspec import structs
@@ -15,6 +16,7 @@ from alerts.messages import Telling, message_of
 from alerts.notifiers.base import Undeliverable
 from alerts.templating import Language, approved
 from detectors.times import HOUR, MINUTE, Millis
+from store.deliveries import Kind
 
 T0: Millis = 1_767_568_200_000  # 07:10 in Shanghai
 ALARM = Telling(
@@ -131,11 +133,24 @@ def test_a_long_name_is_shortened_and_a_place_never() -> None:
 
 
 def test_every_kind_has_its_text_in_every_form_and_language() -> None:
-    for kind in ("alarm", "all_clear"):
-        for form in ("both", "one", "spoken", "approved"):
-            for language in ("zh", "en"):
-                text = message_of(structs.replace(ALARM, kind=kind), T0, form, language).text
-                assert "K7Q4" in text.replace("，七，", "7").replace("Q，四", "Q4").replace(", ", "")
+    for kind in get_args(Kind):
+        for form in get_args(Form):
+            for language in get_args(Language):
+                text = message_of(structs.replace(ALARM, kind=kind, note="备注"), T0, form, language).text
+                assert "K7Q4" in text or "K，七，Q，四" in text or "K, 7, Q, 4" in text
+
+
+def test_an_escalation_says_what_that_role_is_to_do() -> None:
+    told = structs.replace(ALARM, kind="escalation", role="duty_officer", note="小李已退回")
+    assert message_of(told, T0, "one").text == (
+        "【已升级·特急(建议立即转诊)】血氧偏低　幸福敬老院 3楼12床 K7Q4\n"
+        "前面的人均未应答（小李已退回），现在请您处置。\n"
+        "血氧86%，低于93%。请立即复测、吸氧。\n"
+        "自 01-05 07:10 起。规则 D01 第 1 版：这是提示信号，不是诊断。\n"
+        "您的任务：给机构打电话，确认谁在处置；无人接手就派人，并联系医院留床。\n"
+        "老人编号 R-07，核对码 K7Q4。电话：机构 0535-6100000 13800000000，急救 120。\n"
+        "表示知悉：打开页面点“已知悉”，或致电值班台报核对码 K7Q4。https://desk.example.org/alerts/7\n"
+    )
 
 
 def test_codes_are_easy_to_say_and_differ_among_the_open_alerts_of_a_facility() -> None:

@@ -1,0 +1,234 @@
+"""The router: looks at alerts whose time has come, and writes down who is told and who is not.
+
+Any number may run; due alerts are claimed with SKIP LOCKED, and what a look
+decides is one transaction with the deliveries that follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from alerts import routing, storms
+from alerts.channels import CHANNELS, Channel
+from alerts.escalation import Look, Notice, look
+from alerts.ladders.ladder import Ladder, Step, ladders_of
+from alerts.rosters import OnDuty, desks_for, on_duty
+from alerts.routing import NOBODY, Route
+from detectors.detector import Severity
+from detectors.times import MINUTE, Millis
+from store import alerts, deliveries, duty, recipients, technical
+from store.alerts import AlertPlace, AlertRow
+from store.connection import Connection
+from store.deliveries import DeliveryRow, NewDelivery
+from store.recipients import Recipient
+
+AGAIN: Final[Millis] = 30 * MINUTE
+"""A broken channel is told the desk once in this time."""
+
+_REGIONAL: Final = 6  # digits of a county
+
+
+class _Known(Struct):
+    """What the looks of one pass share."""
+
+    rosters: duty.RosterRows
+    recipients: list[Recipient]
+    told: dict[int, list[DeliveryRow]]
+    storms: storms.Storms
+    silent: dict[str, tuple[int, int]]
+    channels: Mapping[str, Channel]
+
+
+async def route_due(
+    connection: Connection, now: Millis, channels: Mapping[str, Channel] = CHANNELS, limit: int = 100
+) -> int:
+    """Every alert that was due, up to `limit`, has been looked at; how many. The caller has opened a transaction."""
+    await _tell_desks(connection, channels, now)
+    due = await alerts.claim_escalations(connection, now, limit)
+    if not due:
+        return 0
+    places = await alerts.places_of(connection, [one.id for one in due])
+    known = await _known(connection, due, places, channels, now)
+    looks = [(look(one, _ladder(one, places[one.id]), places[one.id].zone, now), places[one.id]) for one in due]
+    new: list[NewDelivery] = []
+    for looked, place in looks:
+        new += await _tellings(connection, looked, place, known, now)
+    await alerts.save(connection, [looked.alert for looked, _ in looks])
+    await deliveries.add(connection, new)
+    return len(due)
+
+
+def _ladder(alert: AlertRow, place: AlertPlace) -> Ladder:
+    return ladders_of(place.region)[Severity(alert.severity)]
+
+
+async def _known(
+    connection: Connection,
+    due: list[AlertRow],
+    places: Mapping[int, AlertPlace],
+    channels: Mapping[str, Channel],
+    now: Millis,
+) -> _Known:
+    silent = [place for one in due if one.condition in storms.SILENCES and (place := places[one.id]).region]
+    counties = {(place.region or "")[:_REGIONAL] for place in silent}
+    return _Known(
+        await _rosters(connection, places.values(), now),
+        await recipients.read(connection),
+        await deliveries.of_alerts(connection, [one.id for one in due]),
+        storms.Storms(await deliveries.recent(connection, now - storms.WITHIN)),
+        await alerts.silent_in(connection, counties, storms.SILENCES, now - storms.SILENT_WITHIN) if counties else {},
+        channels,
+    )
+
+
+async def _rosters(connection: Connection, places: Iterable[AlertPlace], now: Millis) -> duty.RosterRows:
+    known = list(places)
+    facilities, regions = {place.facility for place in known}, {place.region for place in known if not place.drill}
+    return await duty.read(connection, facilities, regions, now)
+
+
+async def _tellings(
+    connection: Connection, looked: Look, place: AlertPlace, known: _Known, now: Millis
+) -> list[NewDelivery]:
+    alert = looked.alert
+    county = (place.region or "")[:_REGIONAL]
+    silent, facilities = known.silent.get(county, (0, 0))
+    inhibited = storms.inhibited(alert.condition, alert.severity, county, silent, facilities)
+    new: list[NewDelivery] = []
+    for notice in looked.notices:
+        if inhibited is not None:
+            await technical.happened(connection, "county", county, inhibited, now, alert.id)
+            new.append(_delivery(Route(NOBODY, "", not_told=inhibited), alert, place, notice, len(new), now))
+            continue
+        for route in _routes(notice, alert, place, known, now):
+            together = _joins(route, alert, notice, known)
+            new.append(_delivery(route, alert, place, notice, len(new), now, together=together))
+    return new
+
+
+def _routes(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
+    if notice.step is None:
+        return routing.told_before(known.told[alert.id])
+    duties = duties_for(known.rosters, place, now)
+    if duties is not None:
+        return routing.step_routes(notice.step, duties, known.channels)
+    if notice.kind == "escalation":
+        return []
+    severity = Severity(alert.severity)
+    return routing.registered(severity, alert.facility_id, place.region, place.drill, known.recipients)
+
+
+def duties_for(rosters: duty.RosterRows, place: AlertPlace, now: Millis) -> list[OnDuty] | None:
+    """Who is on duty for a facility, per role at the nearest desk; None: no roster answers for it.
+
+    A drill reaches only desks that name its facility.
+    """
+    desks = desks_for(rosters, place.facility, None if place.drill else place.region)
+    if place.drill:
+        desks = [desk for desk in desks if any(scope.facility == place.facility for scope in desk.scopes)]
+    if not desks:
+        return None
+    found: dict[str, list[OnDuty]] = {}
+    for desk in desks:
+        here: dict[str, list[OnDuty]] = {}
+        for one in on_duty(rosters, desk, place.region, now):
+            here.setdefault(one.role, []).append(one)
+        found = here | found  # a desk that names the facility goes before one of the region
+    return [one for duties in found.values() for one in duties]
+
+
+def _joins(route: Route, alert: AlertRow, notice: Notice, known: _Known) -> bool:
+    """An urgent one that is told together with many alike."""
+    if alert.severity != Severity.P1 or route.person is None or notice.kind == "silence_ends":
+        return False
+    return known.storms.joins(route.person, alert.condition, alert.facility_id)
+
+
+def _delivery(
+    route: Route,
+    alert: AlertRow,
+    place: AlertPlace,
+    notice: Notice,
+    number: int,
+    now: Millis,
+    *,
+    together: bool = False,
+) -> NewDelivery:
+    channel, address, fallbacks, not_told = route.channel, route.address, route.fallbacks, route.not_told
+    if together and not_told is None:
+        # Only a channel that carries digests names many in one message.
+        ways = [way for way in ((channel, address), *fallbacks) if _carries_digests(way[0])]
+        if ways:
+            (channel, address), *rest = ways
+            fallbacks = tuple(rest)
+        else:
+            not_told = f"{storms.ALIKE} alike in {storms.WITHIN // MINUTE} minutes were told: this one is in the inbox"
+    return NewDelivery(
+        alert_id=alert.id,
+        transition_id=place.transition_id,
+        recipient_id=route.recipient_id,
+        channel=channel,
+        address=address,
+        kind=notice.kind,
+        idempotency_key=f"{notice.kind}_{alert.id}_{now}_{number}",
+        next_attempt_at=now,
+        created_at=now,
+        severity=2 if together else (alert.severity if notice.kind != "silence_ends" else max(2, alert.severity)),
+        status="due" if not_told is None else "not_told",
+        not_told_reason=not_told,
+        person=route.person,
+        fallbacks=fallbacks,
+        role=route.role,
+        note=notice.note or None,
+    )
+
+
+def _carries_digests(channel: str) -> bool:
+    return channel in CHANNELS and CHANNELS[channel].digest_bytes is not None
+
+
+async def _tell_desks(connection: Connection, channels: Mapping[str, Channel], now: Millis) -> None:
+    """The duty officers hear of what of ours is broken, by the alert that it hindered last."""
+    untold = await technical.claim_untold(connection, now, now - AGAIN)
+    numbers = [one.alert_id for one in untold if one.alert_id is not None]
+    if not numbers:
+        return
+    places = await alerts.places_of(connection, numbers)
+    rosters = await _rosters(connection, places.values(), now)
+    step = Step("duty_officer", 0)
+    for one in untold:
+        if one.alert_id is None:
+            continue
+        place = places[one.alert_id]
+        duties = duties_for(rosters, place, now)
+        routes = [] if duties is None else routing.step_routes(step, duties, channels)
+        await deliveries.add(
+            connection, [_about(one, route, place, number, now) for number, route in enumerate(routes)]
+        )
+
+
+def _about(one: technical.TechnicalAlert, route: Route, place: AlertPlace, number: int, now: Millis) -> NewDelivery:
+    # What is broken is not the way to say so.
+    ways = [way for way in ((route.channel, route.address), *route.fallbacks) if way[0] != one.subject]
+    (channel, address), *rest = ways or [(NOBODY, "")]
+    usable = route.not_told or (None if ways else f"{one.subject} is the only way to {route.person}")
+    return NewDelivery(
+        alert_id=place.alert_id,
+        transition_id=place.transition_id,
+        recipient_id=None,
+        channel=channel,
+        address=address,
+        kind="not_reached",
+        idempotency_key=f"technical_{one.id}_{now}_{number}",
+        next_attempt_at=now,
+        created_at=now,
+        severity=2,
+        status="due" if usable is None else "not_told",
+        not_told_reason=usable,
+        person=route.person,
+        fallbacks=tuple(rest),
+        note=f"{one.subject}: {one.said} ({one.times}×)"[:160],
+    )
