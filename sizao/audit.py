@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from alerts.audit import Audited, audit_facility
+from sizao.progress import progress
 from store import audit as raw
 from store import profiles
 from store.connection import connect, transaction
@@ -47,12 +48,11 @@ async def _audit(database_url: str, sample: int, seed: str) -> list[Audited]:
         async with transaction(connection):
             chosen = await raw.facilities(connection, seed, sample)
         results = []
-        with click.progressbar(chosen, label="audit", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            for facility_id, code in bar:
-                async with transaction(connection):
-                    known = await profiles.profiles_of(connection, facility_id)
-                    rules = await in_force(connection, known.region)
-                results.append(await audit_facility(connection, facility_id, code, rules))
+        for facility_id, code in progress(chosen, "audit"):
+            async with transaction(connection):
+                known = await profiles.profiles_of(connection, facility_id)
+                rules = await in_force(connection, known.region)
+            results.append(await audit_facility(connection, facility_id, code, rules))
         return results
     finally:
         await connection.close()

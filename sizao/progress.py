@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, TypeVar
 
 import click
@@ -13,15 +13,17 @@ Item = TypeVar("Item")
 EVERY_SECONDS: Final = 60
 
 
-def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
-    """The items, told of on standard error as they are taken."""
+def progress(items: Iterable[Item], label: str, expected: int | None = None) -> Iterator[Item]:
+    """The items, told of on standard error as they are taken; `expected` is their number, where nobody can count."""
+    length = len(items) if isinstance(items, Collection) else expected
     if sys.stderr.isatty():
-        with click.progressbar(items, label=label, file=sys.stderr) as bar:
+        steps = max(1, (length or 0) // 500)  # drawing costs more than the work where there are millions
+        with click.progressbar(items, length=length, label=label, file=sys.stderr, update_min_steps=steps) as bar:
             yield from bar
         return
     said = time.monotonic()
     for done, item in enumerate(items):
         if time.monotonic() - said >= EVERY_SECONDS:
             said = time.monotonic()
-            click.echo(f"{label}: {done} of {len(items)}", err=True)
+            click.echo(f"{label}: {done} of {'unknown' if length is None else length}", err=True)
         yield item

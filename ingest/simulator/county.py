@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ NAMES: Final = (
 HIGH_METRES: Final = 3_900
 
 
-class Person(Struct, frozen=True):
+class Person(Struct, frozen=True, gc=False):
     """A resident: a pseudonym, a place, and what is usual for them."""
 
     facility: str
@@ -39,6 +40,7 @@ class Person(Struct, frozen=True):
     usual_spo2: float
     usual_pulse: int
     usual_temperature: float
+    evening_rise: float  # above the usual temperature in the afternoon
 
 
 class Home(Struct, frozen=True):
@@ -76,18 +78,23 @@ def _home(rng: random.Random, number: int, facilities: int, mean: int) -> Home:
     )
 
 
+@cache
+def _place(index: int) -> tuple[str, str, str]:
+    """Code, unit and bed: the same in every home, and kept once for two million residents."""
+    return f"R-{index + 1:03d}", f"{index // 20 + 1}单元", f"{index % 20 + 1:02d}"
+
+
 def _person(rng: random.Random, facility: str, index: int, is_high: bool) -> Person:
     spo2 = rng.gauss(90.0, 0.8) if is_high else min(99.0, max(95.5, rng.gauss(97.2, 0.7)))
     return Person(
         facility,
-        f"R-{index + 1:03d}",
-        f"{index // 20 + 1}单元",
-        f"{index % 20 + 1:02d}",
+        *_place(index),
         2026 - rng.randint(66, 98),
         rng.choices(("green", "yellow", "red"), (5, 3, 2))[0],
         round(spo2, 1),
         round(rng.gauss(72, 7)),
-        round(rng.gauss(36.4, 0.15), 1),
+        round(rng.gauss(36.3, 0.15), 1),
+        round(rng.uniform(0.1, 0.4), 2),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from detectors.times import DAY, MINUTE, SECOND, Millis
 from ingest.simulator.county import Home, Person
-from ingest.simulator.life import Course, days, reading
+from ingest.simulator.illness import Course
+from ingest.simulator.life import days, reading
 from ingest.simulator.sending import Posting
 
 STEP_SECONDS: Final = 2.0
@@ -32,9 +33,13 @@ class Live:
         """First somebody gets worse, so that a newcomer sees an alert at once; then the past, then life goes on."""
         now = _now()
         declining = [asyncio.create_task(self._decline(*one)) for one in self._declining()]
-        await self._backfill(now - past_days * DAY, now)
-        await self._go_on()
-        await asyncio.gather(*declining)
+        try:
+            await self._backfill(now - past_days * DAY, now)
+            await self._go_on()
+        finally:
+            for task in declining:
+                task.cancel()
+            await asyncio.gather(*declining, return_exceptions=True)
 
     def _declining(self) -> list[tuple[Home, Person, tuple[float, ...], float]]:
         """Two residents and the saturations they show, a quarter of a minute apart; one has a fever besides."""
