@@ -6,14 +6,19 @@ nothing else: no anchor, cache, gate or reconcile.
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct, structs
 
 from detectors.engine import reference
 from detectors.episodes import Episode
 from detectors.schedule import Rules
 from detectors.times import NEVER
-from store import audit, days, episodes, homes, profiles
+from store import audit, days, episodes, homes, moves, profiles
 from store.connection import Connection, transaction
+
+FAR: Final = 1 << 30
+"""Later than any day."""
 
 
 class Difference(Struct, frozen=True):
@@ -42,11 +47,13 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         known = await profiles.profiles_of(connection, facility_id)
         people = {str(row.id): row for row in await homes.people(connection, facility_id)}
         arrivals = await audit.arrivals(connection, facility_id)
+        numbers = [row.id for row in people.values()]
+        earlier = await moves.earlier_days(connection, numbers, 0, FAR, known.default[-1])
         stored = await episodes.not_over(connection, facility_id, -NEVER)
         zone = known.default[-1].zone
         figures = await audit.day_figures(connection, facility_id, zone)
         dirty = set(await days.dirty(connection, facility_id))
-        recorded = await days.of_facility(connection, facility_id, 0, 1 << 30)
+        recorded = await days.of_facility(connection, facility_id, 0, FAR)
     of_person = {
         number: tuple(
             structs.replace(profile, checks_from=row.known_from)
@@ -55,7 +62,10 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         for number, row in people.items()
     }
     folded = reference(
-        arrivals, lambda number: (of_person.get(number, known.default), rules), -NEVER if looked is None else looked
+        arrivals,
+        lambda number: (of_person.get(number, known.default), rules),
+        -NEVER if looked is None else looked,
+        {str(number): days_before for number, days_before in earlier.items()},
     )
     differences = []
     total = 0

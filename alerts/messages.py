@@ -34,6 +34,7 @@ CONDITIONS: Final = {
     "fever": ("发热", "Fever"),
     "hypothermia": ("体温过低", "Low body temperature"),
     "heart_rate": ("脉搏异常", "Pulse out of range"),
+    "soft_signs": ("照护观察异常", "Soft signs"),
     "positive_test": ("检测阳性", "Positive test"),
     "first_case": ("机构出现阳性", "First positive case"),
     "cluster": ("聚集性病例", "Cases close together"),

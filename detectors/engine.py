@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from detectors.bindings import Bound, bound
 from detectors.corrections import (
@@ -22,6 +22,7 @@ from detectors.corrections import (
     original_of,
     residents_of,
 )
+from detectors.days import DaySummary
 from detectors.episodes import Episode, episodes_of
 from detectors.fold import Anchor, Change, Folder, Key, Output, fold
 from detectors.observations import Binding, Correction, Element
@@ -195,8 +196,16 @@ class Engine:
         return episodes_of(self.lives[resident].changes)
 
 
-def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Millis) -> dict[str, list[Episode]]:
-    """All arrivals at once, in order, without anchors, gate or repair: what the engine must equal."""
+def reference(
+    arrivals: Iterable[Arrival],
+    profiles_of: ProfilesOf,
+    until: Millis,
+    earlier: Mapping[str, Mapping[int, DaySummary]] | None = None,
+) -> dict[str, list[Episode]]:
+    """All arrivals at once, in order, without anchors, gate or repair: what the engine must equal.
+
+    `earlier` are the days of the stays before, of those who moved in.
+    """
     in_time = [one for one in arrivals if is_in_time(one.event, one.received_at)]
     timelines: dict[str, list[Element]] = {resident: [] for one in in_time for resident in residents_of(one)}
     for placed in what_counts(in_time):
@@ -204,7 +213,8 @@ def reference(arrivals: Iterable[Arrival], profiles_of: ProfilesOf, until: Milli
     found = {}
     for resident, elements in timelines.items():
         folder = Folder(*profiles_of(resident), gated=False)
-        found[resident] = episodes_of(fold(folder, sorted(elements, key=key_of), until))
+        before = (earlier or {}).get(resident)
+        found[resident] = episodes_of(fold(folder, sorted(elements, key=key_of), until, before))
     return found
 
 

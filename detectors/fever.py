@@ -90,7 +90,7 @@ class SingleFever(_Fever, frozen=True):
     def judge(self, view: History) -> Present | Absent | None:
         latest = view.latest
         assert latest is not None
-        if _reaches(latest, self.limits_celsius, view.profile):
+        if reaches(latest, self.limits_celsius, view.profile):
             return Present(self.severity, "single", (latest,), self._facts(latest, self.limits_celsius, view.profile))
         return ABSENT if self._is_over(view, self.recovered_below_celsius) else None
 
@@ -101,7 +101,7 @@ class SingleFever(_Fever, frozen=True):
         return view.at + self.repeat_within_minutes * MINUTE if self._raises(latest, view.profile) else None
 
     def _raises(self, reading: Reading, profile: Profile) -> bool:
-        return _reaches(reading, self.limits_celsius, profile)
+        return reaches(reading, self.limits_celsius, profile)
 
     @property
     def asks_once(self) -> bool:
@@ -128,7 +128,7 @@ class RepeatedFever(_Fever, frozen=True):
     def judge(self, view: History) -> Present | Absent | None:
         latest = view.latest
         assert latest is not None
-        if not _reaches(latest, self.limits_celsius, view.profile):
+        if not reaches(latest, self.limits_celsius, view.profile):
             return ABSENT if self._is_over(view, self.limits_celsius) else None
         earlier = self._earlier(view)
         if earlier is None:
@@ -139,7 +139,7 @@ class RepeatedFever(_Fever, frozen=True):
     def _earlier(self, view: History) -> Reading | None:
         for reading in view.recent(self.within_hours * HOUR):
             apart = view.at - reading.at >= self.apart_hours * HOUR
-            if apart and _reaches(reading, self.limits_celsius, view.profile):
+            if apart and reaches(reading, self.limits_celsius, view.profile):
                 return reading
         return None
 
@@ -152,6 +152,7 @@ def site_of(reading: Reading, profile: Profile) -> Site:
     return reading.temperature_site or profile.temperature_site
 
 
-def _reaches(reading: Reading, limits: SiteLimits, profile: Profile) -> bool:
+def reaches(reading: Reading, limits: SiteLimits, profile: Profile) -> bool:
+    """The reading has a temperature at or above the limit of its site."""
     celsius = reading.temperature_tenths
     return celsius is not None and celsius >= limits.of(site_of(reading, profile))

@@ -9,11 +9,12 @@ remembered and folded when `looked_until` reaches it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
+from detectors.days import DaySummary
 from detectors.detector import Absent, Baseline, Present, Question, Severity
 from detectors.gate import Gate, gate_for
 from detectors.history import History
@@ -104,7 +105,7 @@ class RuleFailure(Struct, frozen=True):
 class Output:
     """What a stretch of folding produced, in order."""
 
-    __slots__ = ("anchors", "changes", "failures", "latest", "since_anchor")
+    __slots__ = ("anchors", "changes", "failures", "latest", "ran", "since_anchor")
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
@@ -112,6 +113,7 @@ class Output:
         self.failures: list[RuleFailure] = []
         self.latest: Key = BEFORE_ALL  # the last thing judged beyond a quiet element
         self.since_anchor = 0
+        self.ran = 0  # how often a rule was asked about an element
 
     def mark(self, key: Key, state: State, changed: bool) -> None:
         """An anchor at every change, and every 64 elements while something stands."""
@@ -319,6 +321,7 @@ class Folder:
         concerned = self._concerned(state, view, element)
         if not concerned:
             return
+        out.ran += len(concerned)
         key = (element.at, OBSERVED, element.id)
         changed: _Changed = {}
         asked = False
@@ -336,7 +339,7 @@ class Folder:
     def _concerned(self, state: State, view: History, element: Element) -> Sequence[Judge]:
         """The rules that may have something to say to the newest element; all others would say nothing."""
         if type(element) is not Reading:
-            quietly = self.gated and type(element) is CheckIn and state.is_empty
+            quietly = self.gated and state.is_empty and type(element) is CheckIn and view.says_nothing(element)
             return () if quietly else self.rules.at(element.at).judges
         found = self.passes(view, element)
         if state.is_empty or not self.gated:
@@ -438,9 +441,15 @@ def _weight(found: Present | None) -> int:
     return 9 if found is None else found.severity
 
 
-def fold(folder: Folder, elements: Iterable[Element], until: Millis) -> list[Change]:
-    """The law that everything else must equal: all changes of a timeline given in order, looked at up to `until`."""
+def fold(
+    folder: Folder, elements: Iterable[Element], until: Millis, earlier: Mapping[int, DaySummary] | None = None
+) -> list[Change]:
+    """The law that everything else must equal: all changes of a timeline given in order, looked at up to `until`.
+
+    `earlier` are the days of a stay that this one goes on from.
+    """
     state, view, out = folder.start(), folder.view(folder.profiles[0]), Output()
+    view.days.update(earlier or {})
     for element in elements:
         folder.run_dues(state, view, (element.at, OBSERVED, element.id), until, out)
         folder.step(state, view, element, out)

@@ -267,6 +267,12 @@ class History:
             return None
         return back
 
+    def says_nothing(self, check_in: CheckIn) -> bool:
+        """The newest element finds nothing in somebody who was here before and not infected: no rule need look."""
+        if check_in.symptoms or check_in.soft_signs or self.where.in_at == check_in.at:
+            return False
+        return all(test.result != "positive" for test in self.tests_within(TEST_AGE))
+
     def has_held(self, counts: Callable[[Reading], bool], stair: Stair, limit: int, lasting: Millis) -> bool:
         """Every reading that counts is at or above `limit` since `lasting` or longer, and they are at least two."""
         number = 0

@@ -27,10 +27,8 @@ from detectors.detector import (
 from detectors.history import History
 from detectors.observations import Reading
 from detectors.profile import SEA_LEVEL_SPO2_TENTHS, Profile
+from detectors.repeated import HIGHEST, LowAgain, dips
 from detectors.times import HOUR, MINUTE, SECOND, Millis
-
-HIGHEST = 1_000
-"""100 % in tenths."""
 
 
 def altitude_shift(profile: Profile, altitude_from_m: int) -> int:
@@ -40,44 +38,24 @@ def altitude_shift(profile: Profile, altitude_from_m: int) -> int:
     return profile.usual_spo2_tenths - SEA_LEVEL_SPO2_TENTHS
 
 
-def _at_rest_on_air(reading: Reading) -> bool:
-    return reading.is_at_rest_on_air
-
-
 def _measured(reading: Reading) -> bool:
     return reading.spo2_tenths is not None
 
 
-class RestingHypoxia(Detector, frozen=True):
-    """Oxygen at rest on room air at or below the limit, and again: the severe case of the Chinese protocol.
+class AtRest(LowAgain, frozen=True):
+    """Oxygen at rest on room air against absolute limits: of scale 2 their own, at altitude moved."""
 
-    One low reading is a reason to measure again, not to call: a finger
-    oximeter is accurate to +-2 points in about two thirds of its readings
-    (ISO 80601-2-61). A repeat is any rest-on-air reading `apart_seconds` to
-    `confirm_within_minutes` later: a low one confirms, a higher one refutes.
-    Not repeated at all, the finding opens *unconfirmed* when the time is over,
-    because homes measure twice a day (domain.md 1.12.2).
-    """
-
-    says: ClassVar[Says] = dict.fromkeys(("confirmed", "unconfirmed"), ("limit", "minutes"))
-    inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
     ascending: ClassVar[Ascending] = (
         ("limit_percent", "recovered_percent"),
         ("scale_2_limit_percent", "scale_2_recovered_percent"),
-        ("apart_seconds", "confirm_within_minutes", "again_within_hours"),
+        *LowAgain.ascending,
     )
 
     limit_percent: float = 93  # severe at <= 93: diagnosis and treatment protocol, 10th edition
     recovered_percent: float = 95  # over only here, so that 93-94 does not flicker
     scale_2_limit_percent: float = 85  # the same NEWS2 score as 93 on scale 1 (domain.md 1.12.7)
     scale_2_recovered_percent: float = 88
-    apart_seconds: int = 10
-    confirm_within_minutes: int = 10
-    again_within_hours: int = 24
-    recovered_for_seconds: int = 60  # and for two readings: one good reading proves little
     altitude_from_m: int = 1_500
-    severity: Severity = Severity.P1
-    unconfirmed_severity: Severity = Severity.P2
 
     def limit(self, profile: Profile) -> int:
         """Low at or below this, in tenths."""
@@ -85,46 +63,80 @@ class RestingHypoxia(Detector, frozen=True):
             return tenths(self.scale_2_limit_percent)
         return tenths(self.limit_percent) + altitude_shift(profile, self.altitude_from_m)
 
-    def recovered(self, profile: Profile) -> int:
-        """Well again at or above this, in tenths."""
-        if profile.spo2_scale == 2:
+    def low_at(self, view: History) -> int:
+        return self.limit(view.profile)
+
+    def well_at(self, view: History) -> int:
+        if view.profile.spo2_scale == 2:
             return tenths(self.scale_2_recovered_percent)
-        return tenths(self.recovered_percent) + altitude_shift(profile, self.altitude_from_m)
+        return tenths(self.recovered_percent) + altitude_shift(view.profile, self.altitude_from_m)
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return {"spo2_tenths": (self.limit(profile) + 1, HIGHEST)}
+
+
+class RestingHypoxia(AtRest, frozen=True):
+    """Oxygen at rest on room air at or below the limit, and again: the severe case of the Chinese protocol.
+
+    One low reading is a reason to measure again, not to call: a finger
+    oximeter is accurate to +-2 points in about two thirds of its readings
+    (ISO 80601-2-61). Not repeated at all, the finding opens *unconfirmed* when
+    the confirming time is over, because homes measure twice a day (domain.md
+    1.12.2). Who is still low on oxygen is worse off than on air; a good value
+    on oxygen proves nothing. Judges from the first reading on.
+
+    >>> from detectors.history import History
+    >>> view = History(Profile())
+    >>> view.add(Reading(0, "a", 910))
+    >>> RestingHypoxia().judge(view) is None  # a reason to measure again
+    True
+    >>> view.add(Reading(2 * MINUTE, "b", 920))
+    >>> RestingHypoxia().judge(view).because
+    'confirmed'
+    """
+
+    says: ClassVar[Says] = dict.fromkeys(("confirmed", "unconfirmed", "on_oxygen"), ("limit", "minutes"))
+
+    severity: Severity = Severity.P1
+    unconfirmed_severity: Severity = Severity.P2
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and view.latest.is_at_rest_on_air
+        latest = view.latest
+        if latest is None or latest.spo2_tenths is None or latest.after_activity:
+            return False
+        return not latest.on_oxygen or self.is_low(view)
 
     def judge(self, view: History) -> Present | Absent | None:
-        limit, latest = self.limit(view.profile), view.latest
+        latest = view.latest
         assert latest is not None
-        if latest.spo2_tenths is not None and latest.spo2_tenths > limit:
-            lasting = self.recovered_for_seconds * SECOND
-            well = view.has_held(_at_rest_on_air, view.rest_stair, self.recovered(view.profile), lasting)
-            return ABSENT if well else None
-        earlier = self._earlier_low(view, limit)
-        return None if earlier is None else self._present(view, self.severity, "confirmed", (latest, earlier))
+        if not self.is_low(view):
+            return ABSENT if self.is_well(view) else None
+        earlier = self._low_before(view) if latest.on_oxygen else self.earlier_low(view)
+        if earlier is None:
+            return None
+        if latest.on_oxygen:
+            return self._present(view, self.severity, "on_oxygen", (latest, earlier))
+        return self._present(view, self.severity, "confirmed", (latest, earlier))
 
-    def _earlier_low(self, view: History, limit: int) -> Reading | None:
-        """Another low reading that no higher one refuted in its own confirming time."""
-        apart, within = self.apart_seconds * SECOND, self.confirm_within_minutes * MINUTE
-        highs: list[Millis] = []
+    def _low_before(self, view: History) -> Reading | None:
+        """The last reading at rest before, on air or oxygen, when that was low too."""
+        latest = view.latest
         for reading in view.recent(self.again_within_hours * HOUR):
-            if reading is view.latest or reading.spo2_tenths is None or not reading.is_at_rest_on_air:
-                continue
-            if reading.spo2_tenths > limit:
-                highs.append(reading.at)
-            elif view.at - reading.at >= apart and not any(apart <= high - reading.at <= within for high in highs):
-                return reading
+            alike = reading is not latest and reading.spo2_tenths is not None and not reading.after_activity
+            if alike and view.at - reading.at >= self.apart_seconds * SECOND:
+                is_low = reading.spo2_tenths is not None and reading.spo2_tenths <= self.limit(view.profile)
+                return reading if is_low else None
         return None
 
     def asks(self, view: History) -> Millis | None:
         latest = view.latest
-        if latest is None or latest.spo2_tenths is None or latest.spo2_tenths > self.limit(view.profile):
+        if latest is None or latest.on_oxygen or not self.is_low(view):
             return None
         return view.at + self.confirm_within_minutes * MINUTE
 
     def answered(self, view: History, question: Question) -> bool:
-        return view.at - question.cause_at >= self.apart_seconds * SECOND
+        is_repeat = view.latest is not None and view.latest.is_at_rest_on_air
+        return is_repeat and view.at - question.cause_at >= self.apart_seconds * SECOND
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
         assert question is not None
@@ -140,9 +152,6 @@ class RestingHypoxia(Detector, frozen=True):
     def _present(self, view: History, severity: Severity, because: str, evidence: tuple[Reading, ...]) -> Present:
         facts = {"limit": printed(self.limit(view.profile)), "minutes": str(self.confirm_within_minutes)}
         return Present(severity, because, evidence, facts)
-
-    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
-        return {"spo2_tenths": (self.limit(profile) + 1, HIGHEST)}
 
 
 class CriticalHypoxia(Detector, frozen=True):
@@ -160,6 +169,9 @@ class CriticalHypoxia(Detector, frozen=True):
     scale_2_limit_percent: float = 83  # NEWS2 scale 2, 3 points
     recovered_above: float = 2  # points above the limit that count as well again
     recovered_for_seconds: int = 60
+    restless_quarters: int = 3  # own choice: dips in sleep are one episode, as for the resting rules
+    restless_within_hours: int = 2
+    restless_recovered_minutes: int = 30
     sustained_seconds: int = 10
     altitude_from_m: int = 1_500
     severity: Severity = Severity.P1
@@ -177,13 +189,20 @@ class CriticalHypoxia(Detector, frozen=True):
         limit, latest = self.limit(view.profile), view.latest
         assert latest is not None
         if latest.spo2_tenths is not None and latest.spo2_tenths > limit:
-            lasting = self.recovered_for_seconds * SECOND
-            well = view.has_held(_measured, view.stair, limit + tenths(self.recovered_above), lasting)
-            return ABSENT if well else None
+            return ABSENT if self._is_well(view, limit) else None
         if not latest.continuous:
             return self._present(limit, "single", (latest,))
         first = self._sustained_since(view, limit)
         return None if first is None else self._present(limit, "sustained", (latest, first))
+
+    def _is_well(self, view: History, limit: int) -> bool:
+        well, lasting = limit + tenths(self.recovered_above), self.recovered_for_seconds * SECOND
+        if not view.has_held(_measured, view.stair, well, lasting):
+            return False
+        is_stream = view.latest is not None and view.latest.continuous
+        if not is_stream or dips(view, limit, well, self.restless_within_hours) < self.restless_quarters:
+            return True
+        return view.has_held(_measured, view.stair, well, self.restless_recovered_minutes * MINUTE)
 
     def _sustained_since(self, view: History, limit: int) -> Reading | None:
         """The reading since which all were critical, when that is long enough ago."""

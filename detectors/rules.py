@@ -26,8 +26,10 @@ from detectors.measurability import CannotBeMeasured
 from detectors.missed_check import MissedCheck
 from detectors.outbreaks import CasesTogether, FirstCase, OutbreakOver
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
-from detectors.positive_test import PositiveTest
+from detectors.positive_test import PositiveHighRisk, PositiveTest
 from detectors.profile import Mode
+from detectors.relative_oxygen import AmberHypoxia, BaselineDrop, SilentHypoxia
+from detectors.signs import SoftSigns
 from detectors.tier_stale import TierStale
 from detectors.tiers import TierTable
 from detectors.times import HOUR, NEVER, Millis, to_millis
@@ -35,6 +37,9 @@ from detectors.times import HOUR, NEVER, Millis, to_millis
 DETECTORS: Final[dict[str, type[Detector]]] = {
     "resting_hypoxia": RestingHypoxia,
     "critical_hypoxia": CriticalHypoxia,
+    "amber_hypoxia": AmberHypoxia,
+    "baseline_drop": BaselineDrop,
+    "silent_hypoxia": SilentHypoxia,
     "exertional_desaturation": ExertionalDesaturation,
     "tachypnoea": Tachypnoea,
     "limit_not_set": LimitNotSet,
@@ -45,7 +50,9 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "repeated_fever": RepeatedFever,
     "hypothermia": Hypothermia,
     "pulse_out_of_range": PulseOutOfRange,
+    "soft_signs": SoftSigns,
     "positive_test": PositiveTest,
+    "positive_high_risk": PositiveHighRisk,
     "missed_check": MissedCheck,
     "tier_stale": TierStale,
     "first_case": FirstCase,

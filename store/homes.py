@@ -20,6 +20,7 @@ class PersonRow(Struct, frozen=True):
     id: int
     code: str
     known_from: Millis
+    moved_in_at: Millis | None = None  # a stay that goes on from another one
 
 
 class HomeState(Struct, frozen=True):

@@ -13,8 +13,11 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct, structs
 
-from detectors.profile import Profile
+from detectors.profile import Profile, Tier
+from detectors.tier_course import with_tiers
+from detectors.tiers import Vaccination
 from detectors.times import Millis
+from store import tiers
 from store.connection import Connection
 from store.modes import modes_of, with_modes
 from store.sql import statements
@@ -35,6 +38,8 @@ class FacilityFacts(Struct, frozen=True):
     mode: str
     phones: str
     drill: bool
+    credit_code: str | None = None
+    hospital: str | None = None
 
 
 class ResidentFacts(Struct, frozen=True):
@@ -43,14 +48,20 @@ class ResidentFacts(Struct, frozen=True):
     unit: str | None
     bed: str | None
     birth_year: int | None
-    tier: str | None
+    tier: Tier | None  # as the facility gives it
     spo2_scale: int
     usual_spo2_tenths: int | None
     usual_pulse: int | None
     usual_temperature_tenths: int | None
+    tier_assessed_on: Millis | None = None
+    conditions: int | None = None  # bits of detectors.tiers.Condition
+    conditions_stable: bool | None = None
+    vaccination: Vaccination | None = None
+    responsible: str | None = None
+    left_on: Millis | None = None
 
 
-Facts = TypeVar("Facts", FacilityFacts, ResidentFacts)
+Facts = TypeVar("Facts", bound=Struct)
 Recorded = tuple[Millis, Millis, Facts]
 """(valid_from, recorded_at, facts)"""
 Timed = list[tuple[Millis, Facts]]
@@ -79,11 +90,15 @@ async def profiles_of(connection: Connection, facility_id: int) -> Profiles:
     """Every profile a check of this facility may be judged by, facility and resident facts merged."""
     home = in_force(await facility_rows(connection, facility_id))
     people = await resident_rows(connection, facility_id)
+    courses = await tiers.courses(connection, facility_id)
     decided = await modes_of(connection, (home[-1][1].region if home else None) or "")
     return Profiles(
         facility=home[-1][1] if home else None,
         default=with_modes(merged(home, []), decided),
-        residents={number: with_modes(merged(home, in_force(rows)), decided) for number, rows in people.items()},
+        residents={
+            number: with_modes(with_tiers(merged(home, in_force(rows)), courses.get(number, [])), decided)
+            for number, rows in people.items()
+        },
     )
 
 
@@ -136,4 +151,5 @@ def _profile(at: Millis, home: FacilityFacts | None, person: ResidentFacts | Non
     if person is not None:
         names = ("tier", "spo2_scale", "usual_spo2_tenths", "usual_temperature_tenths")
         facts |= {name: getattr(person, name) for name in names}
+        facts["checks_until"] = person.left_on
     return Profile(**facts)

@@ -1,152 +1,245 @@
-"""Registering facilities, residents and recipients: the rows of the three CSV files, in one transaction each.
+"""Taking rows of the registry in: what they change is planned first, and written unless it is only to be shown.
 
-The files are read by `ingest.registry`; its rows fit the protocols here. The
-same file twice changes nothing.
+The rows come from `ingest.registry`, a chunk at a time, each chunk in one
+transaction. A column that the file does not have leaves what is known; nothing
+is deleted because it is not named. The same file twice changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Literal
 
-from msgspec import structs
+from msgspec import Struct, structs
 
+from detectors.tier_course import TierEntry
+from detectors.tiers import Condition
 from detectors.times import Millis
-from store import registry
+from store import assigning, moves, registered, registry, rules
+from store.assigning import TablesOf
 from store.connection import Connection, Moment
-from store.profiles import FacilityFacts, Recorded, ResidentFacts, facility_rows, in_force, resident_rows
+from store.profiles import Recorded, in_force
+from store.registered import KINDS, Key, Subject
 from store.sql import statements
 
-_SQL: Final = statements("profiles")
+_SQL: Final = statements("registration")
 
 
-class FacilityRow(Protocol):
-    """A row of facilities.csv."""
+class Change(Struct, frozen=True):
+    """A field that is to be another one."""
 
-    @property
-    def facility(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def region(self) -> str | None: ...
-    @property
-    def zone(self) -> str: ...
-    @property
-    def altitude_m(self) -> int: ...
-    @property
-    def rural(self) -> bool: ...
-    @property
-    def temperature_site(self) -> str: ...
-    @property
-    def cutoffs(self) -> tuple[int, ...]: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def phones(self) -> str: ...
-    @property
-    def drill(self) -> bool: ...
+    field: str
+    old: Any
+    new: Any
 
 
-class ResidentRow(Protocol):
-    """A row of residents.csv; without `valid_from` it counts from now."""
+class Difference(Struct, frozen=True):
+    """What a row means for what is known."""
 
-    @property
-    def facility(self) -> str: ...
-    @property
-    def resident(self) -> str: ...
-    @property
-    def unit(self) -> str | None: ...
-    @property
-    def bed(self) -> str | None: ...
-    @property
-    def birth_year(self) -> int | None: ...
-    @property
-    def tier(self) -> str | None: ...
-    @property
-    def spo2_scale(self) -> int: ...
-    @property
-    def usual_spo2_tenths(self) -> int | None: ...
-    @property
-    def usual_pulse(self) -> int | None: ...
-    @property
-    def usual_temperature_tenths(self) -> int | None: ...
-    @property
-    def valid_from(self) -> Millis | None: ...
+    table: str
+    key: Key
+    kind: Literal["new", "claimed", "changed", "unchanged", "refused", "removed"]  # claimed: it was there provisionally
+    changes: tuple[Change, ...] = ()
+    moved_from: Key | None = None
+    tier: TierEntry | None = None  # another one from now on
+    refusal: tuple[str, str, str] | None = None  # column, Chinese, English
 
 
-async def register_facilities(connection: Connection, rows: Sequence[FacilityRow], now: Millis) -> int:
-    """The facilities are as the rows say from `now` on; how many rows said something new."""
-    locked = await registry.lock_facilities(connection, [row.facility for row in rows])
-    news = 0
-    for row in rows:
-        facility = locked[row.facility]
-        facts = _facts(row, FacilityFacts)
-        known = await facility_rows(connection, facility.id)
-        if known and known[-1][2] == facts:
-            continue
-        news += 1
-        values = structs.asdict(facts) | {
-            "id": facility.id,
-            "valid_from": Moment(now),
-            "recorded_at": Moment(now),
-            "cutoffs": list(facts.cutoffs),
-        }
-        await connection.execute(_SQL["add_facility_profile"], values)
-        registered = {"id": facility.id, "now": Moment(now), "is_first": not known}
-        await connection.execute(_SQL["facility_registered"], registered)
-    return news
+class _Planned(Struct):
+    """A difference on its way into the database."""
+
+    difference: Difference
+    record: Recorded[Any] | None = None
+    first: bool = False
 
 
-async def register_residents(connection: Connection, rows: Sequence[ResidentRow], now: Millis) -> int:
-    """The residents are as the rows say; how many rows said something new. Unknown facilities become provisional."""
-    locked = await registry.lock_facilities(connection, [row.facility for row in rows])
-    facility_ids = {code: facility.id for code, facility in locked.items()}
-    wanted = [(row.facility, row.resident) for row in rows]
-    resident_ids = await registry.resident_ids(connection, wanted, facility_ids)
-    news = 0
-    for code, facility_id in facility_ids.items():
-        known = await resident_rows(connection, facility_id)
-        fresh = [
-            (resident_id, recorded)
-            for row in rows
-            if row.facility == code
-            and (recorded := _news(row, known.get(resident_id := resident_ids[code, row.resident], []), now))
-        ]
-        news += len(fresh)
-        if fresh:
-            await _record(connection, facility_id, known, fresh, now)
-    return news
-
-
-async def _record(
+async def take_in(
     connection: Connection,
-    facility_id: int,
-    known: dict[int, list[Recorded[ResidentFacts]]],
-    fresh: Iterable[tuple[int, Recorded[ResidentFacts]]],
+    table: str,
+    rows: Sequence[Any],
+    given: frozenset[str],
+    now: Millis,
+    tables_of: TablesOf | None = None,
+    dry_run: bool = False,
+) -> list[Difference]:
+    """What each row changes, in their order; written unless it is a dry run. `given` are the fields the file has.
+
+    Without `tables_of` no tier is computed.
+    """
+    kind = KINDS[table]
+    homes = [kind.key(row)[0] for row in rows] if table != "hospitals" else []
+    origins = await _origins(connection, rows) if table == "residents" else {}
+    locked: dict[str, registry.Facility] = {}
+    if homes and not dry_run:
+        await rules.share(connection)
+        locked = await registry.lock_facilities(connection, [*homes, *(facility for facility, _ in origins)])
+    known = await registered.known(connection, table, {kind.key(row) for row in rows})
+    if table == "facilities":
+        for code, facility in locked.items():
+            if facility.version == 1:
+                known[code, ""].id = None  # this very lock made it
+    planned = [_plan(table, row, given, known, origins, now) for row in rows]
+    news = [one for one in planned if one.record is not None]
+    if table == "residents":
+        if not dry_run:
+            await _write_residents(connection, news, known, origins, locked, now)
+        changed = {} if tables_of is None else await _assign(connection, news, known, now, tables_of, dry_run)
+        return [_with_tier(one.difference, changed) for one in planned]
+    if dry_run:
+        return [one.difference for one in planned]
+    await _write(connection, table, news, locked, now)
+    if table == "facilities" and tables_of is not None:
+        codes = [one.difference.key[0] for one in news if _has_another_table(one.difference)]
+        await assigning.assign_again(connection, codes, now, tables_of)
+    return [one.difference for one in planned]
+
+
+def _has_another_table(difference: Difference) -> bool:
+    changed = {change.field for change in difference.changes}
+    return difference.kind == "claimed" or not changed.isdisjoint(("region", "zone"))
+
+
+# ------------------------------------------------------------ planning
+
+
+def _plan(
+    table: str,
+    row: Any,
+    given: frozenset[str],
+    known: dict[Key, Subject],
+    origins: Mapping[Key, int],
+    now: Millis,
+) -> _Planned:
+    kind = KINDS[table]
+    key = kind.key(row)
+    subject = known.setdefault(key, Subject(None, []))
+    origin = _origin_of(row) if table == "residents" else None
+    if origin is not None and (origin not in origins or origin == key):
+        zh, en = "原机构没有这位老人,请核对两列编号", "nobody of that code is known there: check both codes"
+        return _Planned(Difference(table, key, "refused", refusal=("from_facility", zh, en)))
+    said = {name: getattr(row, name) for name in kind.facts.__struct_fields__}
+    said = {name: int(value) if isinstance(value, Condition) else value for name, value in said.items()}
+    counting = in_force(subject.rows)
+    base: Any = None
+    changes: tuple[Change, ...] = ()
+    if not counting:
+        facts = kind.facts(**said)
+    else:
+        at = row.valid_from or counting[-1][0]
+        base = ([facts for begins, facts in counting if begins <= at] or [counting[0][1]])[-1]
+        facts = structs.replace(base, **{name: value for name, value in said.items() if name in given})
+        changes = tuple(
+            Change(name, getattr(base, name), getattr(facts, name))
+            for name in kind.facts.__struct_fields__
+            if getattr(base, name) != getattr(facts, name)
+        )
+    valid = row.valid_from or now
+    is_known = (
+        facts == base
+        if row.valid_from is None
+        else any(was == valid and there == facts for was, _, there in subject.rows)
+    )
+    if is_known:
+        return _Planned(Difference(table, key, "unchanged"))
+    first = not subject.rows
+    record = (valid, now, facts)
+    subject.rows.append(record)
+    is_claimed = subject.id is not None and table in ("facilities", "residents")
+    state: Literal["new", "claimed", "changed"] = "changed" if not first else "claimed" if is_claimed else "new"
+    return _Planned(Difference(table, key, state, changes, origin), record, first)
+
+
+def _origin_of(row: Any) -> Key | None:
+    if row.from_facility is None:
+        return None
+    return (row.from_facility, row.from_resident or row.resident)
+
+
+async def _origins(connection: Connection, rows: Iterable[Any]) -> dict[Key, int]:
+    """The residents that others are said to have been, as far as they exist."""
+    wanted = {origin for row in rows if (origin := _origin_of(row)) is not None}
+    if not wanted:
+        return {}
+    found = await registered.known(connection, "residents", wanted)
+    return {key: subject.id for key, subject in found.items() if subject.id is not None}
+
+
+# ------------------------------------------------------------ writing
+
+
+async def _write(
+    connection: Connection, table: str, news: Sequence[_Planned], locked: Mapping[str, registry.Facility], now: Millis
+) -> None:
+    kind = KINDS[table]
+    values = []
+    for one in news:
+        first, second = one.difference.key
+        whose = {kind.id_column: locked[first].id if table != "hospitals" else first}
+        if second:
+            whose[kind.keys[1]] = second
+        assert one.record is not None
+        values.append((whose, one.record))
+    await registered.add(connection, table, values)
+    if table == "facilities" and news:
+        parameters = {
+            "ids": [locked[one.difference.key[0]].id for one in news],
+            "firsts": [one.first for one in news],
+            "sinces": [Moment(max(one.record[0], now)) for one in news if one.record is not None],
+            "now": Moment(now),
+        }
+        await connection.execute(_SQL["facilities_registered"], parameters)
+
+
+async def _write_residents(
+    connection: Connection,
+    news: Sequence[_Planned],
+    known: Mapping[Key, Subject],
+    origins: Mapping[Key, int],
+    locked: Mapping[str, registry.Facility],
     now: Millis,
 ) -> None:
-    values: list[dict[str, Any]] = []
-    judge_from: list[Millis | None] = []
-    for resident_id, (valid_from, recorded_at, facts) in fresh:
-        moments = {"valid_from": Moment(valid_from), "recorded_at": Moment(recorded_at)}
-        values.append(structs.asdict(facts) | {"id": resident_id} | moments)
-        judge_from.append(max(valid_from, recorded_at) if resident_id in known else None)
-    await connection.cursor().executemany(_SQL["add_resident_profile"], values)
-    await connection.execute(_SQL["residents_registered"], {"ids": sorted({value["id"] for value in values})})
-    earliest = None if None in judge_from else min(at for at in judge_from if at is not None)
-    again = {"id": facility_id, "now": Moment(now), "from": Moment.of(earliest)}
-    await connection.execute(_SQL["judge_again"], again)
+    if not news:
+        return
+    facility_ids = {code: facility.id for code, facility in locked.items()}
+    ids = await registry.resident_ids(connection, {one.difference.key for one in news}, facility_ids)
+    for key, number in ids.items():
+        known[key].id = number
+    records = [({"resident_id": ids[one.difference.key]}, one.record) for one in news if one.record is not None]
+    await registered.add(connection, "residents", records)
+    await connection.execute(_SQL["residents_registered"], {"ids": sorted(set(ids.values()))})
+    told = [(one.difference.key, one.difference.moved_from, one.record[0]) for one in news if one.record is not None]
+    await moves.record(
+        connection, [(key, ids[key], origin, origins[origin], at) for key, origin, at in told if origin], now
+    )
+    await registry.judge_again(
+        connection, [(facility_ids[one.difference.key[0]], _since(one, now)) for one in news], now
+    )
 
 
-def _news(row: ResidentRow, known: Sequence[Recorded[ResidentFacts]], now: Millis) -> Recorded[ResidentFacts] | None:
-    """What the row adds to what is known; None: nothing."""
-    facts = _facts(row, ResidentFacts)
-    if row.valid_from is None:
-        counting = in_force(known)
-        return None if counting and counting[-1][1] == facts else (now, now, facts)
-    same = any(valid == row.valid_from and there == facts for valid, _, there in known)
-    return None if same else (row.valid_from, now, facts)
+async def _assign(
+    connection: Connection,
+    news: Sequence[_Planned],
+    known: Mapping[Key, Subject],
+    now: Millis,
+    tables_of: TablesOf,
+    dry_run: bool,
+) -> dict[Key, TierEntry]:
+    """The tiers of the residents that changed."""
+    starts: dict[Key, Millis | None] = {}
+    for one in news:
+        key, at = one.difference.key, _since(one, now)
+        before = starts.get(key, at)
+        starts[key] = None if at is None or before is None else min(at, before)
+    return await assigning.assign(connection, known, starts, now, tables_of, dry_run)
 
 
-def _facts(row: Any, kind: type[Any]) -> Any:
-    return kind(**{name: getattr(row, name) for name in kind.__struct_fields__})
+def _since(one: _Planned, now: Millis) -> Millis | None:
+    """From when on a row changes what is judged; None: from ever."""
+    assert one.record is not None
+    return None if one.first else max(one.record[0], now)
+
+
+def _with_tier(difference: Difference, changed: Mapping[Key, TierEntry]) -> Difference:
+    if difference.kind in ("unchanged", "refused"):
+        return difference
+    return structs.replace(difference, tier=changed.get(difference.key))

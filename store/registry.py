@@ -82,3 +82,13 @@ async def residents_of(connection: Connection, facility_id: int) -> list[Residen
     """Everybody known in a facility, by code."""
     cursor = await connection.execute(_SQL["list_residents"], {"facility": facility_id})
     return [Resident(*row) for row in await cursor.fetchall()]
+
+
+async def judge_again(connection: Connection, since: Iterable[tuple[int, Millis | None]], now: Millis) -> None:
+    """Facilities are judged again from these times, None: from their first check; the caller has locked them."""
+    earliest: dict[int, Millis | None] = {}
+    for facility_id, at in since:
+        before = earliest.get(facility_id, at)
+        earliest[facility_id] = None if at is None or before is None else min(at, before)
+    times = [Moment.of(at) for at in earliest.values()]
+    await connection.execute(_SQL["judge_again"], {"ids": list(earliest), "sinces": times, "now": Moment(now)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,7 +11,7 @@ import structlog
 
 from streams.app import topics
 from streams.core import Core
-from streams.messages import Message
+from streams.messages import Message, Read, read_all
 from streams.settings import WorkerSettings
 
 ESCAPED: Final = 70
@@ -24,17 +25,32 @@ def add_agents(app: Any, settings: WorkerSettings, core: Core) -> None:
     live, backlog = topics(settings, app)
 
     async def carry(stream: Any, *, is_backlog: bool) -> None:
+        """Gathers and reads the next batch while the database works on this one; stores one after the other."""
         take = settings.backlog_take if is_backlog else settings.take
+        before: asyncio.Task[None] | None = None
         try:
             async for events in stream.noack_take(take, within=settings.take_within_seconds):
-                gaps = await core.submit(messages_of(events, settings.prefix), is_backlog=is_backlog)
-                for event in events:
-                    message = event.message
-                    # Behind a gap nothing is stored: it is read again and acknowledged then.
-                    if (message.topic.removeprefix(settings.prefix), message.partition) not in gaps:
-                        event.ack()
-                if gaps and not app.rebalancing:
-                    await read_again(app, core)
+                reads = read_all(messages_of(events, settings.prefix))
+                if before is not None:
+                    await before
+                before = asyncio.create_task(settle(events, reads, is_backlog=is_backlog))
+        except Exception:
+            log.exception("agent_escaped", backlog=is_backlog)
+            os._exit(ESCAPED)
+        finally:
+            if before is not None:
+                before.cancel()  # stopped: what is not acknowledged is read again
+
+    async def settle(events: Sequence[Any], reads: Sequence[Read], *, is_backlog: bool) -> None:
+        """The batch is stored and acknowledged; what lies behind a gap is read again and acknowledged then."""
+        try:
+            gaps = await core.submit(reads, is_backlog=is_backlog)
+            for event in events:
+                message = event.message
+                if (message.topic.removeprefix(settings.prefix), message.partition) not in gaps:
+                    event.ack()
+            if gaps and not app.rebalancing:
+                await read_again(app, core)
         except Exception:
             log.exception("agent_escaped", backlog=is_backlog)
             os._exit(ESCAPED)

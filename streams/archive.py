@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from alerts.reconcile import Stored
@@ -26,6 +27,9 @@ END: Final[Millis] = 4_102_444_800_000
 ANCHORS_KEPT: Final[Millis] = LATE_HORIZON + DAY
 """What arrives as it happens reaches no further back. What was kept and is fed again may."""
 
+SETTLING: Final[Millis] = LATE_HORIZON + 2 * DAY
+"""Late checks may change the days of an earlier stay until then; each is settled when a baseline reads it."""
+
 
 class Archive:
     """Reads through one connection, inside its transaction."""
@@ -39,8 +43,12 @@ class Archive:
         known = await profiles.profiles_of(connection, facility.id)
         home = Home(facility.id, facility.code, facility.version, known, await in_force(connection, known.region))
         home.due_at = facility.due_at
-        for row in await homes.people(connection, facility.id):
+        rows = await homes.people(connection, facility.id)
+        for row in rows:
             home.add(row)
+        now = round(time.time() * 1_000)
+        if any(row.moved_in_at is not None and now - row.moved_in_at < SETTLING for row in rows):
+            home.good_until = home.calendar.midnight(home.calendar.day_of(now) + 1)
         looked = await homes.looked_until(connection, facility.id)
         if looked is not None:
             home.looked_until = looked

@@ -24,8 +24,8 @@ from ingest.topics import TopicsError, offsets_at
 from store.connection import Connection, connect
 from store.errors import Unavailable
 from streams import claiming
-from streams.messages import Gap, Message, Read, TopicPartition, read_all
-from streams.metrics import metrics
+from streams.messages import Gap, Read, TopicPartition, divided
+from streams.metrics import Laps, metrics
 from streams.mixing import Mixer
 from streams.settings import WorkerSettings
 from streams.sweep import Sweep
@@ -37,6 +37,7 @@ TOO_MANY_DEFECTS: Final = 71
 RULES_UNREADABLE: Final = 72
 """Exit code: this version cannot read a rule set in force, so it judges nobody."""
 
+EVENTS_A_TRANSACTION: Final = 5_000
 DEFECTS_IN_A_ROW: Final = 20
 DEFECT_SHARE: Final = 0.01
 DEFECT_WINDOW_SECONDS: Final = 300.0
@@ -70,9 +71,9 @@ class Core:
         """Stores what the agents bring, for ever."""
         await self._mixer.run()
 
-    async def submit(self, messages: Sequence[Message], *, is_backlog: bool) -> set[TopicPartition]:
+    async def submit(self, reads: Sequence[Read], *, is_backlog: bool) -> set[TopicPartition]:
         """Waits until the messages are stored; the partitions with a gap, which must be read again."""
-        return await self._mixer.submit(messages, is_backlog=is_backlog)
+        return await self._mixer.submit(reads, is_backlog=is_backlog)
 
     async def claim(self, earliest: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
         """Where to read each partition from: the ledger, whatever Kafka has on record as committed."""
@@ -91,7 +92,13 @@ class Core:
 
         True: the ledger lies behind what was stored. The database was set back, and all must be read again.
         """
-        return await self._patiently(lambda connection: self.sweep.run(connection, seen, self.stored))
+        return await self._patiently(lambda connection: self._sweep(connection, seen))
+
+    async def _sweep(self, connection: Connection, seen: Mapping[TopicPartition, int]) -> bool:
+        laps = Laps()
+        is_behind = await self.sweep.run(connection, seen, self.stored)
+        laps.lap("sweep")
+        return is_behind
 
     def note_markers(self, gap: Gap) -> None:
         """A fetch showed that nothing lies between: it need not be read again."""
@@ -135,8 +142,13 @@ class Core:
 
     # ------------------------------------------------------------ patience
 
-    async def _store_patiently(self, messages: Sequence[Message]) -> set[TopicPartition]:
-        reads = read_all(messages)
+    async def _store_patiently(self, reads: Sequence[Read]) -> set[TopicPartition]:
+        gaps: set[TopicPartition] = set()
+        for part in divided(reads, EVENTS_A_TRANSACTION):
+            gaps |= await self._store_part(part)
+        return gaps
+
+    async def _store_part(self, reads: Sequence[Read]) -> set[TopicPartition]:
         started = time.perf_counter()
         done = await self._patiently(lambda connection: self._store(connection, reads))
         self._moved(done.next_offsets)

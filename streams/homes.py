@@ -40,11 +40,13 @@ class Home:
         "calendar",
         "code",
         "due_at",
+        "good_until",
         "id",
         "known",
         "looked_until",
         "people",
         "place",
+        "ran",
         "resident_ids",
         "rules",
         "version",
@@ -59,7 +61,9 @@ class Home:
         self.rules = rules
         self.place = Place(facility_id, known.region, rules)  # as alerts name it
         self.looked_until: Millis = -NEVER
+        self.ran = 0  # how often rules were asked, until somebody counts it
         self.due_at: Millis | None = None  # as the store has it
+        self.good_until: Millis = NEVER  # from here on it is loaded again: the days of an earlier stay have settled
         self.people: dict[int, Person] = {}
         self.resident_ids: dict[str, int] = {}  # of the same people, by their codes
 
@@ -79,6 +83,11 @@ class Home:
             return {}
         cut: Key = (since, RETIRED, "")
         return {person.id: cut for person in self.people.values() if person.subject.key >= cut}
+
+    def take_ran(self) -> int:
+        """How often rules were asked since this was last called."""
+        ran, self.ran = self.ran, 0
+        return ran
 
     @property
     def wakes_at(self) -> Millis:

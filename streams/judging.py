@@ -75,10 +75,12 @@ async def _judge_one(
     if changed is None and not subject.needs_timeline(first, until):
         subject.append(elements, until)
         base, out = subject.take()
+        home.ran += out.ran
         return _reconciled(person, person.open, base, out, rewound=False)
     past = await archive.past(home, person, subject.cut_before(first, until))
     subject.refold(past.cut, until, past.timeline, lambda key: past.anchor)
     base, out = subject.take()
+    home.ran += out.ran
     return _reconciled(person, past.stored, base, out, rewound=True)
 
 

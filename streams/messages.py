@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from detectors.times import Millis
 from ingest.decode import decode_message
 from ingest.sentences import Problem
 from store.rows import ObservationRow
+from streams.metrics import Laps
 
 TopicPartition = tuple[str, int]
 UNCLAIMED: Final = -1
@@ -42,11 +43,23 @@ class Read(Struct):
 
 def read_all(messages: Iterable[Message]) -> list[Read]:
     """What every message says; nothing in a message can stop the others."""
-    reads = []
+    laps, reads = Laps(), []
     for message in messages:
         decoded = decode_message(message.value, key=message.key, received_at=message.appended_at)
         reads.append(Read(message, decoded.rows, decoded.problems))
+    laps.lap("decode")
     return reads
+
+
+def divided(reads: Sequence[Read], most: int) -> Iterator[Sequence[Read]]:
+    """The messages in order, in parts of at most so many events; one message is never divided."""
+    begin = events = 0
+    for index, read in enumerate(reads):
+        if events and events + len(read.rows) > most:
+            yield reads[begin:index]
+            begin, events = index, 0
+        events += len(read.rows)
+    yield reads[begin:]
 
 
 class Gap(Struct, frozen=True):

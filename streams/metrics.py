@@ -13,8 +13,8 @@ from store.rows import Fate
 _DELAYS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600)
 
 
-STAGES: Final = ("wait", "decode", "lock", "load", "add", "judge", "write", "commit")
-"""What a worker's time goes into: waiting for messages, reading them, and the parts of a transaction in order."""
+STAGES: Final = ("wait", "decode", "lock", "load", "add", "judge", "write", "commit", "sweep")
+"""What a worker's time goes into: waiting for messages, reading them, a transaction's parts in order, and due times."""
 
 
 class Metrics:
@@ -28,6 +28,7 @@ class Metrics:
         for kind in ("opened", "worsened", "eased", "cleared", "lapsed", "revised", "joined", "divided", "withdrawn"):
             for severity in Severity:
                 self.transitions.labels(kind, severity.name)
+        self.rules_run = Counter("sizao_rules_run_total", "How often a rule was asked about an element")
         self.batch_seconds = Histogram("sizao_batch_seconds", "Time to store a batch of messages", buckets=_DELAYS)
         self.stage_seconds = Counter("sizao_stage_seconds_total", "Where the time of a worker goes", ["stage"])
         self.stages = {stage: self.stage_seconds.labels(stage) for stage in STAGES}

@@ -7,14 +7,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from streams.messages import Message, TopicPartition
+from streams.messages import Read, TopicPartition
+from streams.metrics import Laps
 
 LIVE_PER_BACKLOG: Final = 4
 
-Store = Callable[[Sequence[Message]], Awaitable[set[TopicPartition]]]
+Store = Callable[[Sequence[Read]], Awaitable[set[TopicPartition]]]
 """Stores a batch; the partitions with a gap."""
 
-_Batch = tuple[Sequence[Message], "asyncio.Future[set[TopicPartition]]"]
+_Batch = tuple[Sequence[Read], "asyncio.Future[set[TopicPartition]]"]
 
 
 class Mixer:
@@ -27,10 +28,10 @@ class Mixer:
         self._arrived = asyncio.Event()
         self._since_backlog = 0
 
-    async def submit(self, messages: Sequence[Message], *, is_backlog: bool) -> set[TopicPartition]:
+    async def submit(self, reads: Sequence[Read], *, is_backlog: bool) -> set[TopicPartition]:
         """Waits until the batch is stored; the partitions with a gap. Whatever the store raises comes back here."""
         done: asyncio.Future[set[TopicPartition]] = asyncio.get_running_loop().create_future()
-        (self._backlog if is_backlog else self._live).append((messages, done))
+        (self._backlog if is_backlog else self._live).append((reads, done))
         self._arrived.set()
         return await done
 
@@ -39,14 +40,16 @@ class Mixer:
         while True:
             batch = self._next()
             if batch is None:
+                laps = Laps()
                 self._arrived.clear()
                 await self._arrived.wait()
+                laps.lap("wait")
                 continue
-            messages, done = batch
+            reads, done = batch
             if done.done():
                 continue  # the agent was cancelled by a rebalance
             try:
-                gaps = await self._store(messages)
+                gaps = await self._store(reads)
             except Exception as error:
                 if not done.done():
                     done.set_exception(error)

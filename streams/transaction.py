@@ -150,7 +150,7 @@ class Transactions:
     async def home(self, connection: Connection, facility: registry.Facility) -> Home:
         """The facility, remembered or loaded, at the version of this transaction."""
         home = self.homes.get(facility.id, facility.version - 1)
-        if home is None or facility.refold_from is not None:
+        if home is None or facility.refold_from is not None or home.good_until <= time.time() * 1_000:
             home = await Archive(connection).load(facility)
         home.version = facility.version
         return home
@@ -180,6 +180,7 @@ class Transactions:
     async def write(self, connection: Connection, work: list[Work], origin: Origin) -> None:
         """What judging produced in several facilities is stored and told of, with few statements."""
         judged = [one for item in work for one in item.judged]
+        metrics.rules_run.inc(sum(item.home.take_ran() for item in work))
         number = new_episodes(judged)
         numbered(judged, await ids.reserve(connection, "episodes", number) if number else [])
         now = round(time.time() * 1_000)

@@ -4,7 +4,8 @@ select looked_until from facilities where id = %(facility)s;
 
 -- name: people
 -- Everybody of a facility, and since when they are known.
-select id, code, known_from from residents where facility_id = %(facility)s order by id;
+select id, code, known_from, (select max(at) from moves m where m.resident_id = residents.id)
+from residents where facility_id = %(facility)s order by id;
 
 -- name: set_states
 -- How far facilities were judged, when the next sweep looks at them, and where their checks travel.

@@ -45,3 +45,10 @@ update facilities f set
     last_seen_at = greatest(f.last_seen_at, v.at)
 from unnest(%(ids)s::int[], %(times)s::timestamptz[]) v (id, at)
 where f.id = v.id;
+
+-- name: judge_again
+-- Facilities are judged again from a time; null: from their first check.
+update facilities f set due_at = least(f.due_at, %(now)s),
+    refold_from = least(f.refold_from, coalesce(v.since, f.first_seen_at, 'epoch'))
+from unnest(%(ids)s::int[], %(sinces)s::timestamptz[]) v (id, since)
+where f.id = v.id;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
     follower = Follower(Engine(lambda who: ((profile,), rules)))
     clock: Millis = -NEVER
     told = []
-    for number, text in enumerate(story["events"]):
+    for number, text in enumerate(daily(story["events"])):
         arrival = read(text, f"e{number:03d}")
         clock = max(clock, arrival.event.at)
         for batch in ([], [arrival]):
@@ -87,6 +88,14 @@ def shown_as(who: str, episode: Episode) -> str:
     rules = ",".join(episode.rules)
     name = "" if who == "R" else f"{who} "
     return f"{name}{episode.condition} {clocked(episode.opened[0])} - {ended} {episode.worst.name} {rules}"
+
+
+def daily(events: list[str]) -> Iterator[str]:
+    """Every event; "d1-20 07:00 spo2=97" on each of twenty days, in the place of the first."""
+    for text in events:
+        found = re.match(r"d(\d+)-(\d+) ", text)
+        days = range(int(found[1]), int(found[2]) + 1) if found else ()
+        yield from [f"d{day} {text[found.end() :]}" for day in days] if found else [text]
 
 
 def clocked(when: Millis) -> str:

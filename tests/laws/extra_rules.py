@@ -18,26 +18,6 @@ from detectors.times import DAY, HOUR, MINUTE, SECOND, Millis
 from streams.catalogue import national
 
 
-class BaselineDrop(Detector, frozen=True):
-    """Three points below the resident's own baseline."""
-
-    drop: int = 30
-
-    def applies(self, view: History) -> bool:
-        return view.latest is not None and view.latest.is_at_rest_on_air
-
-    def judge(self, view: History) -> Present | Absent | None:
-        usual, spo2 = view.baseline()[0], view.latest.spo2_tenths
-        if usual is None:
-            return ABSENT
-        if usual - spo2 >= self.drop:
-            return Present(Severity.P1 if usual - spo2 >= self.drop + 10 else Severity.P2, "x", (view.latest,))
-        return ABSENT if usual - spo2 <= 10 else None
-
-    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
-        return {"spo2_tenths": (0 if baseline[0] is None else baseline[0] - self.drop + 1, 1_000)}
-
-
 class FeverDelta(Detector, frozen=True):
     """More than 1.1 degrees above the resident's own baseline."""
 
@@ -111,7 +91,6 @@ def _rule(rule_id: str, condition: str, detector: Detector) -> Rule:
 def harsh_rules() -> RuleSet:
     """The national rules and the ones above."""
     extra = (
-        _rule("X04", "below_usual", BaselineDrop()),
         _rule("X06", "trend", TrendDown()),
         _rule("X14", "fever", FeverDelta()),
     )

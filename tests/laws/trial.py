@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from alerts.explain import explain
 from alerts.follow import Follower
@@ -21,8 +21,8 @@ from tests.laws.worker import Worker, window_of
 RULES = harsh_rules()
 
 
-def run(rng: random.Random) -> tuple[int, int]:
-    """Laws 2 and 3 on one history; (arrivals, episodes)."""
+def run(rng: random.Random, way: Way | None = None) -> tuple[int, int]:
+    """Laws 2 and 3 on one history, judged in one of the ways below; (arrivals, episodes)."""
     maker = Maker(rng)
     people = maker.history()
     arrivals = maker.arrivals()
@@ -32,8 +32,8 @@ def run(rng: random.Random) -> tuple[int, int]:
     last = max((one.event.at for one in arrivals), default=START)
     looked = last + rng.choice((-DAY, 0, HOUR, 4 * DAY))
     gated = rng.random() < 0.7
-    runs = rng.choice((_in_memory, _followed, _as_worker, _activated))
-    engine = runs(known.__getitem__, gated, _steps(maker, arrivals, looked), rng)
+    drawn = rng.choice((in_memory, followed, as_worker, activated))
+    engine = (way or drawn)(known.__getitem__, gated, _steps(maker, arrivals, looked), rng)
     wanted = reference(rng.sample(arrivals, len(arrivals)), known.__getitem__, looked)
     assert set(engine.lives) == set(wanted), "other people"
     for who, want in wanted.items():
@@ -46,6 +46,9 @@ def run(rng: random.Random) -> tuple[int, int]:
 Steps = Iterator[tuple[list[Arrival], Millis]]
 """Batches, and how far due times may be looked at after each."""
 
+Way = Callable[[ProfilesOf, bool, Steps, random.Random], Engine]
+"""How a history is judged: profiles, whether gated, batches, chance."""
+
 
 def _steps(maker: Maker, arrivals: list[Arrival], looked: Millis) -> Steps:
     until: Millis = -NEVER
@@ -56,14 +59,14 @@ def _steps(maker: Maker, arrivals: list[Arrival], looked: Millis) -> Steps:
     yield [], looked
 
 
-def _in_memory(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
+def in_memory(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
     engine = Engine(profiles_of, gated)
     for batch, until in steps:
         engine.process(batch, until)
     return engine
 
 
-def _followed(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
+def followed(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
     """Laws 2 and 4: stored episodes are the folded ones, every id that went was told of, all explains itself."""
     follower = Follower(Engine(profiles_of, gated))
     for batch, until in steps:
@@ -80,7 +83,7 @@ def _followed(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Ra
     return follower.engine
 
 
-def _as_worker(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
+def as_worker(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
     """Stopped and started between batches, with windows of the past only."""
     worker, often = Worker(profiles_of, gated), rng.choice((0.05, 0.3, 1))
     for batch, until in steps:
@@ -90,7 +93,7 @@ def _as_worker(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.R
     return worker
 
 
-def _activated(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
+def activated(profiles_of: ProfilesOf, gated: bool, steps: Steps, rng: random.Random) -> Engine:
     """The last rule set and profile become known in the middle: what had been judged from then on is judged again."""
     worker = Worker(lambda who: _before(*profiles_of(who)), gated)
     left = rng.randint(1, 20)

@@ -60,7 +60,7 @@ def test_nothing_accepted_is_lost_and_nothing_else_is_called_accepted(
     there = _ids(broker)
     assert statuses[503] > 0, "the broker was never away"
     assert set(statuses) <= {202, 503}
-    assert len(accepted) > 200
+    assert len(accepted) > 50
     assert accepted <= there, "202 was said of an event the broker does not have"
 
 

@@ -22,7 +22,7 @@ from store import profiles
 from store.connection import connect, transaction
 from streams.catalogue import in_force
 from streams.core import Core
-from streams.messages import Message
+from streams.messages import Message, read_all
 from streams.settings import WorkerSettings
 
 FACILITY = "F-001"
@@ -72,7 +72,7 @@ class Story:
         }
 
     async def takes(self, *messages: Message) -> None:
-        await self.core.submit(messages, is_backlog=False)
+        await self.core.submit(read_all(messages), is_backlog=False)
 
     async def time_passes(self, minutes: int) -> bool:
         until: Millis = self.now + minutes * MINUTE
@@ -291,10 +291,10 @@ async def test_a_gap_is_read_again_and_one_that_stays_is_a_marker(story: Story) 
     await story.takes(story.message(story.reading(0, spo2_percent=97)))
     story.message(story.reading(1, spo2_percent=97))  # a marker: never delivered
     third = story.message(story.reading(2, spo2_percent=97))
-    assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
+    assert await story.core.submit(read_all([third]), is_backlog=False) == {("readings.v1", PLACE)}
     assert story.rows("select count(*) from observations") == [(1,)]
     await story.reads_again()
-    assert await story.core.submit([third], is_backlog=False) == set()
+    assert await story.core.submit(read_all([third]), is_backlog=False) == set()
     assert story.rows("select count(*) from observations") == [(2,)]
 
 
@@ -307,9 +307,9 @@ async def test_a_database_set_back_is_noticed_where_nothing_arrives_and_where_so
             connection.execute("delete from observations")
         assert await story.time_passes(1)
         third = story.message(story.reading(2, spo2_percent=97))
-        assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
+        assert await story.core.submit(read_all([third]), is_backlog=False) == {("readings.v1", PLACE)}
         await story.reads_again()
-        assert await story.core.submit([first, second], is_backlog=False) == set()
+        assert await story.core.submit(read_all([first, second]), is_backlog=False) == set()
         assert not await story.time_passes(1)
         assert story.rows("select count(*) from observations") == [(2,)]
 
@@ -317,9 +317,9 @@ async def test_a_database_set_back_is_noticed_where_nothing_arrives_and_where_so
 async def test_messages_that_were_buffered_before_reading_again_are_not_taken_for_a_marker(story: Story) -> None:
     first, second, third, fourth = (story.message(story.reading(n, spo2_percent=97)) for n in range(4))
     await story.takes(first)
-    assert await story.core.submit([third], is_backlog=False) == {("readings.v1", PLACE)}
-    assert await story.core.submit([fourth], is_backlog=False) == {("readings.v1", PLACE)}
-    assert await story.core.submit([second, third, fourth], is_backlog=False) == set()
+    assert await story.core.submit(read_all([third]), is_backlog=False) == {("readings.v1", PLACE)}
+    assert await story.core.submit(read_all([fourth]), is_backlog=False) == {("readings.v1", PLACE)}
+    assert await story.core.submit(read_all([second, third, fourth]), is_backlog=False) == set()
     assert story.rows("select count(*) from observations") == [(4,)]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from detectors.times import DAY, HOUR, MINUTE
 from ingest.registry.reading import read_facilities, read_recipients, read_residents
+from ingest.registry.rows import Facility, Resident
 from store import errors, profiles, recipients, registration, registry, spool, tokens
 from store.connection import Connection, open_pool, reading, transaction
 from store.ledger import Entry, Ledger
@@ -67,6 +68,8 @@ async def test_a_version_grows_by_one_with_every_lock(connection: Connection, ne
     assert versions == [1, 2, 3]
 
 
+EVERY_HOME = frozenset(Facility.__struct_fields__)
+EVERY_PERSON = frozenset(Resident.__struct_fields__)
 FACILITIES = """\ufefffacility,name,region,zone,altitude_m,rural,temperature_site,cutoffs,phones,mode,drill
 {code},玉树福利院,632701,Asia/Urumqi,3900,yes,ear,09:30;17:00,0976-1,封闭管理,no
 """
@@ -90,9 +93,9 @@ async def test_the_same_files_twice_change_nothing(connection: Connection, new_c
     said = []
     for now in (T0, T0 + HOUR):
         async with transaction(connection):
-            said.append(await registration.register_facilities(connection, homes, now))
-            said.append(await registration.register_residents(connection, people, now))
-    assert said == [1, 2, 0, 0]
+            said += await registration.take_in(connection, "facilities", homes, EVERY_HOME, now)
+            said += await registration.take_in(connection, "residents", people, EVERY_PERSON, now)
+    assert [one.kind for one in said] == ["claimed", "claimed", "new", *["unchanged"] * 3]
     found = await profiles.profiles_of(connection, before.id)
     assert (found.region, found.default[0].zone, found.default[0].cutoffs) == ("632701", "Asia/Urumqi", (570, 1020))
     listed = await registry.residents_of(connection, before.id)
@@ -136,7 +139,8 @@ async def test_a_later_profile_is_judged_from_when_it_counts(
             facility = (await registry.lock_facilities(connection, [code]))[code]
             await registry.seen(connection, {facility.id: T0 - DAY})
             await connection.execute("update facilities set refold_from = null where id = %s", [facility.id])
-            await registration.register_residents(connection, read_residents(file)[0], now)
+            rows, _ = read_residents(file)
+            await registration.take_in(connection, "residents", rows, frozenset({"usual_spo2_tenths"}), now)
     found = await registry.find_facility(connection, code)
     assert found is not None
     assert found.refold_from == T0 + HOUR

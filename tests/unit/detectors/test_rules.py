@@ -48,7 +48,7 @@ def test_parameters_severities_and_lapses_are_those_of_the_file() -> None:
     [
         ("version = ", "cannot be read"),
         (file(entry(detector="hypoxia")), "no detector is called 'hypoxia'; one of resting_hypoxia"),
-        (file(entry(parameters="limit = 93")), "rule D01: limit is no parameter of resting_hypoxia (limit_percent"),
+        (file(entry(parameters="limit = 93")), "rule D01: limit is no parameter of resting_hypoxia (apart_seconds"),
         (file(entry(parameters='limit_percent = "low"')), "rule D01: Expected `float`, got `str`"),
         (file(entry(parameters='severity = "P9"')), "rule D01: Expected `int`, got `str`"),
         (file(entry(), entry()), "rule D01 appears twice; keep one"),

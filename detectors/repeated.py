@@ -1,0 +1,115 @@
+"""Low, and low again: when a low oxygen saturation at rest is believed, and when it is over."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from detectors.days import RAW_COUNT
+from detectors.detector import Ascending, Detector
+from detectors.history import BUCKET, History
+from detectors.observations import Reading
+from detectors.steady import since_when
+from detectors.times import HOUR, MINUTE, SECOND, Millis
+
+HIGHEST: Final = 1_000
+"""100 % in tenths."""
+
+
+def at_rest_on_air(reading: Reading) -> bool:
+    """The resting rules judge it."""
+    return reading.is_at_rest_on_air
+
+
+def dips(view: History, low: int, well: int, hours: int) -> int:
+    """In how many quarters of these hours oxygen at rest on air was low, and well too."""
+    first = (view.at - hours * HOUR) // BUCKET
+    return sum(one.number > first and one.least <= low and one.most >= well for one in view.buckets)
+
+
+class LowAgain(Detector, frozen=True):
+    """Oxygen at rest on room air that is low, and low again: what the resting rules share.
+
+    A repeat is any rest-on-air reading `apart_seconds` to
+    `confirm_within_minutes` later: a low one confirms, a higher one refutes;
+    low again within `again_within_hours` confirms what nobody refuted. On a
+    continuous stream every reading must be low for `continuous_seconds`. Who
+    dips again and again there, as a sleeper who stops breathing now and then,
+    is well only after `restless_recovered_minutes`: one episode, and not one each.
+    """
+
+    inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
+    ascending: ClassVar[Ascending] = (
+        ("apart_seconds", "confirm_within_minutes", "again_within_hours"),
+        ("recovered_for_seconds", "restless_recovered_minutes"),
+    )
+
+    apart_seconds: int = 10
+    confirm_within_minutes: int = 10
+    again_within_hours: int = 24
+    recovered_for_seconds: int = 60  # and for two readings: one good reading proves little
+    continuous_seconds: int = 30  # own choice
+    restless_quarters: int = 3  # own choice: quarters of an hour with a dip
+    restless_within_hours: int = 2  # own choice
+    restless_recovered_minutes: int = 30  # own choice
+
+    def low_at(self, view: History) -> int:
+        """Low at or below this, in tenths."""
+        raise NotImplementedError
+
+    def well_at(self, view: History) -> int:
+        """Well again at or above this, in tenths."""
+        raise NotImplementedError
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and view.latest.is_at_rest_on_air
+
+    def is_low(self, view: History) -> bool:
+        """The newest reading is at or below the limit."""
+        latest = view.latest
+        return latest is not None and latest.spo2_tenths is not None and latest.spo2_tenths <= self.low_at(view)
+
+    def is_well(self, view: History) -> bool:
+        """The resident has been well for long enough."""
+        latest = view.latest
+        assert latest is not None
+        well, lasting = self.well_at(view), self.recovered_for_seconds * SECOND
+        if not view.has_held(at_rest_on_air, view.rest_stair, well, lasting):
+            return False
+        if (
+            not latest.continuous
+            or dips(view, self.low_at(view), well, self.restless_within_hours) < self.restless_quarters
+        ):
+            return True
+        return view.has_held(at_rest_on_air, view.rest_stair, well, self.restless_recovered_minutes * MINUTE)
+
+    def earlier_low(self, view: History) -> Reading | None:
+        """Another low reading that no higher one refuted in its own confirming time."""
+        latest, limit = view.latest, self.low_at(view)
+        assert latest is not None
+        if latest.continuous:
+            return self._low_since(view, limit)
+        apart, within = self.apart_seconds * SECOND, self.confirm_within_minutes * MINUTE
+        highs: list[Millis] = []
+        for reading in view.recent(self.again_within_hours * HOUR):
+            if reading is latest or reading.spo2_tenths is None or not reading.is_at_rest_on_air:
+                continue
+            if reading.spo2_tenths > limit:
+                highs.append(reading.at)
+            elif view.at - reading.at >= apart and not any(apart <= high - reading.at <= within for high in highs):
+                return reading
+        return None
+
+    def _low_since(self, view: History, limit: int) -> Reading | None:
+        """The reading since which all of a stream were low, when that is long enough ago."""
+
+        def says(reading: Reading) -> bool | None:
+            return (
+                None if reading.spo2_tenths is None or not reading.is_at_rest_on_air else reading.spo2_tenths <= limit
+            )
+
+        found = since_when(view, says)
+        if found is None:
+            return None
+        oldest, number = found
+        # Several devices at 1 Hz fill the 64 readings in less than that time.
+        return oldest if view.at - oldest.at >= self.continuous_seconds * SECOND or number >= RAW_COUNT else None

@@ -1,0 +1,285 @@
+"""`sizao registry import` against the real database: what is taken, what is said, what stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from detectors.times import DAY, Millis
+from ingest.registry.rows import Resident
+from sizao.registry import registry_group
+from sizao.registry_import import tables_of
+from store import assigning, days, moves, profiles, registration, registry, tiers
+from store.connection import Connection, connect, transaction
+from tests.integration.store.making import T0
+
+Import = Callable[..., Result]
+
+
+@pytest.fixture
+def take(database: str, tmp_path: Path) -> Import:
+    """Writes files into a folder and imports it."""
+
+    def run(*options: str, **files: str) -> Result:
+        for name, text in files.items():
+            (tmp_path / f"{name}.csv").write_text(text, encoding="gb18030")
+        arguments = ["import", "--database-url", database, *options, str(tmp_path)]
+        result = CliRunner().invoke(registry_group, arguments, catch_exceptions=False)
+        for name in files:
+            (tmp_path / f"{name}.csv").unlink()
+        return result
+
+    return run
+
+
+def lines(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def query(database: str, text: str, *values: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute(text, values).fetchall()
+
+
+HOME = "机构编号,机构名称,区划代码\n{code},松鹤养老院,510107\n"
+
+
+def test_a_folder_is_taken_in_shown_before_and_known_afterwards(
+    take: Import, database: str, new_code: Callable[[], str]
+) -> None:
+    code = new_code()
+    files = {
+        "hospitals": f"hospital,name,green_channel\nH-{code},人民医院,028-1\n",
+        "facilities": f"facility,name,region,hospital\n{code},松鹤,510107,H-{code}\n",
+        "units": f"facility,unit,beds\n{code},一单元,101-1;101-2;102-1\n",
+        "staff": f"facility,staff,name,role,phones\n{code},S-1,王芳,nurse,13800138000\n",
+        "residents": f"facility,resident,unit,birth_year,conditions,conditions_stable,vaccination,responsible\n"
+        f"{code},R-1,一单元,1938,高血压,yes,partial,S-1\n",
+    }
+    shown = take("--dry-run", **files)
+    assert shown.exit_code == 0
+    assert query(database, "select from facilities where code = %s", code) == []
+    done = lines(take("--json", **files))
+    assert [(one["table"], one["kind"]) for one in done[:-1] if one["what"] == "difference"] == [
+        (table, "new") for table in ("hospitals", "facilities", "units", "staff", "residents")
+    ]
+    (tier,) = [one["tier"] for one in done if "tier" in one]
+    assert (tier["tier"], tier["cause"]) == ("red", "first")
+    rows = query(
+        database,
+        "select t.tier, t.ours, t.cause from resident_tiers t join residents r on r.id = t.resident_id "
+        "join facilities f on f.id = r.facility_id where f.code = %s",
+        code,
+    )
+    assert rows == [("red", "red", "first")]
+    again = lines(take("--json", **files))
+    assert [one for one in again if one["what"] == "difference"] == []
+    assert again[-1]["tables"]["residents"]["unchanged"] == 1
+
+
+def test_wrong_rows_are_named_the_right_ones_taken_and_strict_takes_none(
+    take: Import, database: str, new_code: Callable[[], str]
+) -> None:
+    code = new_code()
+    text = f"机构编号,老人编号,出生年份\n{code},R-1,1938\n{code},R-2,38\n{code},R-1,1939\n{code},R-3,1940\n"
+    count = "select count(*) from residents r join facilities f on f.id = r.facility_id where f.code = %s"
+    strict = take("--strict", residents=text)
+    assert strict.exit_code == 1
+    assert "nothing was taken" in strict.stderr
+    assert query(database, count, code) == [(0,)]
+    taken = take(residents=text)
+    assert taken.exit_code == 1
+    assert "residents.csv line 3 出生年份: a whole number from 1890" in taken.stderr
+    assert "residents.csv line 4: stands in the file before" in taken.stderr
+    assert query(database, count, code) == [(2,)]
+    assert take("--strict", residents=text.replace(",38\n", ",1937\n").replace(f"{code},R-1,1939\n", "")).exit_code == 0
+    assert query(database, count, code) == [(3,)]
+
+
+def test_what_is_not_in_the_file_stays_and_is_listed(take: Import, database: str, new_code: Callable[[], str]) -> None:
+    code = new_code()
+    head = "facility,resident,bed,vaccination\n"
+    take(residents=f"{head}{code},R-1,1,full\n{code},R-2,2,none\n")
+    shown = lines(take("--json", "--dry-run", residents=f"facility,resident,bed\n{code},R-2,3\n"))
+    assert [one["key"] for one in shown if one["what"] == "absent"] == [[code, "R-1"]]
+    assert [one["changes"] for one in shown if one["what"] == "difference"] == [
+        [{"field": "bed", "old": "2", "new": "3"}]  # a column that is not there leaves what is known
+    ]
+    table = take("--dry-run", residents=f"{head}{code},R-2,3,\n")
+    assert "bed 2 -> 3; vaccination none -> -" in table.stdout
+    assert "R-1" in table.stdout
+    left = take(residents=f"facility,resident,left_on\n{code},R-1,2026-01-05\n{code},R-2,\n")
+    assert left.exit_code == 0
+    assert [
+        one for one in lines(take("--json", residents=f"{head}{code},R-2,3,none\n")) if one["what"] == "absent"
+    ] == []
+
+
+def test_a_workbook_with_codes_as_numbers_is_taken(
+    take: Import, database: str, tmp_path: Path, new_code: Callable[[], str]
+) -> None:
+    book = openpyxl.Workbook()
+    number = 900_000 + int(new_code()[2:])
+    for row in (
+        ["机构编号", "机构名称", "区划代码", "统一社会信用代码"],
+        [number, "康宁", 110103, "91350100M000100Y43"],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "养老机构.xlsx")
+    assert take().exit_code == 0
+    (tmp_path / "养老机构.xlsx").unlink()
+    found = query(
+        database,
+        "select p.region, p.credit_code from facility_profiles p join facilities f on f.id = p.facility_id "
+        "where f.code = %s",
+        str(number),
+    )
+    assert found == [("110103", "91350100M000100Y43")]  # a district that is no more keeps its records
+
+
+def test_an_empty_folder_and_a_recipients_file_with_a_wrong_row_change_nothing(take: Import, database: str) -> None:
+    nothing = take()
+    assert (nothing.exit_code, "no file of the registry" in nothing.stderr) == (1, True)
+    head = "region,facility,channel,address,severity\n"
+    assert take(recipients=f"{head}51,,email,a@example.org,P1\n").exit_code == 0
+    wrong = take(recipients=f"{head}51,,fax,b,P1\n51,,email,c@example.org,P1\n")
+    assert wrong.exit_code == 1
+    assert "nothing of it is taken" in wrong.stderr
+    assert query(database, "select address from recipients") == [("a@example.org",)]
+    shown = take("--dry-run", recipients=f"{head}51,,email,c@example.org,P1\n")
+    assert "email a@example.org 51" in shown.stdout
+    assert query(database, "select address from recipients") == [("a@example.org",)]
+
+
+# ------------------------------------------------------------ tiers
+
+
+async def take_in(connection: Connection, now: Millis, *rows: Resident) -> list[registration.Difference]:
+    async with transaction(connection):
+        given = frozenset(Resident.__struct_fields__)
+        return await registration.take_in(connection, "residents", rows, given, now, tables_of)
+
+
+async def test_a_tier_follows_new_facts_with_its_reason_and_is_used_from_then_on(
+    connection: Connection, new_code: Callable[[], str]
+) -> None:
+    code = new_code()
+    facts: dict[str, Any] = {"birth_year": 1960, "conditions": 2, "conditions_stable": True}
+    (first,) = await take_in(connection, T0, Resident(code, "R-1", **facts, vaccination="none"))
+    (later,) = await take_in(connection, T0 + DAY, Resident(code, "R-1", **facts, vaccination="full"))
+    assert first.tier is not None
+    assert later.tier is not None
+    assert (first.tier.tier, later.tier.tier, later.tier.cause) == ("yellow", "green", tiers.Cause.VACCINATED)
+    facility = await registry.find_facility(connection, code)
+    assert facility is not None
+    ((_, course),) = (await tiers.courses(connection, facility.id)).items()
+    assert [(entry.since, entry.tier) for entry in course[:2]] == [(T0, "yellow"), (T0 + DAY, "green")]
+    assert [entry.tier for entry in course[2:]] == ["yellow"], "the turn of a year, by the newest facts only"
+    ((_, known),) = (await profiles.profiles_of(connection, facility.id)).residents.items()
+    assert [(one.valid_from, one.tier) for one in known[:2]] == [(0, "yellow"), (T0 + DAY, "green")]
+    assert len({one.tier for one in known[2:]}) == 1
+
+
+async def test_another_table_gives_other_tiers_from_then_on(
+    connection: Connection, new_code: Callable[[], str]
+) -> None:
+    code = new_code()
+    await take_in(connection, T0, Resident(code, "R-1", birth_year=1960, conditions=0, vaccination="full"))  # type: ignore[arg-type]
+
+    async def cautious(connection: Connection, region: str | None) -> assigning.TableAt:
+        table = (await tables_of(connection, region))(T0)
+        assert table is not None
+        return lambda at: registration.structs.replace(table, line=(), yellow_from=0)
+
+    for expected in (1, 0):
+        async with transaction(connection):
+            assert await assigning.assign_again(connection, [code], T0 + DAY, cautious) == expected
+    facility = await registry.find_facility(connection, code)
+    assert facility is not None
+    assert facility.refold_from is not None
+    ((_, course),) = (await tiers.courses(connection, facility.id)).items()
+    assert [(one.since, one.tier, one.cause) for one in course[:2]] == [
+        (T0, "green", tiers.Cause.FIRST),
+        (T0 + DAY, "yellow", tiers.Cause.RECLASSIFIED),
+    ]
+
+
+# ------------------------------------------------------------ moves
+
+
+async def test_a_move_opens_a_stay_that_reads_the_days_of_the_old_one_and_ends_it(
+    connection: Connection, new_code: Callable[[], str]
+) -> None:
+    old, new, third = new_code(), new_code(), new_code()
+    moved = T0 + 20 * DAY
+    await take_in(connection, T0, Resident(old, "R-1"))
+    refused, done = await take_in(
+        connection,
+        moved,
+        Resident(new, "R-8", from_facility=old, from_resident="R-9"),
+        Resident(new, "R-7", from_facility=old, from_resident="R-1"),
+    )
+    assert (refused.kind, done.moved_from) == ("refused", (old, "R-1"))
+    await take_in(connection, moved + 5 * DAY, Resident(third, "R-7", from_facility=new))
+    await take_in(connection, moved + 6 * DAY, Resident(third, "R-7", bed="1", from_facility=new))  # told again
+    ids = {}
+    for code in (old, new, third):
+        facility = await registry.find_facility(connection, code)
+        assert facility is not None
+        ((ids[code], known),) = (await profiles.profiles_of(connection, facility.id)).residents.items()
+        assert (known[-1].checks_until is None) == (code == third), "the old stays are over"
+    calendar = known[-1]
+    day = calendar.day_of(moved)
+    for code, days_of_stay in ((old, range(day - 3, day + 2)), (new, range(day - 1, day + 9))):
+        for one in days_of_stay:
+            await connection.execute(
+                "insert into resident_days (resident_id, day, readings, spo2_median, presence, presence_at, first_at, "
+                "last_at) values (%s, %s, 1, %s, 6, now(), now(), now())",
+                [ids[code], one, 900 if code == old else 950],
+            )
+    found = await moves.earlier_days(connection, list(ids.values()), 0, 1 << 30, calendar)
+    assert old not in found
+    assert {one - day: summary.spo2_median for one, summary in sorted(found[ids[third]].items())} == {
+        -3: 900,
+        -2: 900,
+        **dict.fromkeys(range(-1, 5), 950),
+    }, "each stay until the move out of it, the later one first"
+    assert all(summary.presence is None for summary in found[ids[third]].values())
+    facility = await registry.find_facility(connection, third)
+    assert facility is not None
+    summaries = await days.summaries(connection, facility.id, [ids[third]], day - 30, day + 30, calendar)
+    assert summaries[ids[third]] == found[ids[third]]
+
+
+async def test_an_unknown_resident_is_claimed_by_the_next_import(
+    connection: Connection, known: Any, new_code: Callable[[], str]
+) -> None:
+    code = new_code()
+    await known(code, "R-1")
+    (claimed,) = await take_in(connection, T0, Resident(code, "R-1", birth_year=1938))
+    assert claimed.kind == "claimed"
+
+
+def test_imports_at_the_same_time_do_not_disturb_each_other(database: str, new_code: Callable[[], str]) -> None:
+    code = new_code()
+
+    async def both() -> list[list[registration.Difference]]:
+        first, second = await connect(database, "one"), await connect(database, "two")
+        try:
+            return await asyncio.gather(
+                take_in(first, T0, Resident(code, "R-1")), take_in(second, T0 + 1, Resident(code, "R-1"))
+            )
+        finally:
+            await first.close()
+            await second.close()
+
+    kinds = sorted(one.kind for found in asyncio.run(both()) for one in found)
+    assert kinds == ["new", "unchanged"]
