@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,7 +17,7 @@ from detectors.times import Millis
 from store import rules as recorded
 from store.connection import Connection, connect, transaction
 from store.rules import RuleSetRow
-from streams.catalogue import prefixes, shipped, standing
+from streams.catalogue import national, own_rules_of, prefixes, rules_of, shipped, standing
 from streams.checking import Problem, RuleFile, check, parsed
 
 Answer = TypeVar("Answer")
@@ -100,6 +101,24 @@ def _version(name: str, rows: Sequence[RuleSetRow], region: str) -> tuple[str, R
     if not row.region:
         return name, parse_rules(row.content)
     return name, parse_regional(row.content).over(standing_at(rows, "", row.effective_from)[2])
+
+
+def rules_by_region(path: Path | None) -> Callable[[str | None], RuleSet]:
+    """The rules of a region (None: of facilities without one) with a file in place of its shipped one."""
+    if path is None:
+        return rules_of
+    file = read_file(path)
+    refuse_errors(check([file]))
+    mine = parsed(file, national())
+
+    @cache
+    def of(region: str | None) -> RuleSet:
+        if file.region:
+            return mine if (region or file.region).startswith(file.region) else rules_of(region)
+        own = own_rules_of(region)
+        return mine if own is None else own.over(mine)
+
+    return of
 
 
 def refuse_errors(problems: Sequence[Problem]) -> None:

@@ -43,11 +43,18 @@ def national_text() -> str:
 @cache
 def rules_of(region: str | None) -> RuleSet:
     """The shipped rules of a GB/T 2260 region: the file of its longest prefix on top of the national ones."""
+    own = own_rules_of(region)
+    return national() if own is None else own.over(national())
+
+
+@cache
+def own_rules_of(region: str | None) -> RegionalRules | None:
+    """The shipped file of a region's longest prefix; None: nothing differs there."""
     for length in _PREFIXES:
         file = _RULES / "regions" / f"{(region or '')[:length]}.toml"
         if region and file.is_file():
-            return parse_regional(file.read_text("utf-8")).over(national())
-    return national()
+            return parse_regional(file.read_text("utf-8"))
+    return None
 
 
 def shipped() -> list[NewRuleSet]:
