@@ -6,12 +6,13 @@ may differ are judged: rules of one condition never look at another's findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from msgspec import Struct, structs
 
+from detectors.days import DaySummary
 from detectors.detector import Detector
 from detectors.episodes import Episode, episodes_of
 from detectors.fold import Folder, fold
@@ -53,13 +54,20 @@ class Trial:
         self.new: Final = changed(new, partial(_only, conditions=self.conditions))
 
     def judge(
-        self, profiles: tuple[Profile, ...], elements: Sequence[Element], span: Span
+        self,
+        profiles: tuple[Profile, ...],
+        elements: Sequence[Element],
+        span: Span,
+        earlier: Mapping[int, DaySummary] | None = None,
     ) -> tuple[list[Episode], list[Episode]]:
-        """The episodes that began in the span, under the old and under the new schedule; elements in order."""
+        """The episodes that began in the span, under the old and under the new schedule; elements in order.
+
+        `earlier` are the days of a stay that this one goes on from.
+        """
         old, new = (
             [
                 episode
-                for episode in episodes_of(fold(Folder(profiles, schedule), elements, span.until - 1))
+                for episode in episodes_of(fold(Folder(profiles, schedule), elements, span.until - 1, earlier))
                 if span.since <= episode.opened[0] < span.until
             ]
             for schedule in (self.old, self.new)

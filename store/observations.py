@@ -184,7 +184,7 @@ async def lives(
     left = set(resident_ids)
     async with connection.cursor(name="lives", binary=True) as cursor:
         cursor.itersize = _AT_ONCE
-        await cursor.execute(_SQL["lives"], bounds)
+        await cursor.execute(_SQL["window"], bounds)
         who, mine = 0, list[Element]()
         async for resident_id, *columns in cursor:
             if resident_id != who:

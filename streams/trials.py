@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 from msgspec import structs
 
 from alerts.tally import Lived, Tally
+from detectors.days import DaySummary
 from detectors.observations import Element
 from detectors.profile import Profile
 from detectors.schedule import Schedule
 from detectors.times import DAY, NEVER
 from detectors.trials import LEAD, Span, Trial
-from store import audit, homes, observations, profiles
+from store import audit, homes, moves, observations, profiles
 from store.connection import Connection, transaction
 from store.homes import PersonRow
 from store.profiles import Profiles
@@ -66,14 +67,18 @@ async def _compare_one(
         return
     people = {row.id: row for row in await homes.people(connection, facility_id)}
     begins = seen.since - LEAD
+    here = known.default[-1]
+    days = (here.day_of(begins), here.day_of(seen.until))
+    earlier = await moves.earlier_days(connection, people, *days, here)
     async for number, elements in observations.lives(connection, facility_id, list(people), begins, seen.until):
-        lived = _lived(people[number], elements, known, code, facility_id, seen, trial)
+        lived = _lived(people[number], elements, earlier.get(number), known, code, facility_id, seen, trial)
         tally.add(lived, (trial.old, trial.new))
 
 
 def _lived(
     row: PersonRow,
     elements: list[Element],
+    earlier: dict[int, DaySummary] | None,
     known: Profiles,
     code: str,
     facility_id: int,
@@ -84,7 +89,7 @@ def _lived(
     judged: tuple[Profile, ...] = tuple(
         structs.replace(profile, checks_from=begins) for profile in known.residents.get(row.id, known.default)
     )
-    then, now = trial.judge(judged, elements, span)
+    then, now = trial.judge(judged, elements, span, earlier)
     known_from = min(row.known_from, elements[0].at) if elements else row.known_from
     days = max(0, span.until - max(span.since, known_from)) / DAY
     return Lived(code, facility_id, known.region, row.code, days, then, now)

@@ -53,22 +53,11 @@ insert into observations select * from staging;
 delete from staging;
 
 -- name: window
--- What counts of these residents: stored, held or quarantined, not taken back, never demonstration data.
+-- What counts of these residents, one after the other: stored, held or quarantined, not taken back, never demonstration data.
 select resident_id, type, observed_at, event_id,
     spo2_tenths, pulse_per_min, respirations_per_min, temperature_tenths, temperature_site, systolic_mmhg,
     consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen,
     case when type in (3, 8) then rest end, unit
-from observations
-where facility_id = %(facility)s and resident_id = any(%(residents)s)
-    and observed_at >= %(since)s and observed_at < %(until)s
-    and type in (1, 2, 3, 8) and fate in (1, 2, 3) and effect = 0 and doubt & 128 = 0;
-
--- name: lives
--- As `window`, resident by resident: for a cursor.
-select resident_id, type, observed_at, event_id,
-    spo2_tenths, pulse_per_min, respirations_per_min, temperature_tenths, temperature_site, systolic_mmhg,
-    consciousness, on_oxygen, after_activity, continuous, doubt, presence, test, result, pathogen,
-    case when type in (3, 8) then rest end
 from observations
 where facility_id = %(facility)s and resident_id = any(%(residents)s)
     and observed_at >= %(since)s and observed_at < %(until)s
