@@ -6,14 +6,19 @@ nothing else: no anchor, cache, gate or reconcile.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct, structs
 
+from detectors.corrections import Arrival
 from detectors.engine import reference
 from detectors.episodes import Episode
+from detectors.place_engine import place_reference
+from detectors.profile import Profile
 from detectors.schedule import Rules
-from detectors.times import NEVER
+from detectors.subjects import SubjectName
+from detectors.times import NEVER, Millis
 from store import audit, days, episodes, homes, moves, profiles
 from store.connection import Connection, transaction
 
@@ -54,12 +59,15 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         figures = await audit.day_figures(connection, facility_id, zone)
         dirty = set(await days.dirty(connection, facility_id))
         recorded = await days.of_facility(connection, facility_id, 0, FAR)
+        signs = await audit.signs(connection, facility_id, code, {row.id: row.code for row in people.values()})
+        reported = await audit.reported_days(connection, facility_id, zone)
     of_person = {
         number: tuple(
             structs.replace(profile, checks_from=row.known_from)
             for profile in known.residents.get(row.id, known.default)
         )
         for number, row in people.items()
+        if row.kind == "resident"
     }
     folded = reference(
         arrivals,
@@ -67,13 +75,15 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         -NEVER if looked is None else looked,
         {str(number): days_before for number, days_before in earlier.items()},
     )
+    places = _folded_places(code, signs, reported, known, people.values(), rules, looked)
     differences = []
     total = 0
     for number, row in people.items():
-        wanted = folded.get(number, [])
+        wanted = folded.get(number, []) if row.kind == "resident" else places.pop((row.kind, row.code), [])
         found = [one.episode for one in stored if one.resident_id == row.id]
         total += len(wanted)
         differences += [Difference(code, row.code, text) for text in _compared(wanted, found)]
+    differences += [Difference(code, name, f"no {kind} of this name is known") for kind, name in places]
     for day in recorded:
         if day.day not in dirty:
             have = (day.events, day.held, day.quarantined, day.late)
@@ -82,6 +92,30 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
                     Difference(code, "", f"day {day.day}: {have} stored, {figures.get(day.day)} counted")
                 )
     return Audited(code, len(arrivals), total, len(recorded), differences)
+
+
+def _folded_places(
+    code: str,
+    signs: Iterable[Arrival],
+    reported: Iterable[int],
+    known: profiles.Profiles,
+    people: Iterable[homes.PersonRow],
+    rules: Rules,
+    looked: Millis | None,
+) -> dict[tuple[str, str], list[Episode]]:
+    """The episodes of each place that has a case."""
+    numbers = {row.code: row.id for row in people if row.kind == "resident"}
+
+    def profiles_of(place: str) -> tuple[tuple[Profile, ...], Rules]:
+        name = SubjectName.parse(place)
+        return known.places(name.id if name.kind == "unit" else None), rules
+
+    def unit_of(who: SubjectName, at: Millis) -> str | None:
+        return known.unit_of(numbers.get(who.id), at) if who.kind == "resident" else None
+
+    days_of = {code: [known.default[-1].midnight(day) for day in reported]}
+    folded = place_reference(signs, days_of, profiles_of, unit_of, -NEVER if looked is None else looked)
+    return {(name.kind, name.id): found for place, found in folded.items() for name in (SubjectName.parse(place),)}
 
 
 def _compared(wanted: list[Episode], found: list[Episode]) -> list[str]:

@@ -14,6 +14,7 @@ from alerts.codes import spoken
 from alerts.ladders.ladder import card
 from alerts.notifiers.base import Message
 from alerts.templating import Language, approved_text, render
+from detectors.places import SubjectKind
 from detectors.times import HOUR, MINUTE, Millis, to_datetime, to_text
 
 SEVERITIES: Final = {
@@ -42,6 +43,11 @@ CONDITIONS: Final = {
     "missed_check": ("健康监测未完成", "Check missed"),
     "tier_stale": ("分级待重新评估", "Tier to be assessed anew"),
     "limit_not_set": ("高海拔血氧限值未设置", "Oxygen limit not set"),
+}
+SUBJECTS: Final = {
+    "resident": ("老人编号", "Resident"),
+    "unit": ("单元", "Unit"),
+    "facility": ("全机构", "Whole facility"),
 }
 OLD: Final = 5 * MINUTE
 """An alert older than this when it is told says so."""
@@ -72,6 +78,7 @@ class Telling(Struct, frozen=True):
     link: str
     role: str | None = None  # of the ladder
     note: str = ""  # what this telling adds
+    subject: SubjectKind = "resident"
 
     @property
     def name(self) -> str:
@@ -92,7 +99,7 @@ class Telling(Struct, frozen=True):
             "spoken_code": spoken(self.code, language),
             "facility": self.facility,
             "facility_name": self.name,
-            "resident": self.resident,
+            "whom": self.whom(language),
             "phones": " ".join(self.phones.replace(";", " ").split()),
             "reason": (self.reason_zh, self.reason_en)[index],
             "rule": self.rule,
@@ -106,7 +113,9 @@ class Telling(Struct, frozen=True):
         }
 
     def where(self, language: Language) -> str:
-        """Unit and bed, or the resident's code where no bed is known: `3楼12床`."""
+        """Unit and bed, or the resident's code where no bed is known: `3楼12床`; a unit or the whole facility."""
+        if self.subject != "resident":
+            return self.whom(language)
         if not self.bed:
             known = (self.unit, self.resident) if self.unit else (self.resident,)
             return " ".join(known)
@@ -114,6 +123,11 @@ class Telling(Struct, frozen=True):
         if language == "zh":
             return f"{self.unit or ''}{bed}"
         return f"{self.unit} bed {self.bed}" if self.unit else f"bed {self.bed}"
+
+    def whom(self, language: Language) -> str:
+        """Whose alert it is."""
+        kind = SUBJECTS[self.subject][0 if language == "zh" else 1]
+        return kind if self.subject == "facility" else f"{kind} {self.resident}"
 
 
 def message_of(telling: Telling, now: Millis, form: Form = "both", language: Language = "zh") -> Message:
@@ -153,7 +167,7 @@ def _facts(telling: Telling) -> dict[str, object]:
         "facility": telling.facility,
         "unit": telling.unit,
         "bed": telling.bed,
-        "resident": telling.resident,
+        "subject": {"kind": telling.subject, "id": telling.resident},
         "condition": telling.condition,
         "severity": SEVERITIES[telling.severity][1].split()[0],
         "rule": telling.rule,

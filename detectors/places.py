@@ -37,6 +37,10 @@ CASE_SYMPTOMS: Final = frozenset(
 """Of acute infection. Fatigue, pain and headache alone are everyday life in a home (own choice)."""
 
 
+GONE: Final = ""
+"""The unit of somebody who has left."""
+
+
 class PlaceProfile(Profile, frozen=True):
     """What is known of a unit or a facility from `valid_from` on."""
 
@@ -154,7 +158,7 @@ def _place_profile(
     people: Mapping[str, Sequence[tuple[Millis, str | None]]],
     unit: str | None,
 ) -> PlaceProfile:
-    there = [unit_at(units, at) for units in people.values()]
+    there = [unit for units in people.values() if (unit := unit_at(units, at)) != GONE]
     sizes = {name: there.count(name) for name in sorted({name for name in there if name is not None})}
     here = next((profile for profile in reversed(home) if profile.valid_from <= at), home[0])
     return PlaceProfile(

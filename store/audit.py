@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from detectors.corrections import Arrival
 from detectors.observations import Binding, Correction, Element
+from detectors.subjects import SubjectName
 from store.codes import ACTIONS
 from store.connection import Connection
 from store.observations import element_of
@@ -49,6 +51,33 @@ async def arrivals(connection: Connection, facility_id: int) -> list[Arrival]:
     ).fetchall():
         found.append(Arrival(_whose(resident_id), received_at, Binding(*said), content))
     return found
+
+
+async def signs(connection: Connection, facility_id: int, code: str, names: dict[int, str]) -> list[Arrival]:
+    """Every test and check-in of a facility, and every correction; people are named as `SubjectName` writes them."""
+    values = {"facility": facility_id}
+    found = []
+    for who, is_staff, received_at, content, *columns in await (
+        await connection.execute(_SQL["signs"], values)
+    ).fetchall():
+        name = SubjectName(code, "staff" if is_staff else "resident", who)
+        found.append(Arrival(str(name), received_at, element_of(columns), content))
+    for resident_id, received_at, content, *columns in await (
+        await connection.execute(_SQL["corrections"], values)
+    ).fetchall():
+        correction = _correction(columns)
+        if correction.replacement_resident is not None:
+            whose = SubjectName(code, "resident", names[int(correction.replacement_resident)])
+            correction = structs.replace(correction, replacement_resident=str(whose))
+        name = SubjectName(code, "resident", names.get(resident_id, ""))
+        found.append(Arrival(str(name), received_at, correction, content))
+    return found
+
+
+async def reported_days(connection: Connection, facility_id: int, zone: str) -> list[int]:
+    """The local days on which something was heard of a facility, counted from raw."""
+    cursor = await connection.execute(_SQL["reported_days"], {"facility": facility_id, "zone": zone})
+    return [day for (day,) in await cursor.fetchall()]
 
 
 async def day_figures(connection: Connection, facility_id: int, zone: str) -> dict[int, tuple[int, int, int, int]]:

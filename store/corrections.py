@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
+from detectors.corrections import is_in_time
 from detectors.observations import Correction
+from detectors.places import CASE_HORIZON
 from store import observations
 from store.codes import ACTIONS
 from store.connection import Connection, Moment
@@ -46,7 +48,8 @@ async def add(
 ) -> set[EventKey]:
     """Keeps the corrections among the rows that came in time; the originals they name, to be settled.
 
-    The rows have been stored: one that lost against other content of the same id stays void.
+    The rows have been stored: one that lost against other content of the same id stays void, and so does one that
+    came in time for cases only.
     """
     values = [_values(row, row.element, facility_ids, resident_ids) for row in rows if _counts(row)]
     if values:
@@ -90,7 +93,9 @@ async def _void(connection: Connection, corrections: Collection[EventKey]) -> se
 
 
 def _counts(row: ObservationRow) -> bool:
-    return isinstance(row.element, Correction) and row.counts
+    if not isinstance(row.element, Correction):
+        return False
+    return row.counts or is_in_time(row.element, row.received_at, CASE_HORIZON)
 
 
 def _values(

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from detectors.places import SubjectKind
 from detectors.times import Millis
 from store.connection import Connection, Moment
 from store.sql import statements
@@ -15,12 +16,13 @@ _SQL: Final = statements("homes")
 
 
 class PersonRow(Struct, frozen=True):
-    """A resident, and since when they are known: missed checks count from there."""
+    """A resident, and since when they are known: missed checks count from there; or a unit, or the facility."""
 
     id: int
     code: str
     known_from: Millis
     moved_in_at: Millis | None = None  # a stay that goes on from another one
+    kind: SubjectKind = "resident"
 
 
 class HomeState(Struct, frozen=True):
@@ -39,9 +41,16 @@ async def looked_until(connection: Connection, facility_id: int) -> Millis | Non
 
 
 async def people(connection: Connection, facility_id: int) -> list[PersonRow]:
-    """Everybody of a facility."""
+    """Everybody of a facility, and its places that have been judged."""
     cursor = await connection.execute(_SQL["people"], {"facility": facility_id})
     return [PersonRow(*row) for row in await cursor.fetchall()]
+
+
+async def add_places(connection: Connection, facility_id: int, places: Iterable[tuple[SubjectKind, str]]) -> None:
+    """These units, or the facility itself, are subjects from now on; the caller has locked the facility."""
+    kinds, codes = zip(*sorted(places), strict=True)
+    values = {"facility": facility_id, "kinds": list(kinds), "codes": list(codes)}
+    await connection.execute(_SQL["add_places"], values)
 
 
 async def set_states(connection: Connection, states: Iterable[HomeState]) -> None:

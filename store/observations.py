@@ -82,7 +82,7 @@ class Duplicate(Struct, frozen=True):
 
     def wins(self, facility_ids: Mapping[str, int]) -> bool:
         """The received row counts instead of the stored one. A facility never overrides another's."""
-        stored = (self.fate in (Fate.late, Fate.out_of_window), self.received_at, self.content)
+        stored = (_rank_of(self.fate), self.received_at, self.content)
         return facility_ids[self.row.facility] == self.facility_id and _precedence(self.row) < stored
 
 
@@ -202,11 +202,16 @@ async def lives(
 # ---------------------------------------------------------------- inside
 
 
-def _precedence(row: ObservationRow) -> tuple[bool, Millis, int]:
-    return not row.counts, row.received_at, row.content
+def _precedence(row: ObservationRow) -> tuple[int, Millis, int]:
+    return _rank_of(row.fate), row.received_at, row.content
 
 
-def _rank(duplicate: Duplicate) -> tuple[bool, Millis, int]:
+def _rank_of(fate: Fate) -> int:
+    """In time comes before late, and late, which may still be a case, before what no clock allows."""
+    return {Fate.late: 1, Fate.out_of_window: 2}.get(fate, 0)
+
+
+def _rank(duplicate: Duplicate) -> tuple[int, Millis, int]:
     return _precedence(duplicate.row)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct, structs
 
+from detectors.places import GONE, PlaceProfile, place_profiles, unit_at
 from detectors.profile import Profile, Tier
 from detectors.tier_course import with_tiers
 from detectors.tiers import Vaccination
@@ -74,11 +75,20 @@ class Profiles(Struct, frozen=True):
     facility: FacilityFacts | None  # the latest; None: nobody has registered it
     default: tuple[Profile, ...]  # of residents nobody has registered
     residents: dict[int, tuple[Profile, ...]]  # of those somebody has
+    units: dict[int, tuple[tuple[Millis, str | None], ...]] = {}  # of the same: where they live, each from a time on
 
     @property
     def region(self) -> str | None:
         """Where the facility lies; None: nobody said."""
         return None if self.facility is None else self.facility.region
+
+    def unit_of(self, resident_id: int | None, at: Millis) -> str | None:
+        """Where a resident lived at a moment; None: nobody knows."""
+        return unit_at(self.units.get(resident_id or 0, ()), at) or None
+
+    def places(self, unit: str | None) -> tuple[PlaceProfile, ...]:
+        """The profiles of a unit; None: of the facility itself."""
+        return place_profiles(self.default, {str(number): units for number, units in self.units.items()}, unit)
 
     def of(self, resident_id: int, known_from: Millis | None = None) -> tuple[Profile, ...]:
         """The profiles of one resident, registered or not; missed checks count from `known_from`."""
@@ -99,6 +109,7 @@ async def profiles_of(connection: Connection, facility_id: int) -> Profiles:
             number: with_modes(with_tiers(merged(home, in_force(rows)), courses.get(number, [])), decided)
             for number, rows in people.items()
         },
+        units={number: _units(in_force(rows)) for number, rows in people.items()},
     )
 
 
@@ -130,6 +141,13 @@ def in_force(rows: Sequence[Recorded[Facts]]) -> Timed[Facts]:
     for valid, recorded, facts in sorted(rows, key=lambda row: (row[1], row[0])):
         counting[valid if recorded == first else max(valid, recorded)] = facts
     return sorted(counting.items(), key=lambda pair: pair[0])
+
+
+def _units(rows: Timed[ResidentFacts]) -> tuple[tuple[Millis, str | None], ...]:
+    """Where somebody lives, each from a time on, until they leave."""
+    units = [(at, facts.unit) for at, facts in rows]
+    left_on = rows[-1][1].left_on if rows else None
+    return (*units, (left_on, GONE)) if left_on is not None else tuple(units)
 
 
 def merged(home: Timed[FacilityFacts], person: Timed[ResidentFacts]) -> tuple[Profile, ...]:

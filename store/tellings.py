@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from detectors.places import SubjectKind
 from detectors.times import Millis
 from store.connection import Connection
 from store.sql import statements
@@ -38,6 +39,7 @@ class TellingRow(Struct, frozen=True):
     at: Millis
     role: str | None
     note: str
+    subject: SubjectKind
 
 
 async def of_deliveries(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, TellingRow]:

@@ -8,12 +8,14 @@ from typing import Final
 from alerts.reconcile import Stored
 from detectors.fold import LAPSE, OBSERVED, Anchor, Key
 from detectors.history import RAW_AGE, SUMMARY_DAYS
+from detectors.places import LOOK_BACK
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline
 from detectors.times import DAY, LATE_HORIZON, NEVER, Millis
-from store import days, episodes, homes, observations, profiles, registry, subjects
+from store import cases, days, episodes, homes, observations, profiles, registry, subjects
 from store.connection import Connection
 from store.episodes import EpisodeRow
+from streams import places
 from streams.catalogue import in_force
 from streams.homes import Home, Person
 from streams.judging import Past
@@ -49,6 +51,10 @@ class Archive:
         now = round(time.time() * 1_000)
         if any(row.moved_in_at is not None and now - row.moved_in_at < SETTLING for row in rows):
             home.good_until = home.calendar.midnight(home.calendar.day_of(now) + 1)
+        if facility.refold_from is not None:
+            # Where somebody lives may have become known: units by it, and what the facility leaves to them.
+            await places.become_known(connection, home, await cases.of_facility(connection, facility.id, BEGINNING))
+            home.unjudged = set(home.place_ids.values())
         looked = await homes.looked_until(connection, facility.id)
         if looked is not None:
             home.looked_until = looked
@@ -88,9 +94,11 @@ class Archive:
         Residents that begin on the same day share a query: most begin where the facility was last looked at.
         """
         by_day: dict[int, list[int]] = {}
+        timelines = await self._timelines_of_places(home, begins)
         for resident_id, begin in begins.items():
+            if resident_id in timelines:
+                continue
             by_day.setdefault(home.calendar.day_of(max(begin[0], 0) - RAW_AGE), []).append(resident_id)
-        timelines = {}
         for day, residents in by_day.items():
             since = home.calendar.midnight(day)
             elements = await observations.window(self._connection, home.id, residents, since, END)
@@ -100,6 +108,16 @@ class Archive:
             for resident_id in residents:
                 timelines[resident_id] = Timeline(elements[resident_id], summaries[resident_id])
         return timelines
+
+    async def _timelines_of_places(self, home: Home, begins: dict[int, Key]) -> dict[int, Timeline]:
+        """Per unit, and of the facility, all that a view at its beginning looks back on, and everything since."""
+        mine = [one for one in home.place_ids.items() if one[1] in begins]
+        if not mine:
+            return {}
+        since = max(BEGINNING, min(begins[place_id][0] for _, place_id in mine) - LOOK_BACK)
+        rows = await cases.of_facility(self._connection, home.id, since)
+        reported = await cases.reported_days(self._connection, home.id, home.calendar.day_of(since))
+        return {place_id: Timeline(places.elements_of(home, rows, reported, place)) for place, place_id in mine}
 
 
 def _last(anchors: list[Anchor]) -> AnchorBefore:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-
-from msgspec import structs
+from typing import Final
 
 from alerts.apply import Home as Place
 from alerts.reconcile import Stored
-from detectors.fold import RETIRED, Folder, Key
+from detectors.fold import BEFORE_ALL, RETIRED, Folder, Key
+from detectors.places import SubjectKind
 from detectors.schedule import Schedule
 from detectors.subject import Subject
 from detectors.times import NEVER, Millis
@@ -22,13 +22,14 @@ from store.profiles import Profiles
 
 
 class Person:
-    """A resident as the worker judges them."""
+    """A resident as the worker judges them; or a unit, or the facility itself."""
 
-    __slots__ = ("code", "id", "open", "subject")
+    __slots__ = ("code", "id", "kind", "open", "subject")
 
-    def __init__(self, resident_id: int, code: str, folder: Folder) -> None:
-        self.id = resident_id
-        self.code = code
+    def __init__(self, row: PersonRow, folder: Folder) -> None:
+        self.id: Final = row.id
+        self.code: Final = row.code
+        self.kind: Final = row.kind
         self.subject = Subject(folder)
         self.open: list[Stored] = []  # episodes that had not ended when last reconciled
 
@@ -46,9 +47,12 @@ class Home:
         "looked_until",
         "people",
         "place",
+        "place_ids",
         "ran",
+        "reported",
         "resident_ids",
         "rules",
+        "unjudged",
         "version",
     )
 
@@ -65,24 +69,31 @@ class Home:
         self.due_at: Millis | None = None  # as the store has it
         self.good_until: Millis = NEVER  # from here on it is loaded again: the days of an earlier stay have settled
         self.people: dict[int, Person] = {}
-        self.resident_ids: dict[str, int] = {}  # of the same people, by their codes
+        self.resident_ids: dict[str, int] = {}  # of the residents among them, by their codes
+        self.place_ids: dict[tuple[SubjectKind, str], int] = {}  # of the places
+        self.unjudged: set[int] = set()  # places that became known by a profile: judged from their first case
+        self.reported: set[int] = set()  # local days known to be on record as reported
 
     def add(self, row: PersonRow) -> Person:
-        """The resident is judged from now on; missed checks count from when they became known."""
-        profiles = tuple(
-            structs.replace(profile, checks_from=row.known_from)
-            for profile in self.known.residents.get(row.id, self.known.default)
-        )
-        person = self.people[row.id] = Person(row.id, row.code, Folder(profiles, self.rules))
-        self.resident_ids[row.code] = row.id
+        """The subject is judged from now on; missed checks of a resident count from when they became known."""
+        if row.kind == "resident":
+            folder = Folder(self.known.of(row.id, row.known_from), self.rules)
+            self.resident_ids[row.code] = row.id
+        else:
+            unit = row.code if row.kind == "unit" else None
+            folder = Folder(self.known.places(unit), self.rules, gated=False, kind=row.kind)
+            self.place_ids[row.kind, row.code] = row.id
+        person = self.people[row.id] = Person(row, folder)
         return person
 
     def to_judge_again(self, since: Millis | None) -> dict[int, Key]:
         """Who was judged at or after a moment from which other profiles or rules count, and from where on."""
-        if since is None:
-            return {}
-        cut: Key = (since, RETIRED, "")
-        return {person.id: cut for person in self.people.values() if person.subject.key >= cut}
+        again: dict[int, Key] = dict.fromkeys(self.unjudged, BEFORE_ALL)
+        self.unjudged = set()
+        if since is not None:
+            cut: Key = (since, RETIRED, "")
+            again |= {person.id: cut for person in self.people.values() if person.subject.key >= cut}
+        return again
 
     def take_ran(self) -> int:
         """How often rules were asked since this was last called."""

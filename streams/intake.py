@@ -1,4 +1,4 @@
-"""What do new rows change? Stored once, corrections and bindings settled, and per resident what is new or different."""
+"""What do new rows change? Stored once, corrections and bindings settled, and per subject what is new or different."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from store.bindings import Claimed
 from store.connection import Connection
 from store.observations import Duplicate, EventKey
 from store.rows import ObservationRow
+from streams import places
 from streams.homes import Home
 from streams.metrics import metrics
 
@@ -25,8 +26,8 @@ _DEMO: Final = int(Doubt.DEMO)
 class Intake(Struct, frozen=True):
     """What a batch of rows changed."""
 
-    fresh: dict[str, dict[int, list[Element]]]  # per facility and resident: new, and nothing before it moved
-    changed: dict[int, Key]  # per resident: from here on the stored timeline differs from what was judged
+    fresh: dict[str, dict[int, list[Element]]]  # per facility and subject: new, and nothing before it moved
+    changed: dict[int, Key]  # per subject: from here on the stored timeline differs from what was judged
     days: set[tuple[int, int]]  # (facility id, local day) whose figures are to be computed again
 
 
@@ -41,17 +42,21 @@ async def take_in(
     duplicates = await observations.add(connection, rows, facility_ids, resident_ids)
     touched = await corrections.settle_batch(connection, rows, duplicates, facility_ids, resident_ids)
     claimed = await bindings.settle_batch(connection, rows, duplicates, facility_ids)
+    told = await places.tell(connection, rows, duplicates, homes)
     _count(rows, duplicates)
     again = {one.key for one in duplicates}
     first = {} if not claimed else _claimed_at_once(rows, claimed, again)
-    changed: dict[int, Key] = {}
+    changed = dict(told.changed)
     for place in touched:
         _change(changed, place.resident_id, place.at, place.id)
     for one in claimed:
         for resident_id in (one.before, one.owner):
             if resident_id is not None and (one.at, one.id) not in first:
                 _change(changed, resident_id, one.at, one.id)
-    return Intake(_fresh(rows, again, first, homes), changed, _days(rows, claimed, homes))
+    fresh = _fresh(rows, again, first, homes)
+    for code, days in told.days.items():
+        fresh.setdefault(code, {}).update(days)
+    return Intake(fresh, changed, _days(rows, claimed, homes))
 
 
 def people(rows: Iterable[ObservationRow]) -> set[tuple[str, str]]:

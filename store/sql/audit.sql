@@ -41,8 +41,23 @@ where facility_id = %(facility)s and type = 5 and fate = 1;
 select o.resident_id, o.received_at, o.content, c.at, c.correction_id, c.corrects_id, c.corrects_at, c.action,
     c.replacement, c.replacement_resident_id
 from corrections c
-join observations o on o.observed_at = c.at and o.event_id = c.correction_id
+join observations o on o.observed_at = c.at and o.event_id = c.correction_id and o.content = c.content
 where c.facility_id = %(facility)s;
+
+-- name: signs
+-- Every test and check-in of residents and staff, whenever it came.
+select coalesce(r.code, o.staff), r.code is null, o.received_at, o.content, o.type, o.observed_at, o.event_id,
+    o.spo2_tenths, o.pulse_per_min, o.respirations_per_min, o.temperature_tenths, o.temperature_site, o.systolic_mmhg,
+    o.consciousness, o.on_oxygen, o.after_activity, o.continuous, o.doubt, o.presence, o.test, o.result, o.pathogen,
+    case when o.type in (3, 8) then o.rest end, o.unit
+from observations o
+left join residents r on r.id = o.resident_id
+where o.facility_id = %(facility)s and o.type in (2, 3) and o.fate <> 5 and (r.code is not null or o.staff is not null);
+
+-- name: reported_days
+-- The local days on which something was heard in time, counted from raw.
+select distinct floor(extract(epoch from observed_at at time zone %(zone)s) / 86400)::int
+from observations where facility_id = %(facility)s and fate in (1, 2, 3);
 
 -- name: day_figures
 -- What the figures of each day must be, counted from raw.

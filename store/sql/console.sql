@@ -1,7 +1,7 @@
 -- name: overview
 -- Every facility: people, who was checked since a time, when it was last heard of, what is open there.
 select f.id, f.code, coalesce(p.name, ''), coalesce(p.rural, false), coalesce(p.altitude_m, 0),
-    (select count(*) from residents r where r.facility_id = f.id),
+    (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident'),
     coalesce(o.checked, 0), o.newest,
     (select count(*) from alerts a where a.facility_id = f.id and a.closed_at is null and a.severity <= 2)
 from facilities f

@@ -3,9 +3,15 @@
 select looked_until from facilities where id = %(facility)s;
 
 -- name: people
--- Everybody of a facility, and since when they are known.
-select id, code, known_from, (select max(at) from moves m where m.resident_id = residents.id)
+-- Everybody of a facility, and since when they are known; its units and the facility itself, as far as they had a case.
+select id, code, known_from, (select max(at) from moves m where m.resident_id = residents.id), kind
 from residents where facility_id = %(facility)s order by id;
+
+-- name: add_places
+-- Units or the facility itself become subjects. No checks are due of them: a worker that knows no kinds expects none.
+insert into residents (facility_id, kind, code, provisional, known_from)
+select %(facility)s, k, c, false, '2100-01-01' from unnest(%(kinds)s::text[], %(codes)s::text[]) v (k, c)
+on conflict do nothing;
 
 -- name: set_states
 -- How far facilities were judged, when the next sweep looks at them, and where their checks travel.

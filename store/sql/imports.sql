@@ -25,7 +25,7 @@ order by 1;
 -- name: absent_residents
 -- Who is registered and has not left a facility that the file names, but is not in it.
 select f.code, r.code from facilities f
-join residents r on r.facility_id = f.id and not r.provisional
+join residents r on r.facility_id = f.id and not r.provisional and r.kind = 'resident'
 left join lateral (
     select left_on from resident_profiles p where p.resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) p on true

@@ -14,7 +14,7 @@ select f.code, r.code, r.id, p.recorded_at, p.valid_from, p.unit, p.bed, p.birth
     p.conditions_stable, p.vaccination, p.responsible, p.left_on
 from (select distinct * from unnest(%(first)s::text[], %(second)s::text[]) k (f, c)) k
 join facilities f on f.code = k.f
-join residents r on r.facility_id = f.id and r.code = k.c
+join residents r on r.facility_id = f.id and r.code = k.c and r.kind = 'resident'
 left join resident_profiles p on p.resident_id = r.id
 order by r.id, p.recorded_at, p.valid_from;
 

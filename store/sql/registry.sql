@@ -24,7 +24,8 @@ select id, code from facilities where id = any(%(ids)s);
 -- name: residents_of
 -- The residents with these codes.
 select r.facility_id, r.code, r.id from residents r
-join unnest(%(facilities)s::int[], %(codes)s::text[]) k (f, c) on r.facility_id = k.f and r.code = k.c;
+join unnest(%(facilities)s::int[], %(codes)s::text[]) k (f, c) on r.facility_id = k.f and r.code = k.c
+where r.kind = 'resident';
 
 -- name: add_residents
 -- Unknown codes become provisional residents; the caller has locked their facilities.
@@ -36,7 +37,7 @@ returning facility_id, code, id;
 
 -- name: list_residents
 -- Everybody known in a facility.
-select id, code, provisional from residents where facility_id = %(facility)s order by code;
+select id, code, provisional from residents where facility_id = %(facility)s and kind = 'resident' order by code;
 
 -- name: seen
 -- These facilities were heard of at these times.

@@ -38,7 +38,7 @@ where region = %(region)s and shadow and ended_at is null;
 
 -- name: concerned
 -- How many facilities and residents lie in a region, by the last that is known of each.
-select count(*), coalesce(sum((select count(*) from residents r where r.facility_id = f.id)), 0)::bigint
+select count(*), coalesce(sum((select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident')), 0)::bigint
 from facilities f
 where %(region)s = '' or starts_with(
     (select region from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1),

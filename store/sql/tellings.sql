@@ -2,7 +2,7 @@
 -- What each delivery has to say.
 select d.id, d.kind, a.id, coalesce(a.code, ''), f.code, coalesce(p.name, ''), coalesce(p.zone, 'Asia/Shanghai'),
     coalesce(p.phones, ''), rp.unit, rp.bed, r.code, a.condition, t.severity, t.rule, t.rule_version, t.reason_zh,
-    t.reason_en, a.opened_at, coalesce(t.at, t.recorded_at), d.role, coalesce(d.note, '')
+    t.reason_en, a.opened_at, coalesce(t.at, t.recorded_at), d.role, coalesce(d.note, ''), r.kind
 from deliveries d
 join alerts a on a.id = d.alert_id
 join transitions t on t.id = d.transition_id

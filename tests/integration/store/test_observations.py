@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from detectors.observations import Doubt, Element, Reading
+from detectors.observations import CheckIn, Doubt, Element, Reading, TestResult
 from detectors.times import DAY, HOUR
 from store import errors, fates, observations
 from store.connection import Connection, connect, transaction
@@ -35,6 +35,7 @@ async def test_what_goes_in_comes_out_in_order(connection: Connection, known: An
     code, chance = new_code(), random.Random(1)
     ids = await known(code, "R-1")
     elements = [any_element(chance, moment(chance), uuid_of(chance)) for _ in range(400)]
+    elements = [structs.replace(one, unit="三楼") if isinstance(one, CheckIn | TestResult) else one for one in elements]
     rows = [row_of(element, code, device="OX-1", reporter="S-9", unit="三楼", marks=5) for element in elements]
     assert await stored(connection, rows, ids) == ([], [])
     counting = [element for element in elements if not getattr(element, "doubt", 0) & Doubt.DEMO]

@@ -1,0 +1,88 @@
+-- name: case_keys
+-- These events, the originals that corrections among them name, and every replacement of all these.
+with given as (
+    select at, id from unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id)
+), originals as (
+    select at, id from given
+    union
+    select c.corrects_at, c.corrects_id from corrections c join given g on c.correction_id = g.id and c.at = g.at
+)
+select at, id from originals
+union
+select c.replacement_at, c.correction_id from corrections c
+join originals o on c.corrects_at = o.at and c.corrects_id = o.id
+where c.replacement_at is not null;
+
+-- name: drop_cases
+-- These events are in no place's timeline.
+delete from case_elements c
+using unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id)
+where c.observed_at = k.at and c.event_id = k.id and c.facility_id = any(%(facilities)s)
+returning c.facility_id, c.observed_at, c.event_id, c.resident_id, c.staff, c.sign, c.said, c.unit;
+
+-- name: add_cases
+-- Those of these events that are signs of illness, as they count now: positive tests, and check-ins with symptoms of
+-- acute infection, received within the horizon, not taken back; and what stands in the place of others.
+with k as (
+    select at, id from unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id)
+), originals as (
+    select at, id from k
+    union
+    select m.corrects_at, m.corrects_id from corrections m join k on m.correction_id = k.id and m.replacement_at = k.at
+), named as (
+    select c.*, row_number() over (
+        partition by c.facility_id, c.corrects_at, c.corrects_id order by c.at desc, c.correction_id desc
+    ) = 1 as wins
+    from originals g
+    join corrections c on c.corrects_at = g.at and c.corrects_id = g.id
+    join observations o on o.observed_at = c.at and o.event_id = c.correction_id
+        and o.facility_id = c.facility_id and o.content = c.content and o.type = 4 and o.fate in (1, 2, 3, 4)
+    where c.facility_id = any(%(facilities)s)
+), seen as (
+    select o.facility_id, o.observed_at, o.event_id, o.resident_id, o.staff, o.type, o.test, o.result,
+        coalesce(o.pathogen, 'sars-cov-2') as pathogen, case when o.type = 3 then o.rest -> 'symptoms' end as symptoms,
+        o.unit
+    from observations o
+    join k on k.at = o.observed_at and k.id = o.event_id
+    left join named n on n.wins and n.facility_id = o.facility_id and n.corrects_at = o.observed_at
+        and n.corrects_id = o.event_id
+    where o.observed_at between %(first)s and %(last)s and o.facility_id = any(%(facilities)s)
+        and (o.fate in (1, 2, 3) or o.fate = 4 and o.received_at - o.observed_at <= %(horizon)s::interval)
+        and (o.resident_id is not null or o.staff is not null) and coalesce(n.action, 3) = 3
+    union all
+    select n.facility_id, n.replacement_at, n.correction_id, n.replacement_resident_id, null,
+        case n.replacement ->> 'type' when 'test_result' then 2 when 'check_in' then 3 end,
+        case n.replacement ->> 'test' when 'antigen' then 1 else 2 end,
+        case n.replacement ->> 'result' when 'positive' then 1 else 2 end,
+        n.replacement ->> 'pathogen', nullif(n.replacement -> 'symptoms', 'null'), n.replacement ->> 'unit'
+    from named n
+    join k on k.at = n.replacement_at and k.id = n.correction_id
+    where n.wins and n.action = 2 and n.replacement_resident_id is not null
+)
+insert into case_elements (facility_id, observed_at, event_id, resident_id, staff, sign, said, unit)
+select facility_id, observed_at, event_id, resident_id, case when resident_id is null then staff end,
+    case type when 2 then 'positive' else 'symptoms' end,
+    case type when 2 then array[case test when 1 then 'antigen' else 'pcr' end, pathogen]
+        else array(select s from jsonb_array_elements_text(symptoms) s order by s collate "C") end,
+    unit
+from seen
+where type = 2 and result = 1 or type = 3 and symptoms ?| %(symptoms)s
+returning facility_id, observed_at, event_id, resident_id, staff, sign, said, unit;
+
+-- name: cases_of
+-- The signs of illness in a facility since a time, in order.
+select facility_id, observed_at, event_id, resident_id, staff, sign, said, unit from case_elements
+where facility_id = %(facility)s and observed_at >= %(since)s
+order by observed_at, event_id;
+
+-- name: add_reported_days
+-- Something was heard of these facilities on these local days; those that nobody knew of.
+insert into reported_days (facility_id, day)
+select f, d from unnest(%(facilities)s::int[], %(days)s::int[]) v (f, d)
+order by f, d
+on conflict do nothing
+returning facility_id, day;
+
+-- name: reported_days
+-- The local days on which something was heard of a facility.
+select day from reported_days where facility_id = %(facility)s and day >= %(since)s order by day;

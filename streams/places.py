@@ -1,0 +1,116 @@
+"""What new checks tell the units and the facility: signs of illness that came or went, days that were reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from detectors.corrections import is_in_time
+from detectors.fold import Key
+from detectors.observations import Case, Correction, Element, ReportedDay
+from detectors.places import CASE_HORIZON, SubjectKind, case_of
+from store import cases
+from store import homes as store_homes
+from store.cases import CaseRow
+from store.connection import Connection
+from store.observations import Duplicate, EventKey
+from store.rows import ObservationRow
+from streams.homes import Home
+
+Place = tuple[SubjectKind, str]
+"""(unit, its name) or (facility, its code)."""
+
+
+class Told(Struct, frozen=True):
+    """What places were told of a batch."""
+
+    changed: dict[int, Key]  # per place: from here on its timeline differs from what was judged
+    days: dict[str, dict[int, list[Element]]]  # per facility and place: days reported for the first time
+
+
+async def tell(
+    connection: Connection, rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate], homes: Mapping[str, Home]
+) -> Told:
+    """Every place of these facilities knows what counts now; places with their first case exist afterwards."""
+    rows = list(rows)
+    by_id = {home.id: home for home in homes.values()}
+    told = await cases.settle(connection, _keys(rows, duplicates), by_id)
+    changed: dict[int, Key] = {}
+    for home in {row.facility_id: by_id[row.facility_id] for row in told}.values():
+        mine = [row for row in told if row.facility_id == home.id]
+        await become_known(connection, home, mine)
+        for row in mine:
+            key: Key = (row.observed_at, 0, row.event_id)
+            for place in places_of(home, row):
+                place_id = home.place_ids[place]
+                changed[place_id] = min(key, changed.get(place_id, key))
+    return Told(changed, await _reported(connection, rows, homes))
+
+
+async def become_known(connection: Connection, home: Home, rows: Iterable[CaseRow]) -> set[int]:
+    """The places in which these cases happened are subjects; the ids of those that were not."""
+    unknown = {place for row in rows for place in places_of(home, row)} - home.place_ids.keys()
+    if not unknown:
+        return set()
+    await store_homes.add_places(connection, home.id, unknown)
+    for row in await store_homes.people(connection, home.id):
+        if row.id not in home.people:
+            home.add(row).subject.append([], home.looked_until)
+    return {home.place_ids[place] for place in unknown}
+
+
+def places_of(home: Home, row: CaseRow) -> list[Place]:
+    """Where a case happened."""
+    unit = unit_of(home, row)
+    return [("facility", home.code)] if unit is None else [("facility", home.code), ("unit", unit)]
+
+
+def unit_of(home: Home, row: CaseRow) -> str | None:
+    """The unit of a case: as the sender said, else where the resident lived."""
+    return row.unit or home.known.unit_of(row.resident_id, row.observed_at)
+
+
+def elements_of(home: Home, rows: Iterable[CaseRow], days: Iterable[int], place: Place) -> list[Element]:
+    """The timeline of a place."""
+    found: list[Element] = [ReportedDay(home.calendar.midnight(day), "day") for day in days]
+    for row in rows:
+        unit = unit_of(home, row)
+        if place[0] == "facility" or unit == place[1]:
+            who = f"staff:{row.staff}" if row.resident_id is None else f"resident:{home.people[row.resident_id].code}"
+            found.append(Case(row.observed_at, row.event_id, who, row.sign, row.said, unit))
+    return found
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _keys(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> set[EventKey]:
+    """The events by which a sign of illness may have come or gone."""
+    keys = {one.key for one in duplicates if one.is_conflict or one.row.fate != one.fate}
+    for row in rows:
+        element = row.element
+        if isinstance(element, Correction):
+            if is_in_time(element, row.received_at, CASE_HORIZON):
+                keys.add((row.observed_at, row.event_id))
+        elif element is not None and case_of(element, "", None) is not None:  # type: ignore[arg-type]
+            keys.add((row.observed_at, row.event_id))
+    return keys
+
+
+async def _reported(
+    connection: Connection, rows: Iterable[ObservationRow], homes: Mapping[str, Home]
+) -> dict[str, dict[int, list[Element]]]:
+    by_id = {home.id: home for home in homes.values()}
+    heard = {(row.facility, homes[row.facility].calendar.day_of(row.observed_at)) for row in rows if row.counts}
+    unknown = [(homes[code].id, day) for code, day in heard if day not in homes[code].reported]
+    new = await cases.report(connection, unknown)
+    for facility_id, day in unknown:
+        by_id[facility_id].reported.add(day)
+    told: dict[str, dict[int, list[Element]]] = {}
+    for facility_id, day in new:
+        home = by_id[facility_id]
+        for place_id in home.place_ids.values():
+            element = ReportedDay(home.calendar.midnight(day), "day")
+            told.setdefault(home.code, {}).setdefault(place_id, []).append(element)
+    return told
