@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from alerts.reconcile import Stored
@@ -17,7 +18,7 @@ from store.connection import Connection
 from store.episodes import EpisodeRow
 from streams import places
 from streams.catalogue import in_force
-from streams.homes import Home, Person
+from streams.homes import Home
 from streams.judging import Past
 
 BEGINNING: Final[Millis] = 0
@@ -77,16 +78,26 @@ class Archive:
             person.subject.resume(looked, timelines[person.id], _last(before))
             person.subject.take()  # it is on record
 
-    async def past(self, home: Home, person: Person, cut: Key) -> Past:
-        """Everything that judging one resident again from the cut needs."""
-        found = await subjects.anchors_from(self._connection, {person.id: cut})
-        anchor = next((one for one in found[person.id] if one.key < cut), None)
-        if anchor is None and cut[0] < home.looked_until - ANCHORS_KEPT:
-            cut = (BEGINNING, OBSERVED - 1, "")  # anchors of that time are forgotten: the whole life is judged again
-        begin = cut if anchor is None or anchor.state.is_empty else anchor.key
-        timelines = await self._timelines(home, {person.id: begin})
-        rows = await episodes.not_over(self._connection, home.id, begin[0], [person.id])
-        return Past(cut, anchor, timelines[person.id], [_stored(row) for row in rows])
+    async def pasts(self, home: Home, cuts: Mapping[int, Key]) -> dict[int, Past]:
+        """Per resident everything that judging again from the cut needs; residents share the queries."""
+        if not cuts:
+            return {}
+        anchors = await subjects.anchors_from(self._connection, cuts)
+        last: dict[int, Anchor | None] = {}
+        begins: dict[int, Key] = {}
+        for resident_id, cut in cuts.items():
+            anchor = last[resident_id] = next((one for one in anchors[resident_id] if one.key < cut), None)
+            if anchor is None and cut[0] < home.looked_until - ANCHORS_KEPT:
+                # Anchors of that time are forgotten: the whole life is judged again.
+                cuts = {**cuts, resident_id: (BEGINNING, OBSERVED - 1, "")}
+            begins[resident_id] = cuts[resident_id] if anchor is None or anchor.state.is_empty else anchor.key
+        timelines = await self._timelines(home, begins)
+        stored: dict[int, list[Stored]] = {resident_id: [] for resident_id in cuts}
+        for row in await episodes.not_over(self._connection, home.id, min(begins.values())[0], cuts):
+            ended = row.episode.ended
+            if ended is None or ended[0] >= begins[row.resident_id][0]:
+                stored[row.resident_id].append(_stored(row))
+        return {number: Past(cut, last[number], timelines[number], stored[number]) for number, cut in cuts.items()}
 
     async def _timelines(self, home: Home, begins: dict[int, Key]) -> dict[int, Timeline]:
         """Per resident the elements from the local midnight at least 72 h before, and the days before that.

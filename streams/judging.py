@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct, structs
 
@@ -28,8 +28,8 @@ class Past(Struct, frozen=True):
 class Archive(Protocol):
     """Where the past is read from."""
 
-    async def past(self, home: Home, person: Person, cut: Key) -> Past:
-        """Everything that judging again from the cut needs."""
+    async def pasts(self, home: Home, cuts: Mapping[int, Key]) -> dict[int, Past]:
+        """Per resident everything that judging again from the cut needs."""
         ...
 
 
@@ -54,32 +54,38 @@ async def judge(
     resident at which the stored timeline differs from what was judged (a
     correction, a better duplicate); `until` is how far due times were looked at.
     """
-    home.looked_until = max(home.looked_until, until)
+    until = home.looked_until = max(home.looked_until, until)
     done = []
-    for resident_id in {*fresh, *changed}:
-        person = home.people[resident_id]
-        done.append(await _judge_one(home, person, fresh.get(resident_id, []), changed.get(resident_id), archive))
-    for person in list(home.people.values()):
-        if person.id not in fresh and person.id not in changed and person.subject.wakes_at <= home.looked_until:
-            done.append(await _judge_one(home, person, [], None, archive))
+    again: dict[int, Key] = {}
+    for person in home.people.values():
+        elements, first = fresh.get(person.id, _NOTHING), changed.get(person.id)
+        if not elements and first is None and person.subject.wakes_at > until:
+            continue
+        if elements:
+            elements.sort(key=key_of)
+            first = key_of(elements[0]) if first is None else min(first, key_of(elements[0]))
+        if person.id in changed or person.subject.needs_timeline(first, until):
+            again[person.id] = person.subject.cut_before(first, until)
+        else:
+            done.append(_judge_on(home, person, elements))
+    for resident_id, past in (await archive.pasts(home, again)).items():
+        done.append(_judge_again(home, home.people[resident_id], past))
     return [one for one in done if one is not None]
 
 
-async def _judge_one(
-    home: Home, person: Person, elements: list[Element], changed: Key | None, archive: Archive
-) -> Judged | None:
-    subject, until = person.subject, home.looked_until
-    elements.sort(key=key_of)
-    keys = [key for key in (changed, key_of(elements[0]) if elements else None) if key is not None]
-    first = min(keys, default=None)
-    if changed is None and not subject.needs_timeline(first, until):
-        subject.append(elements, until)
-        base, out = subject.take()
-        home.ran += out.ran
-        return _reconciled(person, person.open, base, out, rewound=False)
-    past = await archive.past(home, person, subject.cut_before(first, until))
-    subject.refold(past.cut, until, past.timeline, lambda key: past.anchor)
-    base, out = subject.take()
+_NOTHING: Final[list[Element]] = []
+
+
+def _judge_on(home: Home, person: Person, elements: list[Element]) -> Judged | None:
+    person.subject.append(elements, home.looked_until)
+    base, out = person.subject.take()
+    home.ran += out.ran
+    return _reconciled(person, person.open, base, out, rewound=False)
+
+
+def _judge_again(home: Home, person: Person, past: Past) -> Judged | None:
+    person.subject.refold(past.cut, home.looked_until, past.timeline, lambda key: past.anchor)
+    base, out = person.subject.take()
     home.ran += out.ran
     return _reconciled(person, past.stored, base, out, rewound=True)
 

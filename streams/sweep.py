@@ -20,11 +20,14 @@ from streams.transaction import Transactions, Work, merged
 FACILITIES_A_SWEEP: Final = 20
 """In one transaction: locks are held for some tens of milliseconds."""
 
-SWEEPS_A_TICK: Final = 25
+SWEEP_SECONDS: Final = 0.5
+"""Of one tick: new checks wait no longer for what is due."""
 
 SUM_UP_SECONDS: Final = 5.0
 FACILITIES_LOOKED_AT: Final = 5_000
-FACILITIES_SUMMED_UP: Final = 25
+SUM_UP_AT_ONCE_SECONDS: Final = 0.2
+SUM_UP_SHARE: Final = 20
+"""Figures take at most a twentieth of a worker's time, however many days have changed."""
 AGAIN_SECONDS: Final = 300.0
 
 
@@ -48,9 +51,9 @@ class Sweep:
             return True
         await self._place(connection)
         await self._sum_up(connection, {partition for _, partition in seen})
-        for _ in range(SWEEPS_A_TICK):
-            if await self._once(connection, looked) < FACILITIES_A_SWEEP:
-                break
+        end = time.monotonic() + SWEEP_SECONDS
+        while await self._once(connection, looked) == FACILITIES_A_SWEEP and time.monotonic() < end:
+            pass
         return False
 
     async def _look(
@@ -89,7 +92,6 @@ class Sweep:
         now = time.monotonic()
         if now < self._sum_up_at:
             return
-        self._sum_up_at = now + SUM_UP_SECONDS
         async with transaction(connection):
             dirty = await days.dirty_facilities(connection, limit=FACILITIES_LOOKED_AT)
         waiting = [
@@ -97,7 +99,9 @@ class Sweep:
             for _, code in dirty
             if self._partition_of(code) in partitions and now - self._summed_up.get(code, -1e9) >= AGAIN_SECONDS
         ]
-        for code in waiting[:FACILITIES_SUMMED_UP]:
+        for code in waiting:
+            if time.monotonic() - now > SUM_UP_AT_ONCE_SECONDS:
+                break
             self._summed_up[code] = now
             async with transaction(connection):
                 await rules.share(connection)
@@ -107,6 +111,8 @@ class Sweep:
                 if home.people and home.looked_until > 0:
                     await subjects.forget_anchors(connection, list(home.people), home.looked_until - ANCHORS_KEPT)
             self._transactions.homes.keep([home])
+        ended = time.monotonic()
+        self._sum_up_at = ended + max(SUM_UP_SECONDS, SUM_UP_SHARE * (ended - now))
 
     async def _once(self, connection: Connection, looked: Mapping[int, Millis]) -> int:
         """Judges some facilities whose time has come; how many."""

@@ -13,6 +13,7 @@ from sizao.migrate import prepare
 from store import modes, rules
 from store.connection import connect, transaction
 from streams.catalogue import national_text
+from streams.messages import read_all
 from tests.integration.path.test_worker import Story, story
 
 __all__ = ["story"]
@@ -159,6 +160,6 @@ async def test_a_worker_that_cannot_read_the_rules_ends_and_keeps_no_message_as_
 
     monkeypatch.setattr("os._exit", ends)
     with pytest.raises(SystemExit):
-        await story.core._store_patiently([story.message(story.reading(0, spo2_percent=97))])
+        await story.core._store_patiently(read_all([story.message(story.reading(0, spo2_percent=97))]))
     assert ended == [72]
     assert story.rows("select count(*) from defects") == [(0,)]
