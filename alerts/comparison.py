@@ -101,4 +101,4 @@ class Comparison(Struct, frozen=True):
     told: list[ToldFigures]  # where they differ
     precision: Precision | None  # None: no feedback is recorded
     examples: list[Example]
-    by_day: dict[str, Count]
+    by_day: dict[str, Count]  # alarms that began, by China's calendar

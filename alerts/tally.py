@@ -89,7 +89,7 @@ class Tally:
     def _count(self, side: int, episode: Episode, lived: Lived) -> None:
         self._rules[side].update(episode.rules)
         self._severities[side][episode.worst] += 1
-        self._by_day[side][(episode.opened[0] - self._span.since) // DAY] += 1
+        self._by_day[side][(episode.opened[0] + _CHINA) // DAY] += 1
         for transition in course(0, (), episode.trail):
             if transition.kind in ("opened", "worsened"):
                 severity = transition.episode.severity
@@ -153,8 +153,8 @@ class Tally:
             precision=Precision(*self._feedback) if any(self._feedback) else None,
             examples=[one for _, kept in sorted(self._examples.items()) for one in kept],
             by_day={
-                to_text(span.since + day * DAY + _CHINA)[:10]: Count(self._by_day[0][day], self._by_day[1][day])
-                for day in range(-(-(span.until - span.since) // DAY))
+                to_text(day * DAY)[:10]: Count(self._by_day[0][day], self._by_day[1][day])
+                for day in range((span.since + _CHINA) // DAY, (span.until - 1 + _CHINA) // DAY + 1)
             },
         )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import click
 
-from sizao.params import AS_JSON, DATABASE_OR_SHIPPED, Region, Time
+from sizao.params import AS_JSON, Region, Time
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DETECTOR_NAMES = ("ears_c1", "ears_c2", "cusum", "nb", "binomial", "k_in_window")
@@ -20,40 +20,51 @@ def backtest() -> None:
 
 @backtest.command("rule")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, required=True, help="A parameter to try.")
-@DATABASE_OR_SHIPPED
 @click.option(
-    "--from", "since", type=Time(or_day=True), help="Alarms that began at or after this; default: 30 days ago."
+    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, help="postgresql://...; where no FILE is given."
 )
-@click.option("--to", "until", type=Time(or_day=True), help="Alarms that began before this; default: now.")
+@click.option(
+    "--from", "since", type=Time(or_day=True), help="Alarms from then on; default: 30 days ago, FILE's first event."
+)
+@click.option("--to", "until", type=Time(or_day=True), help="Alarms before then; default: now, FILE's last event.")
 @click.option("--region", type=Region(prefix=True), default="", help="GB/T 2260 prefix; default: the nation.")
 @click.option("--facility", "codes", multiple=True, metavar="CODE", help="Only this facility; as often as you like.")
+@click.option("--facilities", type=FILE, help="facilities.csv: only these; with FILE also what is known of them.")
+@click.option("--residents", type=FILE, help="residents.csv, with FILE: scale, usual values, tier.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Alarms a day, into this PNG or SVG.")
 @AS_JSON
 @click.argument("rule")
+@click.argument("file", type=click.File("rb"), required=False)
 def rule(
     rule: str,
     settings: tuple[str, ...],
+    file: BinaryIO | None,
     database_url: str | None,
     since: int | None,
     until: int | None,
     region: str,
     codes: tuple[str, ...],
+    facilities: Path | None,
+    residents: Path | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    """Judge stored checks with RULE (D01) as it is and with other parameters, and show what would change.
+    """Judge checks with RULE (D01) as it is and with other parameters, and show what would change.
 
-    Alarms then and now by rule, severity and facility, who would be told more
-    or less often, examples with their evidence, and how many alarms were true
-    where feedback exists. Nothing is changed. Checks of up to 36 days before
-    --from are read too: a judgement may rest on them.
+    The checks are those stored in the database, or those of FILE, events as
+    for `sizao detect`; then no service is needed. Alarms then and now by rule,
+    severity and facility, who would be told more or less often, examples with
+    their evidence, and how many alarms were true where feedback exists.
+    Nothing is changed. Checks of up to 36 days before --from are read too: a
+    judgement may rest on them. A day begins at midnight in China.
 
     \b
     Example:  sizao backtest rule D01 --set limit_percent=92 --from 2026-10-01 --region 5101
+              sizao backtest rule D12 --set limits_celsius.ear=38 readings.jsonl
     """
-    from sizao.rule_backtest import run
+    from sizao.rule_backtest import Sources, run
 
-    run(rule, settings, database_url, since, until, region, codes, plot, as_json)
+    run(rule, settings, Sources(file, database_url, region, codes, facilities, residents), since, until, plot, as_json)
 
 
 @backtest.command("clusters")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import click
 import msgspec
@@ -20,8 +21,10 @@ from detectors.times import DAY, Millis
 from detectors.trials import Span, changed, with_detector
 from sizao.pictures import check_picture
 from sizao.progress import progress
+from sizao.recordings import registry_of
+from sizao.rule_file_backtest import recorded
 from sizao.rule_report import report
-from sizao.rule_sets import now, sets_of, standing_at, with_connection
+from sizao.rule_sets import now, rules_by_region, sets_of, standing_at, with_connection
 from store import audit, recipients
 from store.connection import Connection, transaction
 from streams.rule_entries import parameter_problems
@@ -84,46 +87,75 @@ def _parsed(settings: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+class Sources(Struct, frozen=True):
+    """Whose checks are judged."""
+
+    file: BinaryIO | None  # recorded events; None: those that are stored
+    database_url: str | None
+    region: str
+    codes: tuple[str, ...]
+    facilities: Path | None
+    residents: Path | None
+
+
 def run(
     rule_id: str,
     settings: Sequence[str],
-    database_url: str | None,
+    sources: Sources,
     since: Millis | None,
     until: Millis | None,
-    region: str,
-    codes: Sequence[str],
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    """The comparison on standard output, and the picture if asked for."""
+    """The comparison on standard output, and the picture if asked for; exit code 1 where a line was left out."""
     check_picture(plot)
-    if database_url is None:
-        raise click.UsageError("give SIZAO_DATABASE_URL for stored checks")
-    found = stored(database_url, rule_id, settings, since, until, region, codes)
+    if sources.file is not None:
+        found, is_whole = _recorded(sources.file, rule_id, settings, sources, since, until)
+    elif sources.database_url is not None:
+        found, is_whole = stored(sources.database_url, rule_id, settings, sources, since, until), True
+    else:
+        raise click.UsageError("give a FILE of events, or --database-url (SIZAO_DATABASE_URL) for stored checks")
     report(found, as_json)
     if plot is not None:
         from sizao.plots import plot_comparison  # matplotlib takes a second to load
 
         plot_comparison(plot, f"{rule_id} {' '.join(settings)}", found.by_day)
+    if not is_whole:
+        sys.exit(1)
+
+
+def _recorded(
+    file: BinaryIO,
+    rule_id: str,
+    settings: Sequence[str],
+    sources: Sources,
+    since: Millis | None,
+    until: Millis | None,
+) -> tuple[Comparison, bool]:
+    registry = registry_of(sources.facilities, sources.residents, sources.region or None, rules_by_region(None))
+    change = Change(rule_named(rules_by_region(None)(sources.region or None), rule_id), settings)
+    codes = sources.codes or tuple(sorted(registry.facilities))
+    return recorded(file, registry, change.schedule, since, until, codes)
 
 
 def stored(
     database_url: str,
     rule_id: str,
     settings: Sequence[str],
+    sources: Sources,
     since: Millis | None,
     until: Millis | None,
-    region: str,
-    codes: Iterable[str],
 ) -> Comparison:
     """One rule with other parameters over stored history."""
-    rules = standing_at(sets_of(database_url), region, now())[2]
-    change = Change(rule_named(rules, rule_id), settings)
+    region = sources.region
+    change = Change(rule_named(standing_at(sets_of(database_url), region, now())[2], rule_id), settings)
+    listed = registry_of(sources.facilities, None, None, rules_by_region(None)).facilities
+    codes = sources.codes or tuple(sorted(listed))
+    end = now() if until is None else until
+    span = span_of(end - DEFAULT_DAYS * DAY if since is None else since, end)
 
     async def work(connection: Connection) -> Comparison:
-        end = now() if until is None else until
-        span = span_of(end - DEFAULT_DAYS * DAY if since is None else since, end)
-        return await _compared(connection, span, region, tuple(codes), change.schedule)
+        return await _compared(connection, span, region, codes, change.schedule)
 
     return with_connection(database_url, work)
 

@@ -38,7 +38,8 @@ async def test_what_goes_in_comes_out_in_order(connection: Connection, known: An
     elements = [structs.replace(one, unit="三楼") if isinstance(one, CheckIn | TestResult) else one for one in elements]
     rows = [row_of(element, code, device="OX-1", reporter="S-9", unit="三楼", marks=5) for element in elements]
     assert await stored(connection, rows, ids) == ([], [])
-    counting = [element for element in elements if not getattr(element, "doubt", 0) & Doubt.DEMO]
+    placed = [structs.replace(one, unit="三楼") if hasattr(one, "unit") else one for one in elements]
+    counting = [element for element in placed if not getattr(element, "doubt", 0) & Doubt.DEMO]
     assert await life(connection, ids) == sorted(counting, key=lambda element: (element.at, element.id))
     assert [len(found) for found, _ in [await stored(connection, rows, ids)]] == [400]
     assert len(await life(connection, ids)) == len(counting)

@@ -1,0 +1,80 @@
+"""`sizao backtest rule` on a file finds what `sizao detect` finds, and what would change."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from sizao import plots
+from sizao.backtest import backtest
+from sizao.detect import detect
+
+CHANCE = random.Random(11)
+EVENTS = [
+    {
+        "type": "reading",
+        "facility": f"F-{CHANCE.randrange(3)}",
+        "resident": f"R-{CHANCE.randrange(4)}",
+        "observed_at": f"2026-01-{5 + n // 30:02d}T{n // 2 % 15 + 7:02d}:{CHANCE.randrange(60):02d}:{n % 60:02d}+08:00",
+        "spo2_percent": CHANCE.choice([87, 90, 91, 92, 93, 95, 97, 98]),
+    }
+    for n in range(300)
+]
+LINES = "\n".join(json.dumps(event) for event in EVENTS)
+
+
+def tried(*words: str, lines: str = LINES) -> Result:
+    return CliRunner().invoke(backtest, ["rule", "D01", *words, "-"], input=lines)
+
+
+def found(*words: str, lines: str = LINES) -> dict[str, Any]:
+    done = tried("--set", "limit_percent=90", "--json", *words, lines=lines)
+    assert done.exit_code == 0, done.output
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def episodes(lines: str = LINES) -> list[dict[str, Any]]:
+    done = CliRunner().invoke(detect, ["--episodes", "-"], input=lines)
+    return [one for line in done.stdout.splitlines() if (one := json.loads(line))["condition"] == "hypoxia"]
+
+
+def test_the_alarms_then_are_those_that_detect_finds() -> None:
+    wanted, answer = episodes(), found()
+    assert answer["then"] == len(wanted) > 10
+    by_facility = {one["facility"]: one["then"] for one in answer["by_facility"]}
+    for facility, number in by_facility.items():
+        assert number == sum(one["facility"] == facility for one in wanted)
+    assert answer["then"] - answer["only_then"] == answer["now"] - answer["only_now"]
+    assert answer["residents"] == 12
+
+
+def test_a_span_and_facilities_are_kept_to() -> None:
+    day = ("--from", "2026-01-07", "--to", "2026-01-08")
+    wanted = [one for one in episodes() if "2026-01-06T16" <= one["began"] < "2026-01-07T16"]
+    assert found(*day)["then"] == len(wanted) > 0
+    assert {day: count["then"] for day, count in found(*day)["by_day"].items()} == {"2026-01-07": len(wanted)}
+    one = [episode for episode in wanted if episode["facility"] == "F-1"]
+    assert found(*day, "--facility", "F-1")["then"] == len(one)
+    assert "no checks of residents" in tried("--set", "limit_percent=90", "--facility", "F-9").stderr
+
+
+def test_a_line_that_cannot_be_read_is_named_and_the_rest_is_compared(tmp_path: Path) -> None:
+    picture = tmp_path / "days.svg"
+    done = tried("--set", "limit_percent=90", "--plot", str(picture), lines=f"{LINES}\nnot json")
+    assert done.exit_code == 1
+    assert "line 301:" in done.stderr
+    assert "alarms by rule" in done.stdout
+    assert "precision: no feedback recorded" in done.stdout
+    assert picture.stat().st_size > 5_000
+    assert (plots.chinese_font() is None) == ("no font" in done.stderr)
+
+
+def test_without_a_file_and_a_database_the_remedy_is_said() -> None:
+    done = CliRunner().invoke(backtest, ["rule", "D01", "--set", "limit_percent=90"], env={"SIZAO_DATABASE_URL": ""})
+    assert done.exit_code != 0
+    assert "give a FILE of events, or --database-url" in done.stderr
