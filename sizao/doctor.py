@@ -15,7 +15,7 @@ from detectors.times import DAY, MINUTE, SECOND, Millis
 from ingest.topics import Cluster, TopicsError, examine
 from sizao.embedded.broker import is_embedded
 from sizao.embedded.places import listens, remembered_port, state_place
-from store import deliveries, health, recipients, rejections, spool
+from store import deliveries, health, recipients, rejections, roll, spool
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError
 from store.ledger import Ledger
@@ -184,11 +184,42 @@ async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
     if not await recipients.read(connection):
         remedy = "import a recipients.csv with sizao registry import"
         lines.append(Finding("yellow", "recipients: none, nobody is told of an alert", remedy))
+    lines.append(_registry(await roll.completeness(connection)))
     faults = await rejections.count_defects(connection, round(time.time() * 1_000) - DAY)
     if faults:
         remedy = "look at the table defects; once mended, sizao requeue --defects feeds the messages again"
         lines.append(Finding("red", f"faults of ours in the last day: {faults}", remedy))
     return lines
+
+
+def _registry(known: roll.Completeness) -> Finding:
+    """How complete the registry is (底数): what nobody registered, and what rules and referrals will miss."""
+    if not known.facilities and not known.residents:
+        return Finding("yellow", "registry: empty", "bring your files in with sizao registry import (docs/registry.md)")
+    said = f"registry: {known.facilities} facilities, {known.residents} residents"
+    facts = {
+        "year of birth": known.with_birth_year,
+        "diseases": known.with_conditions,
+        "vaccination": known.with_vaccination,
+        "usual SpO2": known.with_usual_spo2,
+        "responsible person": known.with_responsible,
+    }
+    if known.residents:
+        said += ", of whom with " + ", ".join(f"{name} {100 * n // known.residents} %" for name, n in facts.items())
+    lacking = {
+        "facilities without residents": known.without_residents,
+        "without anybody to tell": known.without_recipients,
+        "without a registered paired hospital": known.without_hospital,
+        "without a region": known.without_region,
+        "facilities that send and are not registered": known.unregistered_facilities,
+        "residents known by checks only": known.unregistered_residents,
+    }
+    found = ", ".join(f"{name}: {number}" for name, number in lacking.items() if number)
+    if not found:
+        return Finding("green", said)
+    return Finding(
+        "yellow", f"{said}; {found}", "sizao registry tasks lists them; sizao registry import takes the rest in"
+    )
 
 
 def _age(at: Millis | None) -> Millis:

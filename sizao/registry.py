@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
 import click
+import msgspec
 
-from sizao.registry_import import import_folder, import_quietly
-from store import registry, tokens
+from detectors.times import Millis, to_text
+from sizao.progress import progress
+from sizao.registry_import import import_folder, import_quietly, tables_of
+from store import assigning, registry, roll, rules, tokens
 from store.connection import Connection, connect, transaction
 
 Answer = TypeVar("Answer")
+FACILITIES_A_STEP = 20
 _URL = click.option(
     "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
 )
@@ -40,6 +46,57 @@ async def register(database_url: str, folder: Path, senders: list[str]) -> dict[
         return made
 
     return await _with(database_url, work)
+
+
+@registry_group.command("tasks")
+@_URL
+@click.option("--facility", metavar="CODE", help="Of this facility only.")
+@click.option("--limit", default=200, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+def tasks(database_url: str, facility: str | None, limit: int, as_json: bool) -> None:
+    """What is to be done so that the registry is right.
+
+    Facilities and residents known by their checks only (the next import claims
+    them), residents whose tier lacks a fact, given tiers that were overtaken.
+    """
+    found = asyncio.run(_with(database_url, lambda connection: roll.tasks(connection, _now(), facility, limit)))
+    for one in found:
+        if as_json:
+            shown = msgspec.to_builtins(one) | {"since": to_text(one.since)}
+            sys.stdout.buffer.write(msgspec.json.encode(shown) + b"\n")
+        else:
+            who = " ".join(filter(None, (one.facility, one.resident)))
+            said = f": {one.en}" if one.en else ""
+            click.echo(f"{one.task.replace('_', ' ')} {who} since {to_text(one.since)[:10]}{said}")
+    if len(found) == limit:
+        click.echo(f"there may be more than {limit}: --limit, --facility", err=True)
+
+
+@registry_group.command("tiers")
+@_URL
+def compute_tiers(database_url: str) -> None:
+    """Compute every tier anew by the tables in force, as after `sizao rules activate` of another table.
+
+    What is right already stays as it is; tiers that change say why.
+    """
+
+    async def work(connection: Connection) -> tuple[int, int]:
+        async with transaction(connection):
+            codes = await registry.all_codes(connection)
+        changed = 0
+        for start in progress(range(0, len(codes), FACILITIES_A_STEP), "facilities"):
+            async with transaction(connection):
+                await rules.share(connection)
+                some = codes[start : start + FACILITIES_A_STEP]
+                changed += await assigning.assign_again(connection, some, _now(), tables_of)
+        return len(codes), changed
+
+    number, changed = asyncio.run(_with(database_url, work))
+    click.echo(f"{number} facilities: {changed} tiers with another one or another reason", err=True)
+
+
+def _now() -> Millis:
+    return round(time.time() * 1_000)
 
 
 @registry_group.command("token")

@@ -18,6 +18,7 @@ from ingest.registry.reading import NO_LINE, Problem, Sheet, find, strangers
 from ingest.registry.rows import Recipient
 from ingest.registry.sheets import expected_rows
 from ingest.sentences import Refused, Sentence
+from sizao.progress import progress
 from sizao.registry_report import Report
 from store import imports, recipients, registration
 from store.connection import Connection, connect, transaction
@@ -104,6 +105,7 @@ class _Run:
                 if path is not None:
                     found += 1
                     await self._take_in(table, path)
+                    self._report.file_done()
             except Refused as error:
                 self._report.problem(Problem(table if path is None else path.name, NO_LINE, "", error.sentence))
         if not found:
@@ -118,17 +120,14 @@ class _Run:
         if table == "recipients":
             await self._take_in_recipients(sheet)
             return
-        expected, done = expected_rows(path), 0
-        lines = iter(sheet)
-        while chunk := list(islice(lines, CHUNK)):
-            done += len(chunk)
+        items = iter(sheet) if self._report.is_quiet else progress(sheet, table, expected_rows(path))
+        while chunk := list(islice(items, CHUNK)):
             rows = [one for one in chunk if not isinstance(one, Problem)]
             for one in chunk:
                 if isinstance(one, Problem):
                     self._report.problem(one)
             if rows:
                 await self._take_in_chunk(sheet, rows)
-            self._report.progress(table, done, expected)
         async with transaction(self._connection):
             self._report.absent(table, await imports.absent(self._connection, table))
 

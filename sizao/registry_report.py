@@ -1,9 +1,8 @@
-"""What an import says: the differences as a table or as JSON lines, problems as they come, how far it is."""
+"""What an import says: the differences as a table or as JSON lines, and what is wrong."""
 
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
@@ -26,24 +25,34 @@ _MARKS: Final = {"new": "+", "claimed": "+", "changed": "~", "removed": "-"}
 
 
 class Report:
-    """Collects what is said at the end; problems and progress are said at once."""
+    """Collects what is said after each file and at the end; JSON lines are written at once."""
 
     def __init__(self, as_json: bool, quiet: bool = False) -> None:
         self._as_json = as_json
-        self._quiet = quiet
+        self.is_quiet = quiet
         self._lines: dict[str, list[tuple[str, str, str]]] = {}
         self.counts: dict[str, Counter[str]] = {}
         self.wrong = 0
-        self._said_at = time.monotonic()
-        self._bar_is_open = False
+        self._problems: list[str] = []
+        self._more_problems = 0
 
     def problem(self, problem: Problem) -> None:
         """A row, column or file that is not as it should be."""
         self.wrong += problem.weight == "wrong"
         if self._as_json:
             self._emit("problem", **msgspec.to_builtins(problem))
-        elif not self._quiet:
-            self._say(str(problem) if problem.weight == "wrong" else f"note: {problem}")
+        elif len(self._problems) < SHOWN:
+            self._problems.append(str(problem) if problem.weight == "wrong" else f"note: {problem}")
+        else:
+            self._more_problems += 1
+
+    def file_done(self) -> None:
+        """Nothing more comes of this file: its problems are said."""
+        if self._more_problems:
+            self._problems.append(f"... and {self._more_problems} more: --json lists all")
+        for text in [] if self.is_quiet else self._problems:
+            click.echo(text, err=True)
+        self._problems, self._more_problems = [], 0
 
     def differences(self, table: str, found: Iterable[Difference]) -> None:
         """What rows change."""
@@ -67,26 +76,14 @@ class Report:
         shown = [("?", " ".join(filter(None, key)), "not in the file; stays as it is") for key in keys[:SHOWN]]
         self._lines.setdefault(table, []).extend(shown)
 
-    def progress(self, table: str, rows: int, expected: int | None) -> None:
-        """How far the file is read: in place on a terminal, elsewhere once a minute."""
-        if self._quiet:
-            return
-        said = f"{table}: {rows:,} rows" + (f" of {expected:,}" if expected else "")
-        if sys.stderr.isatty():
-            click.echo(f"\r{said}", err=True, nl=False)
-            self._bar_is_open = True
-        elif time.monotonic() - self._said_at >= 60:
-            self._said_at = time.monotonic()
-            click.echo(said, err=True)
-
     def finish(self, *, with_table: bool) -> None:
         """The table, and a line for each file."""
         if self._as_json:
             self._emit("summary", wrong=self.wrong, tables={name: dict(found) for name, found in self.counts.items()})
             return
-        if self._quiet:
+        if self.is_quiet:
             return
-        self._close_bar()
+        self.file_done()
         if with_table:
             self._show()
         for name, found in self.counts.items():
@@ -115,15 +112,6 @@ class Report:
             if rest > 0:
                 table.add_row("", f"... and {rest} more", "--json lists all")
         Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(table)
-
-    def _say(self, text: str) -> None:
-        self._close_bar()
-        click.echo(text, err=True)
-
-    def _close_bar(self) -> None:
-        if self._bar_is_open:
-            click.echo("", err=True)
-            self._bar_is_open = False
 
     def _emit(self, what: str, **values: Any) -> None:
         sys.stdout.buffer.write(msgspec.json.encode({"what": what, **values}) + b"\n")

@@ -17,7 +17,8 @@ from types import FrameType
 import click
 import msgspec
 
-from ingest.simulator.county import county, write_registry
+from ingest.simulator.county import county
+from ingest.simulator.registry import write_registry
 from sizao.embedded.broker import Broker
 from sizao.embedded.places import Trouble, free_port, lock, state_directory
 from sizao.embedded.postgres import Postgres

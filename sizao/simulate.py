@@ -12,9 +12,10 @@ import click
 import msgspec
 
 from detectors.times import DAY
-from ingest.simulator.county import Home, county, write_registry
+from ingest.simulator.county import Home, county
 from ingest.simulator.life import days
 from ingest.simulator.live import Live
+from ingest.simulator.registry import write_registry
 from ingest.simulator.sending import Posting, Refused
 from sizao.progress import progress
 

@@ -50,6 +50,11 @@ async def find_facility(connection: Connection, code: str) -> Facility | None:
     return None if row is None else Facility(*row)
 
 
+async def all_codes(connection: Connection) -> list[str]:
+    """The code of every registered facility."""
+    return [code for (code,) in await (await connection.execute(_SQL["all_codes"])).fetchall()]
+
+
 async def codes_of(connection: Connection, facility_ids: Iterable[int]) -> dict[int, str]:
     """The codes of facilities by their numbers."""
     cursor = await connection.execute(_SQL["facility_codes"], {"ids": list(set(facility_ids))})

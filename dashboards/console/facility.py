@@ -9,7 +9,7 @@ from msgspec import Struct
 from detectors.rules import Text
 from detectors.schedule import Schedule
 from detectors.times import DAY, Millis
-from store import console, fates, profiles, registry, rejections, subjects
+from store import console, fates, profiles, registry, rejections, roll, subjects
 from store.connection import Connection
 from streams.catalogue import in_force
 
@@ -48,6 +48,7 @@ async def facility_values(connection: Connection, code: str, now: Millis) -> dic
         "questions": [Repeat.of(one, rules) for one in asked],
         "confirming": {one.resident_id for one in asked},
         "alerts": await console.alerts(connection, facility.id, worst=4),
+        "people": await roll.residents(connection, facility.id, now),
         "unbound": await fates.unbound(connection, facility.id, since),
         "values": await console.last_values(connection, facility.id, since),
         "events": await fates.newest(connection, facility.id, since, limit=40),

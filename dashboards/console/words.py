@@ -10,6 +10,7 @@ from detectors.rules import Text
 from detectors.times import Millis, to_datetime
 from store.console import AlertLine
 from store.fates import Shown
+from store.roll import Resident
 from store.rows import Mark
 
 SIGNALS: Final = {
@@ -63,6 +64,18 @@ FATES: Final = {
     "out_of_window": ("超出时限", "out of window"),
     "rejected": ("未接收(请更正)", "rejected"),
     "not_yet_understood": ("待升级后识别", "not yet understood"),
+}
+
+
+TIERS: Final = {"red": ("■ 红", "■ red"), "yellow": ("▲ 黄", "▲ yellow"), "green": ("● 绿", "● green")}
+"""By word and shape too: who cannot tell the colours reads them."""
+CAUSES: Final = {
+    "vaccinated": ("因接种疫苗", "vaccinated"),
+    "stabilised": ("因病情稳定", "stabilised"),
+    "aged": ("因年龄增长", "aged"),
+    "worsened": ("因病情变化", "worsened"),
+    "several": ("因多项变化", "several changes"),
+    "reclassified": ("重新归类", "reclassified"),
 }
 
 
@@ -149,6 +162,17 @@ class Words:
             (self("体温", "temperature "), self.tenths(event.temperature_tenths)),
         )
         return " ".join(name + text for name, text in named if text)
+
+    def tier(self, tier: str | None) -> str:
+        """`■ 红`"""
+        return self("未分级", "none") if tier is None else self.of(TIERS, tier)
+
+    def tier_why(self, person: Resident) -> str:
+        """Why, and what changed since when: `重点(红)：80岁及以上 … · 01-01 因年龄增长`"""
+        why = (person.tier_en if self._index else person.tier_zh) or ""
+        if person.tier_cause not in CAUSES or person.tier_since is None:
+            return why
+        return f"{why} · {local(person.tier_since)[:5]} {self.of(CAUSES, person.tier_cause)}"
 
     def reason(self, alert: AlertLine) -> str:
         """Why we think so."""

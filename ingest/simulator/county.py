@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import random
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -96,32 +94,3 @@ def _person(rng: random.Random, facility: str, index: int, is_high: bool) -> Per
         round(rng.gauss(36.3, 0.15), 1),
         round(rng.uniform(0.1, 0.4), 2),
     )
-
-
-def write_registry(homes: list[Home], folder: Path, recipients: list[tuple[str, str]]) -> None:
-    """facilities.csv, residents.csv and recipients.csv stand in the folder; recipients are (channel, address)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "facilities.csv").open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(
-            ["facility", "name", "region", "zone", "altitude_m", "rural", "temperature_site", "cutoffs", "mode"]
-        )
-        for home in homes:
-            rural = "yes" if home.rural else "no"
-            zone = "Asia/Shanghai"
-            out.writerow(
-                [home.code, home.name, REGION, zone, home.altitude_m, rural, "axillary", "10:00;18:00", "疫情期间"]
-            )
-    with (folder / "residents.csv").open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file)
-        names = ["facility", "resident", "unit", "bed", "birth_year", "tier", "spo2_scale"]
-        out.writerow([*names, "usual_spo2", "usual_pulse", "usual_temperature"])
-        for home in homes:
-            for one in home.people:
-                usual = [one.usual_spo2, one.usual_pulse, one.usual_temperature]
-                out.writerow([one.facility, one.code, one.unit, one.bed, one.birth_year, one.tier, 1, *usual])
-    with (folder / "recipients.csv").open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(["region", "facility", "channel", "address", "severity"])
-        for channel, address in recipients:
-            out.writerow([REGION[:2], "", channel, address, "P2"])

@@ -17,6 +17,10 @@ returning f.code, f.id, f.version, f.provisional, f.due_at, f.refold_from, f.las
 -- One facility by its code, without a lock.
 select code, id, version, provisional, due_at, refold_from, last_seen_at from facilities where code = %(code)s;
 
+-- name: all_codes
+-- Every registered facility.
+select code from facilities where not provisional order by code;
+
 -- name: facility_codes
 -- The code of each facility asked for.
 select id, code from facilities where id = any(%(ids)s);

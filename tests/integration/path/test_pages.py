@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from html import unescape
 from typing import Any
 
@@ -13,7 +14,12 @@ from litestar.testing import AsyncTestClient
 
 from dashboards.console.app import make_console
 from dashboards.console.sessions import Sessions
+from detectors.tiers import Condition
 from detectors.times import HOUR, MINUTE, to_text
+from ingest.registry.rows import Resident, Staff
+from sizao.registry_import import tables_of
+from store import registration
+from store.connection import Connection, connect, transaction
 from tests.integration.path.test_worker import FACILITY, Story, binding
 
 
@@ -35,6 +41,13 @@ async def test_the_page_asks_for_repeats_and_says_who_is_not_judged_and_why(stor
     taken = story.message(low, unbound, bound, staff, skewed)
     await story.takes(taken, story.message(binding(story, "R-8", -5), topic="check-ins.v1"))
     await story.takes(story.message(b'{"type":"dream","facility":"F-001","observed_at":"2026-01-01T00:00:00Z"}'))
+    async with reading_of(story.database) as connection:
+        people = Resident(
+            FACILITY, "R-5", "3F", "12", 1938, conditions=Condition(0), vaccination="full", responsible="S-1"
+        )
+        given = frozenset(Resident.__struct_fields__)
+        await registration.take_in(connection, "staff", [Staff(FACILITY, "S-1", "王芳")], given, story.now)
+        await registration.take_in(connection, "residents", [people], given, story.now, tables_of)
     chinese, english = await _pages(story.database, f"/facilities/{FACILITY}")
     for words in (
         "待复测确认 R-7 静息低血氧：请在",
@@ -46,11 +59,28 @@ async def test_the_page_asks_for_repeats_and_says_who_is_not_judged_and_why(stor
         "97.5%",
         "设备时钟异常",
         "当前版本尚不能识别",
+        "待登记 只在测量记录中出现",
+        "R-5 3F 12 ▲ 黄",
+        "80岁及以上，无基础疾病，已全程接种（分级表） 王芳",
     ):
         assert words in chinese
-    for words in ("Confirming: measure again R-7 Resting hypoxia: before", "Unbound readings", "staff: not judged"):
+    for words in (
+        "Confirming: measure again R-7 Resting hypoxia: before",
+        "Unbound readings",
+        "staff: not judged",
+        "▲ yellow",
+    ):
         assert words in english
-    assert not re.search("[一-鿿]", english.replace("中文", "")), "one language at a time"
+    assert not re.search("[一-鿿]", re.sub("中文|王芳", "", english)), "one language at a time"
+
+
+@asynccontextmanager
+async def reading_of(database: str) -> AsyncIterator[Connection]:
+    """A transaction of its own."""
+    opened = await connect(database, "test")
+    async with transaction(opened):
+        yield opened
+    await opened.close()
 
 
 async def _pages(database: str, path: str) -> list[str]:

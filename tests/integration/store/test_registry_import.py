@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from detectors.times import DAY, Millis
-from ingest.registry.rows import Resident
+from ingest.registry.rows import Recipient, Resident
+from ingest.simulator.county import county
+from ingest.simulator.registry import write_registry
 from sizao.registry import registry_group
 from sizao.registry_import import tables_of
-from store import assigning, days, moves, profiles, registration, registry, tiers
+from store import assigning, days, moves, profiles, recipients, registration, registry, roll, tiers
 from store.connection import Connection, connect, transaction
 from tests.integration.store.making import T0
 
@@ -283,3 +286,84 @@ def test_imports_at_the_same_time_do_not_disturb_each_other(database: str, new_c
 
     kinds = sorted(one.kind for found in asyncio.run(both()) for one in found)
     assert kinds == ["new", "unchanged"]
+
+
+# ------------------------------------------------------------ who lives where, and what is to be done
+
+
+async def test_the_roll_is_in_the_order_of_the_round_and_tasks_say_what_is_missing(
+    take_in_county: str, connection: Connection, known: Any
+) -> None:
+    code = take_in_county
+    await known(code, "R-9")
+    facility = await registry.find_facility(connection, code)
+    assert facility is not None
+    found = await roll.residents(connection, facility.id, now())
+    assert [(one.code, one.tier, one.responsible, one.provisional) for one in found] == [
+        ("R-2", "red", "王芳", False),  # the bed that the round comes to first
+        ("R-1", "red", None, False),
+        ("R-3", None, None, False),
+        ("R-9", None, None, True),
+    ]
+    assert found[0].tier_zh == "重点(红)：80岁及以上，基础疾病稳定，未接种（分级表）"
+    tasks = await roll.tasks(connection, now(), code, 100)
+    assert [(one.task, one.resident) for one in tasks] == [
+        ("resident_not_registered", "R-9"),
+        ("tier_missing", "R-3"),
+    ]
+    assert "vaccination" in tasks[1].en
+    before = await roll.completeness(connection)
+    async with transaction(connection):
+        await recipients.replace(connection, [Recipient("email", "a@example.org", "P2", "51"), Recipient("email", "b")])
+    counts = await roll.completeness(connection)
+    assert (before.without_hospital, counts.without_recipients) == (counts.without_hospital, 0)
+    assert counts.with_birth_year >= 3
+    assert counts.unregistered_residents >= 1
+
+
+@pytest.fixture
+def take_in_county(take: Import, database: str, new_code: Callable[[], str]) -> str:
+    """A home with a unit, somebody responsible, and three residents of whom one is hardly known."""
+    code = new_code()
+    took = take(
+        facilities=f"facility,region\n{code},510107\n",
+        units=f"facility,unit,beds\n{code},A,3;1;2\n",
+        staff=f"facility,staff,name\n{code},S-1,王芳\n",
+        residents="facility,resident,unit,bed,birth_year,conditions,conditions_stable,vaccination,responsible\n"
+        f"{code},R-1,A,1,1938,none,,none,\n{code},R-2,A,3,1938,stroke,yes,none,S-1\n{code},R-3,A,2,1950,stroke,yes,,\n"
+        f"{code},R-4,A,9,1950,none,,full,\n",
+    )
+    assert took.exit_code == 0, took.stderr
+    assert take(residents=f"facility,resident,left_on\n{code},R-4,2026-01-05\n").exit_code == 0
+    return code
+
+
+def test_commands_list_tasks_and_compute_tiers_anew(take_in_county: str, database: str) -> None:
+    options = ["--database-url", database]
+    result = CliRunner().invoke(registry_group, ["tasks", *options, "--facility", take_in_county])
+    assert result.stdout.startswith(f"tier missing {take_in_county} R-3 since ")
+    as_json = CliRunner().invoke(registry_group, ["tasks", *options, "--json", "--limit", "1"])
+    assert json.loads(as_json.stdout)["task"] in ("tier_missing", "resident_not_registered", "facility_not_registered")
+    computed = CliRunner().invoke(registry_group, ["tiers", *options], catch_exceptions=False)
+    assert computed.stderr.endswith(" 0 tiers with another one or another reason\n")
+
+
+def test_a_simulated_county_is_complete_and_says_so(database: str, tmp_path: Path) -> None:
+    homes = county(seed=3, facilities=2)
+    write_registry(homes, tmp_path, [("webhook", "http://127.0.0.1:1/")])
+    for line in lines(
+        CliRunner().invoke(registry_group, ["import", "--json", "--database-url", database, str(tmp_path)])
+    ):
+        assert line["what"] != "problem", line
+        if line["what"] == "difference" and line["table"] == "residents":
+            assert line["tier"]["zh"]
+    found = query(
+        database,
+        "select t.tier, count(*) from resident_tiers t join residents r on r.id = t.resident_id "
+        "join facilities f on f.id = r.facility_id where f.code like 'SIM-%%' and t.since <= now() group by 1",
+    )
+    assert {tier for tier, _ in found} == {"green", "red", "yellow", None}
+
+
+def now() -> Millis:
+    return round(time.time() * 1_000)
