@@ -8,6 +8,7 @@ import uvicorn
 from dashboards.console.app import make_console
 from dashboards.console.sessions import Sessions
 from sizao.logs import set_up_logs
+from sizao.ports import PORT, ensure_free
 
 
 @click.command()
@@ -19,7 +20,7 @@ from sizao.logs import set_up_logs
     default="127.0.0.1",
     help="Another address only inside a container whose port is published on 127.0.0.1.",
 )
-@click.option("--port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, default=8081, help="Port on this machine.")
+@click.option("--port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, type=PORT, default=8081, help="Port.")
 @click.option("--token", envvar="SIZAO_CONSOLE_TOKEN", show_envvar=True, help="One-time token; default: a new one.")
 def console(database_url: str, host: str, port: int, token: str | None) -> None:
     """Show what arrives and what stands, and let somebody acknowledge by name.
@@ -27,6 +28,7 @@ def console(database_url: str, host: str, port: int, token: str | None) -> None:
     This machine only: it listens on the loopback address unless told otherwise,
     and the printed link opens one session. Accounts come with the console for on-call.
     """
+    ensure_free(host, port, "SIZAO_CONSOLE_PORT")
     set_up_logs()
     sessions = Sessions(token)
     if token is None:

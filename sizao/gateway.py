@@ -9,6 +9,7 @@ from ingest.gateway.app import make_gateway
 from ingest.gateway.gate import GatewaySettings
 from ingest.topics import cluster_id, ensure
 from sizao.logs import set_up_logs
+from sizao.ports import PORT, ensure_free
 
 
 @click.command()
@@ -18,7 +19,7 @@ from sizao.logs import set_up_logs
 @click.option(
     "--host", envvar="SIZAO_GATEWAY_HOST", show_envvar=True, default="127.0.0.1", help="Address to listen on."
 )
-@click.option("--port", envvar="SIZAO_GATEWAY_PORT", show_envvar=True, default=8080, help="Port to listen on.")
+@click.option("--port", envvar="SIZAO_GATEWAY_PORT", show_envvar=True, type=PORT, default=8080, help="Port.")
 @click.option(
     "--spool", envvar="SIZAO_SPOOL", show_envvar=True, is_flag=True, help="Embedded broker: keep until stored."
 )
@@ -29,9 +30,10 @@ def gateway(kafka: str, database_url: str, prefix: str, host: str, port: int, sp
     is worth depends on the brokers behind it (three, replication 3, two in
     sync). Resending is always harmless.
     """
-    set_up_logs()
+    ensure_free(host, port, "SIZAO_GATEWAY_PORT")
     ensure(kafka, prefix)
     settings = GatewaySettings(kafka, database_url, cluster_id(kafka), prefix, spool)
+    set_up_logs()
     uvicorn.run(
         make_gateway(settings),
         host=host,

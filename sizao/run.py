@@ -23,6 +23,7 @@ from sizao.embedded.broker import Broker
 from sizao.embedded.places import Trouble, free_port, lock, state_directory
 from sizao.embedded.postgres import Postgres
 from sizao.migrate import prepare
+from sizao.ports import PORT
 from sizao.registry import register
 from sizao.services import Database, GivenDatabase, GivenKafka, Kafka
 from sizao.supervisor import Child, command
@@ -175,8 +176,8 @@ def _stop(number: int, frame: FrameType | None) -> None:
 @click.option(
     "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, help="postgresql://...; default: one of our own."
 )
-@click.option("--gateway-port", envvar="SIZAO_GATEWAY_PORT", show_envvar=True, type=int, help="Default: a free one.")
-@click.option("--console-port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, type=int, help="Default: a free one.")
+@click.option("--gateway-port", envvar="SIZAO_GATEWAY_PORT", show_envvar=True, type=PORT, help="Default: a free one.")
+@click.option("--console-port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, type=PORT, help="Default: a free one.")
 @click.option("--county/--no-county", "with_county", default=True, help="Simulate a county that sends checks.")
 def run(
     kafka: str | None, database_url: str | None, gateway_port: int | None, console_port: int | None, with_county: bool

@@ -23,6 +23,7 @@ from alerts.outgoing import Page
 from alerts.sender import Sender
 from alerts.templating import Language, approved
 from sizao.logs import set_up_logs
+from sizao.ports import LOOPBACK, ensure_free
 from store.connection import open_pool
 
 _Command = Callable[..., Any]
@@ -66,6 +67,7 @@ def sender(database_url: str, page: str, language: str, channel_limits: str, met
         raise click.UsageError(f"SIZAO_CHANNEL_LIMITS: {error}") from error
     notifiers = make_notifiers(**given)
     if metrics_port:
+        ensure_free(LOOPBACK, metrics_port, "SIZAO_SENDER_METRICS_PORT")
         start_http_server(metrics_port, addr="127.0.0.1")
     asyncio.run(_run(database_url, notifiers, Page(page.rstrip("/"), cast(Language, language)), channels))
 

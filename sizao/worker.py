@@ -8,6 +8,7 @@ import click
 
 from ingest.topics import cluster_id, ensure
 from sizao.logs import set_up_logs
+from sizao.ports import LOOPBACK, PORT_OR_NONE, ensure_free
 from streams.process import run_worker
 from streams.settings import WorkerSettings
 
@@ -26,7 +27,9 @@ from streams.settings import WorkerSettings
 @click.option("--session-timeout", envvar="SIZAO_SESSION_TIMEOUT", show_envvar=True, default=10.0, help="Seconds.")
 @click.option("--heartbeat", envvar="SIZAO_HEARTBEAT", show_envvar=True, default=2.0, help="Seconds.")
 @click.option("--homes", envvar="SIZAO_HOMES", show_envvar=True, default=20_000, help="Facilities remembered.")
-@click.option("--metrics-port", envvar="SIZAO_METRICS_PORT", show_envvar=True, default=0, help="0: none.")
+@click.option(
+    "--metrics-port", envvar="SIZAO_METRICS_PORT", show_envvar=True, type=PORT_OR_NONE, default=0, help="0: none."
+)
 @click.option(
     "--state", envvar="SIZAO_WORKER_STATE", show_envvar=True, default=".sizao-worker", help="Scratch directory."
 )
@@ -47,7 +50,8 @@ def worker(  # one parameter an option
     Run as many as there are cores; each takes its share of the partitions.
     Killing one at any time loses nothing. SIGTERM stops it cleanly.
     """
-    set_up_logs()
+    if metrics_port:
+        ensure_free(LOOPBACK, metrics_port, "SIZAO_METRICS_PORT")
     settings = WorkerSettings(
         kafka=kafka,
         database_url=database_url,
@@ -62,4 +66,5 @@ def worker(  # one parameter an option
         metrics_port=metrics_port,
         state=state,
     )
+    set_up_logs()
     sys.exit(run_worker(settings))

@@ -284,4 +284,5 @@ def make_console(database_url: str, sessions: Sessions) -> Litestar:
         before_request=_let_in,
         exception_handlers={Exception: _failed},
         openapi_config=None,
+        logging_config=None,  # the process decides how logs look
     )

@@ -170,6 +170,7 @@ def make_gateway(settings: GatewaySettings) -> Litestar:
         [post_events, get_event, get_events, get_alerts, healthz, readyz, get_metrics],
         lifespan=[living],
         openapi_config=None,
+        logging_config=None,  # the process decides how logs look
         request_max_body_size=None,
         after_request=_guard,
         exception_handlers={Exception: failed},

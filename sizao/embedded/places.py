@@ -15,6 +15,8 @@ from typing import Any, Final
 
 import click
 
+from sizao.ports import LOOPBACK, ensure_free, is_free
+
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -67,13 +69,10 @@ def lock(state: Path) -> int:
 def free_port(state: Path, name: str, wanted: int | None = None) -> int:
     """A port nobody uses on this machine: the wanted one, the one of the last time, or any. Remembered."""
     if wanted is not None:
-        if not _is_free(wanted):
-            raise Trouble(
-                f"port {wanted} is in use: stop what uses it, or choose another with SIZAO_{name.upper()}_PORT"
-            )
+        ensure_free(LOOPBACK, wanted, f"SIZAO_{name.upper()}_PORT")
         return wanted
     last = remembered_port(state, name)
-    port = last if last and _is_free(last) else _any_port()
+    port = last if last and is_free(last) else _any_port()
     (state / f"{name}.port").write_text(str(port))
     return port
 
@@ -88,16 +87,6 @@ def listens(servers: str) -> bool:
             continue
         return True
     return False
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _any_port() -> int:
