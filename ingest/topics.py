@@ -6,6 +6,7 @@ number of partitions.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -20,6 +21,7 @@ from ingest.decode import TOPICS
 
 PARTITIONS: Final = 24
 RETENTION_DAYS: Final = 30
+TOLD_SECONDS: Final = 10.0
 
 
 class TopicsError(Exception):
@@ -62,7 +64,18 @@ def ensure(servers: str, prefix: str = "", partitions: int = PARTITIONS) -> int:
         if topics:
             with suppress(TopicAlreadyExistsError):  # another process of ours was quicker
                 client.create_topics(topics)
+            _wait_until_told(client, prefix)
         return check(client, prefix)
+
+
+def _wait_until_told(client: Any, prefix: str) -> None:
+    """A broker answers before all of its metadata knows of the new topics."""
+    limit = time.monotonic() + TOLD_SECONDS
+    while time.monotonic() < limit:
+        with suppress(TopicsError):
+            check(client, prefix)
+            return
+        time.sleep(0.1)
 
 
 class Cluster(Struct, frozen=True):

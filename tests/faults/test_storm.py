@@ -1,0 +1,63 @@
+"""Nothing accepted is lost, doubled or judged otherwise, whatever is killed; on real services of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import faults
+from tests.faults.faults import Fault
+from tests.faults.stream import stream
+from tests.faults.trial import run
+from tests.faults.world import Services, services
+from tests.support.needs import SHARED, needed
+
+pytestmark = [
+    pytest.mark.xdist_group("faults"),
+    pytest.mark.timeout(290),
+    # kafka-python leaves sockets behind where it found no broker.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
+KAFKA_PORT, KAFKA_PORT_OF_THREE, DATABASE_PORT = 29492, 29592, 25492
+STORM: tuple[type[Fault], ...] = (
+    faults.KillWorker,
+    faults.Poison,
+    faults.FreezeWorker,
+    faults.KillDatabase,
+    faults.RollWorkers,
+    faults.KillBroker,
+)
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Services]:
+    """To be killed: nobody else uses them."""
+    for name in ("kafka", "timescale"):
+        if not (SHARED / "services" / name).is_file():
+            needed(name, "the services are not beside the project")
+    with services(KAFKA_PORT, DATABASE_PORT) as up:
+        yield up
+
+
+def _holds(own: Services, kinds: tuple[type[Fault], ...], events: int, per_second: float) -> None:
+    hit, verdict = run(own, kinds, stream(1, events), per_second, seed=1)
+    print({fault.name: fault.hits for fault in hit}, f"lag 0 after {verdict.seconds_to_lag_0} s", verdict.mixture)
+    verdict.holds()
+
+
+def test_a_storm_of_six_faults_loses_doubles_and_changes_nothing(own: Services) -> None:
+    _holds(own, STORM, 3_000, 20)
+
+
+def test_a_database_set_back_is_filled_again_from_the_broker(own: Services) -> None:
+    _holds(own, (faults.OlderDatabase,), 2_000, 40)
+
+
+def test_markers_of_transactions_stop_nothing_and_what_was_taken_back_is_not_stored(own: Services) -> None:
+    _holds(own, (faults.Markers,), 2_000, 80)
+
+
+def test_each_of_three_brokers_may_die(own: Services) -> None:
+    with own.with_brokers(KAFKA_PORT_OF_THREE, 3) as three:
+        _holds(three, (faults.KillEachBroker,), 1_200, 20)
