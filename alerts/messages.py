@@ -31,6 +31,7 @@ CONDITIONS: Final = {
     "cannot_measure": ("无法有效测量", "Cannot be measured"),
     "early_warning": ("早期预警评分偏高", "Early warning score"),
     "exertional_desaturation": ("活动后血氧下降", "Oxygen falls after activity"),
+    "oxygen_trend": ("血氧逐日下降", "Oxygen sinks over days"),
     "tachypnoea": ("呼吸急促", "Fast breathing"),
     "fever": ("发热", "Fever"),
     "hypothermia": ("体温过低", "Low body temperature"),

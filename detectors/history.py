@@ -289,6 +289,19 @@ class History:
         index = bisect.bisect_left(stair, (limit,)) - 1  # dense: the readings do not reach back far enough
         return index < 0 or self.at - stair[index][1] >= lasting
 
+    def quarters(self) -> Iterator[Bucket]:
+        """The quarter hours of the last 72 h with SpO2 at rest on air, oldest first."""
+        first = self.at // BUCKET - BUCKET_COUNT
+        return (bucket for bucket in self.buckets if bucket.number > first)
+
+    def days_of_baseline(self) -> list[DaySummary]:
+        """What is known of D-35..D-8: nothing that may still arrive late can move them."""
+        today = self.profile.day_of(self.at)
+        if self.day != today:
+            self._turn(today)  # a due time on a day without a reading
+        first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
+        return [summary for day, summary in self.days.items() if first <= day <= last]
+
     def baseline(self) -> tuple[int | None, int | None]:
         """The resident's usual (SpO2, temperature) in tenths, fixed for a local day and profile.
 
@@ -297,10 +310,7 @@ class History:
         """
         today, profile = self.profile.day_of(self.at), self.profile
         if self._baseline is None or self._baseline[0] != today or self._baseline[1] is not profile:
-            if self.day != today:
-                self._turn(today)  # a due time on a day without a reading
-            first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
-            days = [summary for day, summary in self.days.items() if first <= day <= last]
+            days = self.days_of_baseline()
             spo2 = _middle([day.spo2_median for day in days])
             temperature = _middle([day.temperature_median for day in days])
             self._baseline = (today, profile, (profile.usual_spo2_tenths if spo2 is None else spo2, temperature))

@@ -21,6 +21,7 @@ from detectors.detector import Detector
 from detectors.early_warning import FullNews2, PartialNews2
 from detectors.exertion import ExertionalDesaturation
 from detectors.fever import RepeatedFever, SingleFever
+from detectors.fever_course import FeverAboveUsual, PersistentFever
 from detectors.heart import PulseOutOfRange
 from detectors.measurability import CannotBeMeasured
 from detectors.missed_check import MissedCheck
@@ -33,6 +34,8 @@ from detectors.signs import SoftSigns
 from detectors.tier_stale import TierStale
 from detectors.tiers import TierTable
 from detectors.times import HOUR, NEVER, Millis, to_millis
+from detectors.trend import TrendDown
+from detectors.usual_score import NewsAboveUsual
 
 DETECTORS: Final[dict[str, type[Detector]]] = {
     "resting_hypoxia": RestingHypoxia,
@@ -41,13 +44,17 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "baseline_drop": BaselineDrop,
     "silent_hypoxia": SilentHypoxia,
     "exertional_desaturation": ExertionalDesaturation,
+    "trend_down": TrendDown,
     "tachypnoea": Tachypnoea,
     "limit_not_set": LimitNotSet,
     "cannot_be_measured": CannotBeMeasured,
     "full_news2": FullNews2,
     "partial_news2": PartialNews2,
+    "news_above_usual": NewsAboveUsual,
     "single_fever": SingleFever,
     "repeated_fever": RepeatedFever,
+    "fever_above_usual": FeverAboveUsual,
+    "persistent_fever": PersistentFever,
     "hypothermia": Hypothermia,
     "pulse_out_of_range": PulseOutOfRange,
     "soft_signs": SoftSigns,

@@ -197,6 +197,16 @@ class Maker:
                 doubt = int(rng.choice((0, Doubt.LOW_PERFUSION, Doubt.INVALID_DEVICE)))
                 self.reading(who, when + i * step, 0.3, doubt=doubt)
 
+        elif kind == 6:  # hot day after day
+            for day in range(days):
+                self.reading(who, at(day, "08:30"), low, temperature_tenths=rng.choice((384, 385, 386, 386)), doubt=0)
+        elif kind == 7:  # a full set every day, and one day another
+            for day in range(days):
+                pulse = rng.choice((70, 70, 95)) if day < 14 else rng.choice((95, 115))
+                full = {"respirations_per_min": 16, "temperature_tenths": 366, "systolic_mmhg": 120}
+                full |= {"consciousness": "A", "on_oxygen": False, "after_activity": False, "doubt": 0}
+                self.reading(who, at(day, "08:30"), 0, pulse_per_min=pulse, **full)
+
     def _corrections(self, people: list[str]) -> None:
         rng = self.rng
         for who, event in [one for one in self.events if rng.random() < 0.08]:

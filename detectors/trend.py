@@ -1,0 +1,86 @@
+"""Oxygen that sinks slowly over days (D06)."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from statistics import median_low
+from typing import ClassVar, Final
+
+from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity, tenths
+from detectors.history import BUCKET, History
+from detectors.oxygen import altitude_shift
+from detectors.profile import Profile
+from detectors.repeated import HIGHEST
+from detectors.times import DAY, HOUR, Millis
+
+BLOCK: Final[Millis] = 6 * HOUR
+"""Readings of six hours are one point: a stream weighs no more than a check."""
+
+
+class TrendDown(Detector, frozen=True):
+    """The robust slope of oxygen at rest on air falls by a point a day, and the newest reading is not high.
+
+    Theil-Sen: the median of the slopes between all pairs of six-hour blocks of
+    72 hours, so that one stray reading bends nothing. Silent until there are
+    six readings in four blocks.
+
+    >>> from detectors.history import History
+    >>> from detectors.observations import Reading
+    >>> view = History(Profile())
+    >>> for number in range(6):
+    ...     view.add(Reading(number * 12 * HOUR, str(number), 970 - 10 * number))
+    >>> TrendDown().judge(view).facts
+    {'points': '2.0'}
+    """
+
+    says: ClassVar[Says] = {"sinking": ("points",)}
+    inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
+    ascending: ClassVar[Ascending] = (("recovered_per_day_percent", "fall_per_day_percent"),)
+
+    fall_per_day_percent: float = 1  # domain.md 1.11, D06
+    recovered_per_day_percent: float = 0.5  # own choice
+    ceiling_percent: float = 96  # docs/engine-semantics.md: above it there is nothing to watch
+    scale_2_ceiling_percent: float = 90  # own choice
+    least_readings: int = 6  # domain.md 1.11, D06
+    least_blocks: int = 4  # own choice
+    altitude_from_m: int = 1_500
+    severity: Severity = Severity.P3
+
+    def ceiling(self, profile: Profile) -> int:
+        """Above this, in tenths, there is nothing to watch."""
+        if profile.spo2_scale == 2:
+            return tenths(self.scale_2_ceiling_percent)
+        return tenths(self.ceiling_percent) + altitude_shift(profile, self.altitude_from_m)
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and view.latest.is_at_rest_on_air
+
+    def judge(self, view: History) -> Present | Absent | None:
+        latest = view.latest
+        assert latest is not None
+        assert latest.spo2_tenths is not None
+        if latest.spo2_tenths > self.ceiling(view.profile):
+            return ABSENT
+        slope = self._slope_per_day(view)
+        if slope is None:
+            return None
+        if slope <= -tenths(self.fall_per_day_percent):
+            return Present(self.severity, "sinking", (latest,), {"points": f"{-slope / 10:.1f}"})
+        return ABSENT if slope > -tenths(self.recovered_per_day_percent) else None
+
+    def _slope_per_day(self, view: History) -> float | None:
+        """Tenths a day; None: too little is known."""
+        blocks: dict[int, list[int]] = {}
+        for bucket in view.quarters():
+            block = blocks.setdefault(bucket.number * BUCKET // BLOCK, [0, 0])
+            block[0] += bucket.count
+            block[1] += bucket.total
+        enough = sum(count for count, _ in blocks.values()) >= self.least_readings
+        if not enough or len(blocks) < self.least_blocks:
+            return None
+        points = [(number, total / count) for number, (count, total) in sorted(blocks.items())]
+        slopes = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)]
+        return median_low(slopes) * (DAY // BLOCK)
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return {"spo2_tenths": (self.ceiling(profile) + 1, HIGHEST)}

@@ -1,0 +1,59 @@
+"""NEWS2 against the resident's own past (D11)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from detectors.days import news2_of
+from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Says, Severity
+from detectors.early_warning import FullNews2
+from detectors.history import History
+from detectors.profile import Profile
+
+
+class NewsAboveUsual(Detector, frozen=True):
+    """A complete NEWS2 above the resident's own 80th centile.
+
+    Of 29,656 scores in 460 English homes the share above the residents' own
+    80th centile led deaths by two weeks (Stow et al. 2021). Past and present
+    are scored alike, on scale 1 at sea level: only the difference counts. The
+    past are the highest scores of the days 35 to 8 before. Only sets that are
+    complete in one reading count; silent until seven of those days have one.
+
+    >>> from detectors.history import History
+    >>> from detectors.observations import Reading
+    >>> from detectors.times import DAY
+    >>> view = History(Profile())
+    >>> for day in [*range(10), 20]:
+    ...     view.add(Reading(day * DAY, str(day), 970, 95 if day == 20 else 70, 16, 366, None, 120, "A", False))
+    >>> NewsAboveUsual().judge(view).facts
+    {'total': '1', 'usual': '0'}
+    """
+
+    says: ClassVar[Says] = {"above_usual": ("total", "usual")}
+    inputs: ClassVar[frozenset[str]] = FullNews2.inputs
+
+    centile: int = 80  # Stow et al., BMJ Open 2021;11:e045579
+    least_days: int = 7  # own choice
+    severity: Severity = Severity.P3
+
+    def applies(self, view: History) -> bool:
+        return view.latest is not None and news2_of(view.latest) is not None
+
+    def judge(self, view: History) -> Present | Absent | None:
+        latest = view.latest
+        assert latest is not None
+        total, usual = news2_of(latest), self._usual(view)
+        if usual is None or total is None or total <= usual:
+            return ABSENT
+        return Present(self.severity, "above_usual", (latest,), {"total": str(total), "usual": str(usual)})
+
+    def _usual(self, view: History) -> int | None:
+        """The centile of the daily highest scores, by the nearest rank."""
+        scores = sorted(day.news2_highest for day in view.days_of_baseline() if day.news2_highest is not None)
+        if len(scores) < self.least_days:
+            return None
+        return scores[-(-len(scores) * self.centile // 100) - 1]
+
+    def quiet(self, profile: Profile, baseline: Baseline) -> Band:
+        return FullNews2().quiet(Profile(), baseline)  # where every parameter scores nothing on scale 1
