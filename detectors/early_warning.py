@@ -23,7 +23,7 @@ _QUIET_BAND: Band = {
 """Where every parameter scores 0 (domain.md 1.1)."""
 
 
-class _EarlyWarning(Detector, frozen=True):
+class EarlyWarning(Detector, frozen=True):
     """What both share: the newest value of each parameter within the window makes one set."""
 
     inputs: ClassVar[frozenset[str]] = frozenset(
@@ -44,7 +44,8 @@ class _EarlyWarning(Detector, frozen=True):
     def afterglow(self) -> Millis:
         return self.window_minutes * MINUTE
 
-    def _set(self, view: History) -> dict[str, Reading]:
+    def known(self, view: History) -> dict[str, Reading]:
+        """The newest reading of every parameter measured within the window."""
         window = self.window_minutes * MINUTE
         known = view.memo.get(("news2", window))
         if known is None:
@@ -54,7 +55,8 @@ class _EarlyWarning(Detector, frozen=True):
         assert isinstance(known, dict)
         return known
 
-    def _score(self, view: History, parts: dict[str, Reading]) -> news2.Score:
+    def score(self, view: History, parts: dict[str, Reading]) -> news2.Score:
+        """The score of these readings."""
         values = {vital: getattr(reading, vital) for vital, reading in parts.items()}
         if "spo2_tenths" in values and view.profile.spo2_scale == 1:
             # The published bands are for a usual value of 97 %: at altitude they move with the resident's own.
@@ -68,7 +70,7 @@ class _EarlyWarning(Detector, frozen=True):
         return {**_QUIET_BAND, "spo2_tenths": (shown_from, 1_000)}
 
 
-class FullNews2(_EarlyWarning, frozen=True):
+class FullNews2(EarlyWarning, frozen=True):
     """A complete NEWS2 at the emergency (7) or urgent (5, or one parameter at 3) threshold."""
 
     says: ClassVar[Says] = dict.fromkeys(("emergency", "urgent", "single"), ("total", "minutes"))
@@ -81,11 +83,11 @@ class FullNews2(_EarlyWarning, frozen=True):
     urgent_severity: Severity = Severity.P2
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and len(self._set(view)) == len(KEPT_VITALS)
+        return view.latest is not None and len(self.known(view)) == len(KEPT_VITALS)
 
     def judge(self, view: History) -> Present | Absent | None:
-        parts = self._set(view)
-        score = self._score(view, parts)
+        parts = self.known(view)
+        score = self.score(view, parts)
         total = score.lowest
         evidence = _by_age(parts)
         facts = {"total": str(total), "minutes": str(self.window_minutes)}
@@ -98,7 +100,7 @@ class FullNews2(_EarlyWarning, frozen=True):
         return ABSENT if total <= self.recovered else None
 
 
-class PartialNews2(_EarlyWarning, frozen=True):
+class PartialNews2(EarlyWarning, frozen=True):
     """Parameters are missing, and what is known already reaches the urgent threshold."""
 
     says: ClassVar[Says] = {"partial": ("lowest", "highest", "known")}
@@ -110,11 +112,11 @@ class PartialNews2(_EarlyWarning, frozen=True):
     severity: Severity = Severity.P2
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and 0 < len(self._set(view)) < len(KEPT_VITALS)
+        return view.latest is not None and 0 < len(self.known(view)) < len(KEPT_VITALS)
 
     def judge(self, view: History) -> Present | Absent | None:
-        parts = self._set(view)
-        score = self._score(view, parts)
+        parts = self.known(view)
+        score = self.score(view, parts)
         if score.lowest >= self.urgent:
             facts = {"lowest": str(score.lowest), "highest": str(score.highest), "known": str(len(parts))}
             return Present(self.severity, "partial", _by_age(parts), facts)

@@ -40,7 +40,7 @@ class CannotBeMeasured(Detector, frozen=True):
         return type(view.element) is Reading
 
     def judge(self, view: History) -> Present | Absent | None:
-        return ABSENT if _is_valid(view.latest) else None
+        return ABSENT if is_valid(view.latest) else None
 
     def asks(self, view: History) -> Millis | None:
         reading = view.element
@@ -66,7 +66,7 @@ class CannotBeMeasured(Detector, frozen=True):
         return True
 
     def answered(self, view: History, question: Question) -> bool:
-        if _is_valid(view.latest):
+        if is_valid(view.latest):
             return view.at > question.cause_at
         # A doubtful value asks for its own repeat: the question of a steep fall, which opens nothing, must give way.
         cause = next((r for r in view.recent(view.at - question.cause_at) if r.id == question.cause_id), None)
@@ -84,5 +84,6 @@ class CannotBeMeasured(Detector, frozen=True):
         return {"doubt": (0, 0), "spo2_tenths": (1_000 - tenths(self.fall_percent) + 1, 1_000)}
 
 
-def _is_valid(reading: Reading | None) -> bool:
+def is_valid(reading: Reading | None) -> bool:
+    """It has a saturation, and nothing casts doubt on it."""
     return reading is not None and reading.spo2_tenths is not None and not reading.doubt & REAL_BUT_DOUBTFUL

@@ -18,19 +18,24 @@ from msgspec import Meta, Struct, structs
 from detectors.breathing import Tachypnoea
 from detectors.cold import Hypothermia
 from detectors.detector import Detector
+from detectors.devices import DeviceFault
 from detectors.early_warning import FullNews2, PartialNews2
 from detectors.exertion import ExertionalDesaturation
 from detectors.fever import RepeatedFever, SingleFever
 from detectors.fever_course import FeverAboveUsual, PersistentFever
+from detectors.follow_up import FollowUpDue, RecoveryMet
 from detectors.heart import PulseOutOfRange
 from detectors.measurability import CannotBeMeasured
 from detectors.missed_check import MissedCheck
+from detectors.next_observation import ObservationDue, ReturnWatch
 from detectors.outbreaks import CasesTogether, FirstCase, OutbreakOver
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
 from detectors.positive_test import PositiveHighRisk, PositiveTest
 from detectors.profile import Mode
 from detectors.relative_oxygen import AmberHypoxia, BaselineDrop, SilentHypoxia
 from detectors.signs import SoftSigns
+from detectors.supplied_oxygen import OxygenWithoutRecord
+from detectors.testing import SymptomaticUntested, TestOverdue
 from detectors.tier_stale import TierStale
 from detectors.tiers import TierTable
 from detectors.times import HOUR, NEVER, Millis, to_millis
@@ -60,7 +65,15 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "soft_signs": SoftSigns,
     "positive_test": PositiveTest,
     "positive_high_risk": PositiveHighRisk,
+    "follow_up_due": FollowUpDue,
+    "symptomatic_untested": SymptomaticUntested,
+    "test_overdue": TestOverdue,
     "missed_check": MissedCheck,
+    "device_fault": DeviceFault,
+    "oxygen_without_record": OxygenWithoutRecord,
+    "recovery_met": RecoveryMet,
+    "return_watch": ReturnWatch,
+    "observation_due": ObservationDue,
     "tier_stale": TierStale,
     "first_case": FirstCase,
     "cases_together": CasesTogether,

@@ -77,10 +77,11 @@ def rules_of(story: dict[str, Any]) -> Schedule:
 
 
 def conditions_of(story: dict[str, Any]) -> set[str]:
-    """Every condition, but missed checks only in the stories about them: most end long before the next check."""
+    """Every condition, but what is due again only in the stories about it: most end long before the next check."""
     named = " ".join(story["episodes"]) + story["name"]
     every = {rule.condition for rule in national().rules}
-    return every if "missed_check" in named or "misses" in named else every - {"missed_check"}
+    due = {"missed_check", "observation_due", "test_overdue", "symptomatic_untested", "follow_up"}
+    return every - {one for one in due if one not in named and not ("misses" in named and one == "missed_check")}
 
 
 def shown_as(who: str, episode: Episode) -> str:

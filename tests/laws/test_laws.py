@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from detectors.corrections import Arrival
 from detectors.engine import Engine, reference
 from detectors.fold import Folder, fold
-from detectors.observations import Reading
+from detectors.observations import Element, Reading
 from detectors.profile import Profile
 from detectors.times import HOUR, MINUTE, SECOND
 from tests.laws import trial
@@ -70,7 +70,8 @@ def test_the_quiet_gate_changes_nothing() -> None:
         maker.history()
         profiles = maker.profiles()
         elements = sorted(
-            (event for _, event in maker.events if isinstance(event, Reading)), key=lambda one: (one.at, one.id)
+            (event for who, event in maker.events if who == "a" and isinstance(event, Element)),
+            key=lambda one: (one.at, one.id),
         )
         rules = harsh_schedule(maker.rng, RULES, at(0), at(20))
         gated, ungated = (fold(Folder(profiles, rules, gated), elements, at(60)) for gated in (True, False))
