@@ -18,7 +18,7 @@ from alerts.ladders.ladder import Ladder, Step, ladders_of
 from alerts.rosters import OnDuty, desks_for, on_duty
 from alerts.routing import NOBODY, Route
 from detectors.detector import Severity
-from detectors.times import MINUTE, Millis
+from detectors.times import HOUR, MINUTE, Millis
 from store import alerts, deliveries, duty, recipients, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
@@ -27,6 +27,9 @@ from store.recipients import Recipient
 
 AGAIN: Final[Millis] = 30 * MINUTE
 """A broken channel is told the desk once in this time."""
+
+MENDED_AFTER: Final[Millis] = HOUR
+"""What has not failed for so long counts as mended."""
 
 _REGIONAL: Final = 6  # digits of a county
 
@@ -192,6 +195,8 @@ def _carries_digests(channel: str) -> bool:
 
 async def _tell_desks(connection: Connection, channels: Mapping[str, Channel], now: Millis) -> None:
     """The duty officers hear of what of ours is broken, by the alert that it hindered last."""
+    for kind in ("channel", "county"):
+        await technical.mended(connection, kind, now - MENDED_AFTER, now)
     untold = await technical.claim_untold(connection, now, now - AGAIN)
     numbers = [one.alert_id for one in untold if one.alert_id is not None]
     if not numbers:

@@ -24,10 +24,11 @@ SUBCOMMANDS: Final = {
     "registry": ("sizao.registry:registry_group", "facilities, residents, recipients and tokens"),
     "replay": ("sizao.replay:replay", "send recorded events again, as if they happened now"),
     "requeue": ("sizao.requeue:requeue", "feed again what was kept"),
+    "roster": ("sizao.roster:roster_group", "who is on duty, and who would be told"),
     "rules": ("sizao.rules:rules_group", "which rules are in force where; check, compare, activate, shadow"),
     "run": ("sizao.run:run", "everything on this machine, with a simulated county"),
     "score": ("sizao.score:score", "scores of single sets of vitals"),
-    "sender": ("sizao.sender:sender", "tell people, by signed webhook and e-mail"),
+    "sender": ("sizao.sender:sender", "tell people, by voice, SMS, robots, e-mail and webhook"),
     "simulate": ("sizao.simulate:simulate", "a county, or a nation's day, that never was"),
     "worker": ("sizao.worker:worker", "store and judge checks, raise alerts"),
 }

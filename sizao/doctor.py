@@ -5,35 +5,27 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from typing import Final, Literal
+from typing import Final
 
 import click
 import msgspec
-from msgspec import Struct
 
 from detectors.times import DAY, MINUTE, SECOND, Millis
 from ingest.topics import Cluster, TopicsError, examine
 from sizao.embedded.broker import is_embedded
 from sizao.embedded.places import listens, remembered_port, state_place
-from store import deliveries, health, recipients, rejections, roll, spool
+from sizao.finding import Finding
+from sizao.on_call import on_call
+from store import deliveries, health, rejections, roll, spool
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError
 from store.ledger import Ledger
 from store.migrate import pending
 
-Light = Literal["green", "yellow", "red"]
 MARKS: Final = {"green": "ok    ", "yellow": "trial ", "red": "WRONG "}
 CLOCK_LIMIT: Final = 2 * SECOND
 WAITING_LIMIT: Final = MINUTE
 LAG_LIMIT: Final = 5 * MINUTE
-
-
-class Finding(Struct, frozen=True):
-    """One line."""
-
-    light: Light
-    what: str
-    remedy: str = ""
 
 
 @click.command()
@@ -181,10 +173,8 @@ async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
         lines.append(_lag([one.seen_until for one in (await ledger.read(connection)).values()]))
     lines.append(_waiting("accepted and not yet stored", *await spool.waiting(connection), "sizao worker"))
     lines.append(_waiting("messages to people", *await deliveries.backlog(connection), "sizao sender"))
-    if not await recipients.read(connection):
-        remedy = "import a recipients.csv with sizao registry import"
-        lines.append(Finding("yellow", "recipients: none, nobody is told of an alert", remedy))
     lines.append(_registry(await roll.completeness(connection)))
+    lines += await on_call(connection, round(time.time() * 1_000))
     faults = await rejections.count_defects(connection, round(time.time() * 1_000) - DAY)
     if faults:
         remedy = "look at the table defects; once mended, sizao requeue --defects feeds the messages again"

@@ -99,6 +99,12 @@ async def places_of(connection: Connection, alert_ids: Iterable[int]) -> dict[in
     return {row[0]: AlertPlace(*row) for row in await cursor.fetchall()}
 
 
+async def homes(connection: Connection) -> list[tuple[int, AlertPlace]]:
+    """Every registered facility as a place where an alert may be, with its number."""
+    cursor = await connection.execute(_SQL["homes"])
+    return [(row[0], AlertPlace(0, row[1], row[2], row[3], row[4], 0)) for row in await cursor.fetchall()]
+
+
 async def by_code(connection: Connection, code: str) -> list[tuple[int, str]]:
     """(alert, facility) of the open alerts with a code; several facilities may have the same."""
     return [(row[0], row[1]) for row in await (await connection.execute(_SQL["by_code"], {"code": code})).fetchall()]

@@ -134,3 +134,12 @@ join lateral (
     select distinct on (facility_id) facility_id as id, region from facility_profiles order by facility_id, recorded_at desc
 ) f on starts_with(f.region, c)
 group by c;
+
+-- name: homes
+-- Every registered facility as a place where an alert may be.
+select f.id, f.code, p.region, p.zone, p.drill
+from facilities f
+join lateral (
+    select region, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+order by f.code;

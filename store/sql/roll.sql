@@ -57,6 +57,9 @@ select count(*),
     count(*) filter (where not exists (
         select from recipients c where coalesce(c.facility_id, f.id) = f.id
             and (c.region_prefix is null or starts_with(p.region, c.region_prefix))
+    ) and not exists (
+        select from desk_scopes s
+        where s.facility = f.code or s.facility is null and starts_with(coalesce(p.region, ''), coalesce(s.region_prefix, ''))
     )),
     count(*) filter (where not exists (select from hospital_profiles h where h.hospital = p.hospital)),
     count(*) filter (where p.region is null),

@@ -32,6 +32,7 @@ from detectors.engine import Engine
 from detectors.observations import Reading
 from detectors.profile import Profile
 from detectors.times import MINUTE, SECOND, Millis, to_datetime
+from ingest.registry.rows import Facility
 from store import alerts, deliveries, duty, ids, registration, registry
 from store.alerts import AlertRow
 from store.connection import Connection, Pool, transaction
@@ -75,22 +76,6 @@ class SenderKilled(BaseException):
     """kill -9 between sending and recording."""
 
 
-class FacilityRow(Struct, frozen=True):
-    """A row of facilities.csv."""
-
-    facility: str
-    name: str
-    region: str | None = REGION
-    zone: str = "Asia/Shanghai"
-    altitude_m: int = 0
-    rural: bool = True
-    temperature_site: str = "axillary"
-    cutoffs: tuple[int, ...] = ()
-    mode: str = "疫情期间"
-    phones: str = "0535-6100000"
-    drill: bool = False
-
-
 class Story:
     """One county with one desk, homes with carers and a head, a hospital with a doctor."""
 
@@ -123,8 +108,9 @@ class Story:
     async def home(self, code: str, name: str = "幸福敬老院", **others: Any) -> None:
         """A facility is registered."""
         async with transaction(self.connection):
-            row: Any = FacilityRow(code, name, **others)
-            await registration.register_facilities(self.connection, [row], self.now)
+            row = Facility(code, name, region=REGION, cutoffs=(), phones="0535-6100000", **others)
+            given = frozenset(Facility.__struct_fields__)
+            await registration.take_in(self.connection, "facilities", [row], given, self.now)
 
     def desk(self, code: str, *, facility: str | None = None, region: str | None = None) -> None:
         """A desk answers for a facility, or a region."""

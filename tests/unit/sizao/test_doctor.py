@@ -6,8 +6,11 @@ import time
 
 import pytest
 
+from alerts.waking import Sleeping
 from ingest.topics import Cluster
-from sizao.doctor import Finding, _about_database, _clock, _lag, _replication, _topics, _waiting
+from sizao.doctor import _about_database, _clock, _lag, _replication, _topics, _waiting
+from sizao.finding import Finding
+from sizao.on_call import asleep
 from store.health import Health
 
 THREE = Cluster("c", 3, {"a": 24, "b": 24}, [], replicas=3, behind=0, min_insync=2, stamped_by_sender=[])
@@ -70,3 +73,9 @@ def test_a_database_that_may_forget_is_wrong_and_one_without_a_copy_is_a_trial()
     assert _lights(_about_database(good, ["0001.homes"])) == ["green", "red", "green"]
     bad = Health("17.2", 0, None, None, True, True, False, False)
     assert _lights(_about_database(bad, [])) == ["green", "red", "green", "yellow", "red", "yellow"]
+
+
+def test_a_p1_ladder_that_wakes_nobody_is_wrong_and_a_file_of_recipients_that_does_not_is_a_trial() -> None:
+    assert _lights(asleep(Sleeping(["F-1"], []))) == ["red"]
+    assert _lights(asleep(Sleeping([], ["F-1"]))) == ["yellow"]
+    assert _lights(asleep(Sleeping([], []))) == ["green"]
