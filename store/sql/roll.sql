@@ -19,7 +19,7 @@ left join lateral (
     select name from staff_profiles
     where facility_id = r.facility_id and staff = p.responsible order by recorded_at desc, valid_from desc limit 1
 ) s on true
-where r.facility_id = %(facility)s and (p.left_on is null or p.left_on > %(now)s)
+where r.facility_id = %(facility)s and r.kind = 'resident' and (p.left_on is null or p.left_on > %(now)s)
 order by p.unit nulls last, array_position(u.beds, p.bed) nulls last, p.bed nulls last, r.code;
 
 -- name: tasks
@@ -28,11 +28,12 @@ select * from (
     select 'facility_not_registered' as task, f.code as facility, null as resident,
         coalesce(f.first_seen_at, 'epoch') as since, '' as zh, '' as en
     from facilities f where f.provisional and (f.first_seen_at is not null or exists (
-        select from residents r where r.facility_id = f.id
+        select from residents r where r.facility_id = f.id and r.kind = 'resident'
     ))
     union all
     select 'resident_not_registered', f.code, r.code, r.known_from, '', ''
-    from residents r join facilities f on f.id = r.facility_id where r.provisional
+    from residents r join facilities f on f.id = r.facility_id
+    where r.provisional and r.kind = 'resident'
     union all
     select case when t.tier is null then 'tier_missing' else 'tier_stale' end, f.code, r.code,
         coalesce(t.stale_since, t.since), t.zh, t.en
@@ -53,7 +54,9 @@ limit %(limit)s;
 -- name: completeness_of_facilities
 -- How complete the registry is: registered facilities, and what they lack. Drills are none.
 select count(*),
-    count(*) filter (where not exists (select from residents r where r.facility_id = f.id and not r.provisional)),
+    count(*) filter (where not exists (
+        select from residents r where r.facility_id = f.id and r.kind = 'resident' and not r.provisional
+    )),
     count(*) filter (where not exists (
         select from recipients c where coalesce(c.facility_id, f.id) = f.id
             and (c.region_prefix is null or starts_with(p.region, c.region_prefix))
@@ -78,4 +81,4 @@ from residents r
 left join (
     select distinct on (resident_id) * from resident_profiles order by resident_id, recorded_at desc, valid_from desc
 ) p on p.resident_id = r.id
-where p.left_on is null or p.left_on > now();
+where r.kind = 'resident' and (p.left_on is null or p.left_on > now());

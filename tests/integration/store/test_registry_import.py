@@ -298,6 +298,8 @@ async def test_the_roll_is_in_the_order_of_the_round_and_tasks_say_what_is_missi
     await known(code, "R-9")
     facility = await registry.find_facility(connection, code)
     assert facility is not None
+    place = "insert into residents (facility_id, kind, code, provisional) values (%s, 'unit', 'A', false)"
+    await connection.execute(place, [facility.id])  # a place is a subject, and nobody who lives there
     found = await roll.residents(connection, facility.id, now())
     assert [(one.code, one.tier, one.responsible, one.provisional) for one in found] == [
         ("R-2", "red", "王芳", False),  # the bed that the round comes to first
