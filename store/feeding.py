@@ -25,6 +25,7 @@ async def arrived(connection: Connection, region: str, since: Millis) -> dict[st
         "systolic_mmhg",
         "diastolic_mmhg",
         "consciousness",
+        "activity",
         "test_result",
         "check_in",
         "facility_report",

@@ -22,6 +22,7 @@ select exists (select from recent where spo2_tenths is not null),
     exists (select from recent where systolic_mmhg is not null),
     exists (select from recent where diastolic_mmhg is not null),
     exists (select from recent where consciousness is not null),
+    exists (select from recent where after_activity),
     exists (select from recent where type = 2),
     exists (select from recent where type = 3),
     exists (select from recent where type = 6);

@@ -13,6 +13,7 @@ from detectors.rules import DETECTORS, RulesError
 from streams.catalogue import national, national_text
 from streams.checking import Problem, RuleFile, check, parsed
 from streams.toml_lines import Lines
+from tests.support.needs import PROJECT
 
 TEXT = national_text()
 D01 = TEXT[TEXT.index('[[rule]]\nid = "D01"') : TEXT.index('[[rule]]\nid = "D02"')]
@@ -196,3 +197,12 @@ def test_whatever_is_written_the_check_ends_and_finds_what_the_parser_would_refu
     else:
         assert not any(one.code == "refused" for one in problems)
     assert all(1 <= one.line <= len(lines) for one in problems)
+
+
+def test_the_example_of_the_documents_is_a_file_that_may_be_put_in_force() -> None:
+    text = (PROJECT / "docs" / "rules.md").read_text("utf-8")
+    example = RuleFile("63.toml", text.split("```toml\n")[1].split("```")[0])
+    assert check([example]) == []
+    changed = parsed(example, national())
+    assert "D39" not in {rule.id for rule in changed.rules}
+    assert changed["D01"].source.endswith("青卫发〔2026〕1号")
