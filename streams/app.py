@@ -107,6 +107,8 @@ def make_app(settings: WorkerSettings, core: Core) -> Any:
         producer_request_timeout=30.0,
         consumer_group_instance_id=settings.instance,
         consumer_auto_offset_reset="earliest",
+        # Topics that were made anew, and partitions that moved, are noticed within seconds, not five minutes.
+        consumer_metadata_max_age_ms=10_000,
         stream_buffer_maxsize=16_384,
     )
     app.transport.Consumer = LedgerConsumer

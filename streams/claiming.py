@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from detectors.times import MINUTE, Millis
 from store import rejections
 from store.connection import Connection, transaction
-from store.ledger import Ledger
+from store.ledger import Entry, Ledger
 from store.rejections import Defect
 from streams.messages import TopicPartition
 from streams.metrics import metrics
@@ -43,18 +43,21 @@ async def pass_markers(
         return await _moved(connection, ledger, spans)
 
 
-async def seen_until(
-    connection: Connection, ledger: Ledger, places: Iterable[TopicPartition]
-) -> dict[TopicPartition, Millis]:
-    """Everything appended before was surely stored; 1970 where nothing was ever seen."""
+async def entries_of(connection: Connection, ledger: Ledger, topics: set[str]) -> dict[TopicPartition, Entry]:
+    """The ledger of whole topics."""
     async with transaction(connection):
         entries = await ledger.read(connection)
-    return {place: max(0, (entries[place].seen_until or 0) - OVERLAP) for place in places if place in entries}
+    return {place: entry for place, entry in entries.items() if place[0] in topics}
+
+
+def surely_seen_until(entry: Entry) -> Millis:
+    """Everything appended before was stored, whatever the clocks say; 1970 where nothing was ever seen."""
+    return max(0, (entry.seen_until or 0) - OVERLAP)
 
 
 async def start_anew(connection: Connection, ledger: Ledger, spans: Mapping[TopicPartition, Span]) -> None:
     """Topics were made anew: the ledger stands where what it has not seen begins, and an alarm is on record."""
-    sentence = "{0}/{1}: the ledger at {2} lay beyond the end, the topic was made anew: read by time, from {3}"
+    sentence = "{0}/{1}: the topic was made anew; the ledger stood at {2}, and it is read by time, from {3}"
     async with transaction(connection):
         moved = await _moved(connection, ledger, spans)
         await _alarm(connection, sentence, {place: spans[place] for place in moved})

@@ -112,19 +112,25 @@ class Core:
         self._moved(moved)
         log.info("markers_passed", partitions=len(moved))
 
-    async def find_again(self, beyond: Mapping[TopicPartition, tuple[int, int]]) -> bool:
-        """The ledger of topics that were made anew stands where what it has not seen begins; False: try again."""
-        ledger = self.transactions.ledger
-        times = await self._patiently(lambda connection: claiming.seen_until(connection, ledger, beyond))
+    async def find_again(self, beyond: Mapping[TopicPartition, int]) -> bool:
+        """The ledger of topics that were made anew stands where what it has not seen begins; False: try again.
+
+        `beyond` has the ends of partitions whose ledger lies beyond them. In other partitions
+        of these topics the new messages may already be more than the old ones were.
+        """
+        topics, ledger = {topic for topic, _ in beyond}, self.transactions.ledger
+        entries = await self._patiently(lambda connection: claiming.entries_of(connection, ledger, topics))
+        times = {place: claiming.surely_seen_until(entry) for place, entry in entries.items()}
         try:
             found = await asyncio.to_thread(offsets_at, self.settings.kafka, self.settings.prefix, times)
         except TopicsError as error:
             log.warning("offsets_unknown", error=str(error))
             return False
-        moves = {place: (here, found.get(place, end)) for place, (here, end) in beyond.items()}
-        await self._patiently(lambda connection: claiming.start_anew(connection, ledger, moves))
-        for (topic, partition), (here, start) in moves.items():
-            log.critical("ledger_beyond_the_end", topic=topic, partition=partition, ledger=here, read_from=start)
+        here = {place: entry.next_offset for place, entry in entries.items()}
+        there = {place: min(at, found.get(place, beyond.get(place, at))) for place, at in here.items()}
+        spans = {place: (here[place], there[place]) for place in here if there[place] != here[place]}
+        await self._patiently(lambda connection: claiming.start_anew(connection, ledger, spans))
+        log.critical("topics_made_anew", topics=sorted(topics), partitions=len(spans))
         return True
 
     async def answers(self) -> bool:

@@ -28,7 +28,7 @@ class Look(Struct, frozen=True):
     lag: int
     at_rest: set[TopicPartition]  # everything is stored
     markers: dict[TopicPartition, tuple[int, int]]  # from the ledger to here nothing but markers of transactions
-    beyond: dict[TopicPartition, tuple[int, int]]  # the ledger lies beyond the end: (ledger, end)
+    beyond: dict[TopicPartition, int]  # the ledger lies beyond the end, which is here
 
 
 class Positions:
@@ -53,7 +53,5 @@ class Positions:
             lag=sum(max(0, one.end - one.stored) for one in places.values()),
             at_rest={at for at, one in places.items() if one.stored == one.end},
             markers=markers,
-            beyond={
-                at: (places[at].stored, places[at].end) for at, looks in self._beyond.items() if looks >= LOOKS_BEYOND
-            },
+            beyond={at: places[at].end for at, looks in self._beyond.items() if looks >= LOOKS_BEYOND},
         )

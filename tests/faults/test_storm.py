@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from kafka.admin import KafkaAdminClient
 
+from ingest.decode import TOPICS
+from ingest.topics import ensure
 from tests.faults import faults
 from tests.faults.faults import Fault
+from tests.faults.feeder import Feeder
 from tests.faults.stream import stream
 from tests.faults.trial import run
-from tests.faults.world import Services, services
+from tests.faults.verdict import judge, wait_for_lag_0
+from tests.faults.world import Services, World, services
 from tests.support.needs import SHARED, needed
 
 pytestmark = [
@@ -61,3 +66,29 @@ def test_markers_of_transactions_stop_nothing_and_what_was_taken_back_is_not_sto
 def test_each_of_three_brokers_may_die(own: Services) -> None:
     with own.with_brokers(KAFKA_PORT_OF_THREE, 3) as three:
         _holds(three, (faults.KillEachBroker,), 1_200, 20)
+
+
+def test_a_topic_made_anew_is_read_from_its_beginning_with_an_alarm(own: Services) -> None:
+    world = World(own)
+    try:
+        world.start("a")
+        first, second = stream(2, 400), stream(3, 200)
+        feeder = Feeder(own.servers, world.prefix, first, 200)
+        feeder.start()
+        feeder.finish()
+        wait_for_lag_0(world)
+        admin = KafkaAdminClient(bootstrap_servers=own.servers.split(","))
+        names = [world.prefix + topic for topic in TOPICS]
+        admin.delete_topics(names)
+        world.until(lambda: not set(names) & set(admin.list_topics()), 30, "the topics are still there")
+        admin.close()
+        ensure(own.servers, world.prefix)
+        again = Feeder(own.servers, world.prefix, second, 200)
+        again.start()
+        again.finish()
+        seconds = wait_for_lag_0(world)
+        found = judge(world, feeder.accepted | again.accepted, seconds)
+        assert (found.lost, found.added, found.doubled, found.differences) == (0, 0, 0, [])
+        assert world.one("select count(*) from defects where error like '%%made anew%%'") > 0
+    finally:
+        world.close()

@@ -31,6 +31,6 @@ def test_a_ledger_beyond_the_end_is_believed_only_when_the_broker_keeps_saying_s
     positions = Positions()
     for _ in range(LOOKS_BEYOND - 1):
         assert positions.look({AT: Place(100, 7, 7, 100)}).beyond == {}
-    assert positions.look({AT: Place(100, 7, 7, 100)}).beyond == {AT: (100, 7)}
+    assert positions.look({AT: Place(100, 7, 7, 100)}).beyond == {AT: 7}
     assert positions.look({AT: Place(7, 7, 7, 7)}).beyond == {}
     assert positions.look({AT: Place(100, 7, 7, 100)}).beyond == {}
