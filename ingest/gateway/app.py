@@ -79,7 +79,7 @@ async def _take_in(request: Request[Any, Any, State], gate: Gate) -> Response[An
                 503, 2, "平台暂时无法接收，请稍后重发，重发不会重复计入", "not taken yet: send again, it does no harm"
             )
     for result in results:
-        metrics.events.labels(result.result).inc()
+        metrics.events.labels("not_yet_understood" if result.reason is NOT_YET else result.result).inc()
     status = 202 if by_topic else 403 if forbidden else 400
     return Response({"results": results}, status_code=status, media_type="application/json")
 
