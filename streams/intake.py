@@ -18,7 +18,6 @@ from store.observations import Duplicate, EventKey
 from store.rows import ObservationRow
 from streams import places
 from streams.homes import Home
-from streams.metrics import metrics
 
 _DEMO: Final = int(Doubt.DEMO)
 
@@ -29,6 +28,7 @@ class Intake(Struct, frozen=True):
     fresh: dict[str, dict[int, list[Element]]]  # per facility and subject: new, and nothing before it moved
     changed: dict[int, Key]  # per subject: from here on the stored timeline differs from what was judged
     days: set[tuple[int, int]]  # (facility id, local day) whose figures are to be computed again
+    fates: Counter[str]  # what became of how many
 
 
 async def take_in(
@@ -43,7 +43,6 @@ async def take_in(
     touched = await corrections.settle_batch(connection, rows, duplicates, facility_ids, resident_ids)
     claimed = await bindings.settle_batch(connection, rows, duplicates, facility_ids)
     told = await places.tell(connection, rows, duplicates, homes)
-    _count(rows, duplicates)
     again = {one.key for one in duplicates}
     first = {} if not claimed else _claimed_at_once(rows, claimed, again)
     changed = dict(told.changed)
@@ -56,7 +55,7 @@ async def take_in(
     fresh = _fresh(rows, again, first, homes)
     for code, days in told.days.items():
         fresh.setdefault(code, {}).update(days)
-    return Intake(fresh, changed, _days(rows, claimed, homes))
+    return Intake(fresh, changed, _days(rows, claimed, homes), _fates(rows, duplicates))
 
 
 def people(rows: Iterable[ObservationRow]) -> set[tuple[str, str]]:
@@ -126,8 +125,7 @@ def _days(
     return touched | {(one.facility_id, calendars[one.facility_id].day_of(one.at)) for one in claimed}
 
 
-def _count(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> None:
-    for fate, number in Counter(row.fate for row in rows).items():
-        metrics.events.labels(fate.name).inc(number)
-    for one in duplicates:
-        metrics.events.labels("conflict" if one.is_conflict else "duplicate").inc()
+def _fates(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> Counter[str]:
+    found = Counter({fate.name: number for fate, number in Counter(row.fate for row in rows).items()})
+    found.update("conflict" if one.is_conflict else "duplicate" for one in duplicates)
+    return found

@@ -12,6 +12,7 @@ keep what could not be read; empty the spool; move the ledger
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -99,16 +100,19 @@ class Transactions:
             seen = _seen(taken)
             looked = self.looked_until(merged(entries, seen))
             touched: list[Home] = []
+            fates: Counter[str] = Counter()
             for origin in ("live", "backfill"):
                 mine = [read for read in taken if read.message.origin == origin]
                 if mine and defect is None:
-                    touched += await self._take_in(connection, _batch(mine, origin, looked), laps)
-            await self._keep_aside(connection, taken, defect)
+                    touched += await self._take_in(connection, _batch(mine, origin, looked), laps, fates)
+            await self._keep_aside(connection, taken, defect, fates)
             await spool.remove(connection, [one for read in taken if (one := read.message.spool) is not None])
             await self.ledger.move(connection, moved)
             await self.ledger.see(connection, seen)
             laps.lap("write")
         self.homes.keep(touched)
+        for fate, number in fates.items():  # not before: a transaction may be tried again
+            metrics.events.labels(fate).inc(number)
         laps.lap("commit")
         return Stored(moved, gaps)
 
@@ -121,7 +125,7 @@ class Transactions:
 
     # ------------------------------------------------------------ taking in
 
-    async def _take_in(self, connection: Connection, batch: _Batch, laps: Laps) -> list[Home]:
+    async def _take_in(self, connection: Connection, batch: _Batch, laps: Laps, fates: Counter[str]) -> list[Home]:
         facilities = await registry.lock_facilities(connection, batch.partitions)
         laps.lap("lock")
         # Before the rows are stored: what a facility is loaded with is what was judged, and no new row looks late.
@@ -129,6 +133,7 @@ class Transactions:
         resident_ids = await self._meet(connection, people(batch.rows), homes_now)
         laps.lap("load")
         taken = await take_in(connection, batch.rows, homes_now, resident_ids)
+        fates.update(taken.fates)
         laps.lap("add")
         work = []
         for code, facility in facilities.items():
@@ -207,7 +212,9 @@ class Transactions:
         await rejections.add_defects(connection, [defect for item in work for defect in _failures(item)])
         await store_homes.set_states(connection, [state for item in work for state in _state(item)])
 
-    async def _keep_aside(self, connection: Connection, taken: Iterable[Read], defect: Exception | None) -> None:
+    async def _keep_aside(
+        self, connection: Connection, taken: Iterable[Read], defect: Exception | None, fates: Counter[str]
+    ) -> None:
         refused = [
             Rejection(
                 problem.fate,
@@ -224,8 +231,7 @@ class Transactions:
             for read in taken
             for problem in read.problems
         ]
-        for one in refused:
-            metrics.events.labels(one.fate).inc()
+        fates.update(one.fate for one in refused)
         await rejections.add(connection, refused)
         if defect is not None:
             metrics.defects.inc()

@@ -12,14 +12,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 
 from alerts.audit import audit_facility
 from detectors.oxygen import RestingHypoxia
 from detectors.times import HOUR, MINUTE, Millis, to_text
 from ingest.decode import TOPICS
 from ingest.partitions import partition_of
-from store import profiles
+from store import profiles, spool
 from store.connection import connect, transaction
+from store.errors import Unavailable as StoreUnavailable
 from streams.catalogue import in_force
 from streams.core import Core
 from streams.messages import Message, read_all
@@ -321,6 +323,27 @@ async def test_messages_that_were_buffered_before_reading_again_are_not_taken_fo
     assert await story.core.submit(read_all([fourth]), is_backlog=False) == {("readings.v1", PLACE)}
     assert await story.core.submit(read_all([second, third, fourth]), is_backlog=False) == set()
     assert story.rows("select count(*) from observations") == [(4,)]
+
+
+async def test_a_fate_is_counted_once_however_often_a_batch_is_tried(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, failures = spool.remove, [StoreUnavailable("away")] * 2
+
+    async def remove(connection: Any, numbers: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await right(connection, numbers)
+
+    monkeypatch.setattr(spool, "remove", remove)
+    counted = {
+        fate: REGISTRY.get_sample_value("sizao_events_total", {"fate": fate}) or 0 for fate in ("stored", "held")
+    }
+    low = story.reading(1, "R-2", spo2_percent=97, device_status=["low_perfusion"])
+    await story.takes(story.message(story.reading(0, spo2_percent=97), low))
+    assert failures == []
+    now = {fate: REGISTRY.get_sample_value("sizao_events_total", {"fate": fate}) for fate in counted}
+    assert now == {fate: number + 1 for fate, number in counted.items()}
 
 
 async def test_nobody_is_judged_beyond_what_was_seen(story: Story) -> None:
