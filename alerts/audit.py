@@ -16,7 +16,7 @@ from detectors.engine import reference
 from detectors.episodes import Episode
 from detectors.place_engine import place_reference
 from detectors.profile import Profile
-from detectors.schedule import Rules
+from detectors.schedule import Rules, scheduled
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis
 from store import audit, days, episodes, homes, moves, profiles
@@ -76,11 +76,12 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         {str(number): days_before for number, days_before in earlier.items()},
     )
     places = _folded_places(code, signs, reported, known, people.values(), rules, looked)
-    differences = []
+    differences, apart = [], scheduled(rules).apart
     total = 0
     for number, row in people.items():
         wanted = folded.get(number, []) if row.kind == "resident" else places.pop((row.kind, row.code), [])
-        found = [one.episode for one in stored if one.resident_id == row.id]
+        mine = (one.episode for one in stored if one.resident_id == row.id)
+        found = [one for one in mine if one.condition not in apart]  # what a region says is not folded here
         total += len(wanted)
         differences += [Difference(code, row.code, text) for text in _compared(wanted, found)]
     differences += [Difference(code, name, f"no {kind} of this name is known") for kind, name in places]

@@ -40,6 +40,7 @@ CONDITIONS: Final = {
     "positive_test": ("检测阳性", "Positive test"),
     "first_case": ("机构出现阳性", "First positive case"),
     "cluster": ("聚集性病例", "Cases close together"),
+    "case_excess": ("病例异常增多", "More cases than usual"),
     "outbreak_over": ("疫情结束提示", "Outbreak over"),
     "follow_up": ("探访到期", "Follow-up due"),
     "symptomatic_untested": ("有症状未检测", "Symptoms without a test"),

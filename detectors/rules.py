@@ -20,6 +20,7 @@ from detectors.cold import Hypothermia
 from detectors.detector import Detector
 from detectors.devices import DeviceFault
 from detectors.early_warning import FullNews2, PartialNews2
+from detectors.excess import CaseExcess
 from detectors.exertion import ExertionalDesaturation
 from detectors.fever import RepeatedFever, SingleFever
 from detectors.fever_course import FeverAboveUsual, PersistentFever
@@ -77,6 +78,7 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "tier_stale": TierStale,
     "first_case": FirstCase,
     "cases_together": CasesTogether,
+    "case_excess": CaseExcess,
     "outbreak_over": OutbreakOver,
 }
 """The names rule files use."""

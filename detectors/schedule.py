@@ -59,6 +59,12 @@ class Schedule:
         return self._kinds[kind]
 
     @property
+    def apart(self) -> frozenset[str]:
+        """The conditions that no fold judges: statistics over a region do."""
+        every = (rule for period in self.periods for rule in period.rules.rules)
+        return frozenset(rule.condition for rule in every if "statistics" in rule.detector.kinds)
+
+    @property
     def latest(self) -> RuleSet:
         """The set that is in force in the end."""
         return self.periods[-1].rules

@@ -78,10 +78,13 @@ async def reported_days(connection: Connection, facility_id: int, since: int) ->
 
 async def _rows(connection: Connection, name: str, values: dict[str, Any]) -> list[CaseRow]:
     cursor = await connection.execute(_SQL[name], values)
-    return [
-        CaseRow(facility_id, at, event_id, resident_id, staff, sign, tuple(said), unit)
-        for facility_id, at, event_id, resident_id, staff, sign, said, unit in await cursor.fetchall()
-    ]
+    return [row_of(row) for row in await cursor.fetchall()]
+
+
+def row_of(row: Any) -> CaseRow:
+    """A row as the statements give it."""
+    facility_id, at, event_id, resident_id, staff, sign, said, unit = row
+    return CaseRow(facility_id, at, event_id, resident_id, staff, sign, tuple(said), unit)
 
 
 def _keys(keys: Collection[EventKey]) -> dict[str, Any]:

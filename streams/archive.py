@@ -61,7 +61,8 @@ class Archive:
             home.looked_until = looked
         await self._resume(home, max(home.looked_until, BEGINNING))
         for episode in await episodes.not_over(connection, facility.id, NEVER):
-            home.people[episode.resident_id].open.append(_stored(episode))
+            if episode.episode.condition not in home.apart:
+                home.people[episode.resident_id].open.append(stored_of(episode))
         return home
 
     async def _resume(self, home: Home, looked: Millis) -> None:
@@ -95,8 +96,9 @@ class Archive:
         stored: dict[int, list[Stored]] = {resident_id: [] for resident_id in cuts}
         for row in await episodes.not_over(self._connection, home.id, min(begins.values())[0], cuts):
             ended = row.episode.ended
-            if ended is None or ended[0] >= begins[row.resident_id][0]:
-                stored[row.resident_id].append(_stored(row))
+            is_apart = row.episode.condition in home.apart
+            if not is_apart and (ended is None or ended[0] >= begins[row.resident_id][0]):
+                stored[row.resident_id].append(stored_of(row))
         return {number: Past(cut, last[number], timelines[number], stored[number]) for number, cut in cuts.items()}
 
     async def _timelines(self, home: Home, begins: dict[int, Key]) -> dict[int, Timeline]:
@@ -135,5 +137,6 @@ def _last(anchors: list[Anchor]) -> AnchorBefore:
     return lambda key: anchors[-1] if anchors else None
 
 
-def _stored(row: EpisodeRow) -> Stored:
+def stored_of(row: EpisodeRow) -> Stored:
+    """As reconciling takes it."""
     return Stored(row.id, row.episode, row.aliases)

@@ -38,6 +38,7 @@ class Home:
     """A facility at one version."""
 
     __slots__ = (
+        "apart",
         "calendar",
         "code",
         "due_at",
@@ -63,6 +64,7 @@ class Home:
         self.known = known
         self.calendar = known.default[-1]  # where a local day begins
         self.rules = rules
+        self.apart = rules.apart  # conditions that are judged by region and day
         self.place = Place(facility_id, known.region, rules)  # as alerts name it
         self.looked_until: Millis = -NEVER
         self.ran = 0  # how often rules were asked, until somebody counts it

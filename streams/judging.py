@@ -43,6 +43,7 @@ class Judged(Struct):
     found: Reconciled | None  # None: no episode changed
     failures: list[RuleFailure]
     asks: bool  # open questions may have changed
+    apart: bool = False  # judged by region and day, not folded: what the person remembers as open is not this
 
 
 async def judge(
@@ -128,7 +129,7 @@ def new_episodes(judged: Iterable[Judged]) -> int:
 def settle(judged: Iterable[Judged]) -> None:
     """After numbering: each person remembers the episodes that have not ended."""
     for one in judged:
-        if one.found is not None:
+        if one.found is not None and not one.apart:
             one.person.open = [stored for stored in one.found.kept if stored.episode.ended is None]
 
 

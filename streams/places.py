@@ -10,13 +10,13 @@ from detectors.corrections import is_in_time
 from detectors.fold import Key
 from detectors.observations import Case, Correction, Element, ReportedDay
 from detectors.places import CASE_HORIZON, SubjectKind, case_of
-from store import cases
+from store import cases, excess
 from store import homes as store_homes
 from store.cases import CaseRow
 from store.connection import Connection
 from store.observations import Duplicate, EventKey
 from store.rows import ObservationRow
-from streams.homes import Home
+from streams.homes import Home, Person
 
 Place = tuple[SubjectKind, str]
 """(unit, its name) or (facility, its code)."""
@@ -45,7 +45,9 @@ async def tell(
             for place in places_of(home, row):
                 place_id = home.place_ids[place]
                 changed[place_id] = min(key, changed.get(place_id, key))
-    return Told(changed, await _reported(connection, rows, homes))
+    days = await _reported(connection, rows, homes)
+    await excess.mark_dirty(connection, {row.facility_id for row in told} | {homes[code].id for code in days})
+    return Told(changed, days)
 
 
 async def become_known(connection: Connection, home: Home, rows: Iterable[CaseRow]) -> set[int]:
@@ -74,12 +76,19 @@ def unit_of(home: Home, row: CaseRow) -> str | None:
 def elements_of(home: Home, rows: Iterable[CaseRow], days: Iterable[int], place: Place) -> list[Element]:
     """The timeline of a place."""
     found: list[Element] = [ReportedDay(home.calendar.midnight(day), "day") for day in days]
-    for row in rows:
-        unit = unit_of(home, row)
-        if place[0] == "facility" or unit == place[1]:
-            who = f"staff:{row.staff}" if row.resident_id is None else f"resident:{home.people[row.resident_id].code}"
-            found.append(Case(row.observed_at, row.event_id, who, row.sign, row.said, unit))
-    return found
+    return found + [case_in(home, row) for row in rows if place in places_of(home, row)]
+
+
+def case_in(home: Home, row: CaseRow) -> Case:
+    """A case as the timelines of places hold it."""
+    who = f"staff:{row.staff}" if row.resident_id is None else f"resident:{home.people[row.resident_id].code}"
+    return Case(row.observed_at, row.event_id, who, row.sign, row.said, unit_of(home, row))
+
+
+def facility_of(home: Home) -> Person | None:
+    """The facility itself as a subject; None: it never had a case."""
+    place_id = home.place_ids.get(("facility", home.code))
+    return None if place_id is None else home.people[place_id]
 
 
 # ---------------------------------------------------------------- inside

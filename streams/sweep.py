@@ -12,6 +12,7 @@ from store import days, registry, rules, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
 from streams.archive import ANCHORS_KEPT, Archive
+from streams.excess import Excess
 from streams.judging import judge
 from streams.messages import TopicPartition
 from streams.settings import WorkerSettings
@@ -36,6 +37,7 @@ class Sweep:
 
     def __init__(self, settings: WorkerSettings, transactions: Transactions) -> None:
         self._transactions = transactions
+        self._excess = Excess(transactions)
         self._summed_up: dict[str, float] = {}
         self._sum_up_at = 0.0
 
@@ -54,6 +56,7 @@ class Sweep:
         end = time.monotonic() + SWEEP_SECONDS
         while await self._once(connection, looked) == FACILITIES_A_SWEEP and time.monotonic() < end:
             pass
+        await self._excess.run(connection)
         return False
 
     async def _look(

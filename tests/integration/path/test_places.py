@@ -135,3 +135,29 @@ async def test_in_any_order_the_stored_episodes_are_those_of_the_raw_rows(story:
     await story.time_passes(60)
     await story.audited()
     assert {kind for kind, *_ in story.rows(SUBJECTS)} & {"unit", "facility"}
+
+
+async def test_evidence_of_weeks_is_judged_by_region_and_a_late_correction_takes_it_back(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.excess.TURN_SECONDS", 0)
+    make = Maker(story)
+    checks = [make.event("check_in", day, resident="R-9", presence="in") for day in range(-30, 29)]
+    await story.takes(*(story.message(one, topic="check-ins.v1") for one in checks))
+    slow = [make.ill(day, f"R-{n}") for n, day in enumerate((15, 17, 19, 21, 24, 27))]
+    await story.takes(*(story.message(one, topic="check-ins.v1") for one in slow))
+    await story.time_passes(60)
+    excess = "select kind, rule, evidence::text from transitions where condition = 'case_excess' order by id"
+    ((kind, rule, evidence),) = story.rows(excess)
+    assert (kind, rule) == ("opened", "D30")
+    assert all(one["event_id"] in evidence for one in slow[1:4])
+    assert story.rows("select count(*) from dirty_cases") == [(0,)]
+    assert story.rows("select score > 6, wave from case_scores") == [(True, False)]
+    await story.takes(story.message(make.ill(28, "R-8"), topic="check-ins.v1"))
+    await story.ends()
+    await story.starts()
+    corrections = [make.correction(one, 30) for one in slow[1:]]
+    await story.takes(*(story.message(one, topic="check-ins.v1") for one in corrections))
+    await story.time_passes(90)
+    assert [kind for kind, *_ in story.rows(excess)] == ["opened", "withdrawn"]
+    await story.audited()

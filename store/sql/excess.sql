@@ -1,0 +1,62 @@
+-- name: mark_dirty_cases
+-- Cases or reported days of these facilities have changed.
+insert into dirty_cases (facility_id) select unnest(%(ids)s::int[]) on conflict do nothing;
+
+-- name: regions
+-- Every region with facilities: whether something changed there, and the last day judged. Empty: nobody said.
+select coalesce(p.region, ''), bool_or(d.facility_id is not null), max(r.judged_until)
+from facilities f
+left join lateral (
+    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+left join dirty_cases d on d.facility_id = f.id
+left join case_regions r on r.region = coalesce(p.region, '')
+group by 1
+order by 1;
+
+-- name: claim_region
+-- Nobody else judges this region until the transaction ends.
+select pg_try_advisory_xact_lock(hashtext('case_regions'), hashtext(%(region)s));
+
+-- name: facilities_of_region
+-- The facilities of a region, with how many people are known there and where their checks travel.
+select f.id, f.code, f.partition,
+    (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident')
+from facilities f
+left join lateral (
+    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+where coalesce(p.region, '') = %(region)s
+order by f.code;
+
+-- name: clean_region
+-- What had changed in these facilities has been judged.
+delete from dirty_cases where facility_id = any(%(ids)s);
+
+-- name: region_judged
+-- A region is judged up to a day.
+insert into case_regions (region, judged_until) values (%(region)s, %(until)s)
+on conflict (region) do update set judged_until = greatest(case_regions.judged_until, excluded.judged_until);
+
+-- name: cases_of_facilities
+-- The signs of illness in some facilities since a time, in order.
+select facility_id, observed_at, event_id, resident_id, staff, sign, said, unit from case_elements
+where facility_id = any(%(ids)s) and observed_at >= %(since)s
+order by observed_at, event_id;
+
+-- name: days_of_facilities
+-- The local days on which something was heard of some facilities.
+select facility_id, day from reported_days where facility_id = any(%(ids)s) and day >= %(since)s;
+
+-- name: save_score
+-- The newest day judged of a facility.
+insert into case_scores (facility_id, day, score, cases, days, expected, wave)
+values (%(facility)s, %(day)s, %(score)s, %(cases)s, %(days)s, %(expected)s, %(wave)s)
+on conflict (facility_id) do update set day = excluded.day, score = excluded.score, cases = excluded.cases,
+    days = excluded.days, expected = excluded.expected, wave = excluded.wave;
+
+-- name: facilities_in_excess
+-- Those of these facilities that have an episode of a condition which stands or ended at or after a time.
+select distinct facility_id from episodes
+where facility_id = any(%(ids)s) and condition = %(condition)s and withdrawn_at is null
+    and coalesce(ended_at, 9223372036854775807) >= %(since)s;
