@@ -153,8 +153,9 @@ async def _each(
         changed.append(after)
         outcomes.append(Outcome(alert.id, True))
         await alerts.act(connection, ActionRow(alert.id, now, actor.name, action, comment))
-        if action in ("acknowledged", "accepted"):
+        if action in ("acknowledged", "accepted", "snoozed"):
             await deliveries.take_back(connection, [alert.id], f"{action} by {actor.name} before it was sent")
+        if action in ("acknowledged", "accepted"):
             await deliveries.add(connection, _spared(alert, ladder, places[alert.id], f"{action} by {actor.name}", now))
     await alerts.save(connection, changed)
     return outcomes

@@ -15,6 +15,7 @@ from alerts.digests import digest_of, fitting
 from alerts.limits import Limits, beyond
 from alerts.messages import Telling, message_of
 from alerts.notifiers.base import Message, Undeliverable
+from alerts.receipts import link_of
 from alerts.templating import Language
 from detectors.times import HOUR, MINUTE, Millis
 from store import deliveries, outbox, slots, tellings
@@ -25,6 +26,8 @@ LEASE: Final[Millis] = MINUTE
 GIVE_UP_AFTER: Final[Millis] = 24 * HOUR
 AT_ONCE: Final = 50
 """Single messages to one place in one go."""
+ANSWERABLE: Final = ("alarm", "escalation", "reminder")
+
 _DIGEST_ROWS: Final = 1_000
 
 
@@ -43,6 +46,7 @@ class Page(Struct, frozen=True):
 
     address: str
     language: Language = "zh"
+    receipts: str | None = None  # the secret of links by which a person answers; None: the page of the alert
 
 
 async def claim_at(
@@ -88,7 +92,7 @@ async def _singles(
     if not rows:
         return []
     claimed = await outbox.claim(connection, [one.id for one in rows], now + LEASE)
-    said = await _said(connection, claimed, page)
+    said = await _said(connection, claimed, page, now)
     leaving = []
     for row, slot in zip(claimed, taken, strict=True):
         try:
@@ -152,7 +156,7 @@ async def _digest(
     *,
     again: bool,
 ) -> Outgoing:
-    said = await _said(connection, rows, page)
+    said = await _said(connection, rows, page, now)
     assert channel.digest_bytes is not None
     if not again:
         told = [said[row.id] for row in rows]
@@ -168,14 +172,16 @@ async def _digest(
     return Outgoing(place, claimed, message, slot=slot)
 
 
-async def _said(connection: Connection, rows: Sequence[DeliveryRow], page: Page) -> dict[int, Telling]:
-    """What each telling says."""
+async def _said(connection: Connection, rows: Sequence[DeliveryRow], page: Page, now: Millis) -> dict[int, Telling]:
+    """What each telling says; a person's link answers it."""
     found = await tellings.of_deliveries(connection, [one.id for one in rows])
     said = {}
     for row in rows:
         facts = structs.asdict(found[row.id])
         del facts["delivery_id"]
         link = f"{page.address}/alerts/{row.alert_id}"
+        if page.receipts is not None and row.person is not None and row.kind in ANSWERABLE:
+            link = f"{page.address}/r/{link_of(page.receipts, row.id, now)}"
         said[row.id] = Telling(key=row.idempotency_key, link=link, **facts)
     return said
 

@@ -6,6 +6,7 @@ import click
 import uvicorn
 
 from dashboards.console.app import make_console
+from dashboards.console.receipts import Doors
 from dashboards.console.sessions import Sessions
 from sizao.logs import set_up_logs
 from sizao.ports import PORT, ensure_free
@@ -22,7 +23,21 @@ from sizao.ports import PORT, ensure_free
 )
 @click.option("--port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, type=PORT, default=8081, help="Port.")
 @click.option("--token", envvar="SIZAO_CONSOLE_TOKEN", show_envvar=True, help="One-time token; default: a new one.")
-def console(database_url: str, host: str, port: int, token: str | None) -> None:
+@click.option(
+    "--receipt-secret",
+    envvar="SIZAO_RECEIPT_SECRET",
+    show_envvar=True,
+    help="As of the sender: links by which a phone without login answers. Absent: none.",
+)
+@click.option(
+    "--webhook-secret",
+    envvar="SIZAO_WEBHOOK_SECRET",
+    show_envvar=True,
+    help="As of the sender: SMS and voice gateways POST keys and replies to /receipts/gateway. Absent: none may.",
+)
+def console(
+    database_url: str, host: str, port: int, token: str | None, receipt_secret: str | None, webhook_secret: str | None
+) -> None:
     """Show what arrives and what stands, and let somebody acknowledge by name.
 
     This machine only: it listens on the loopback address unless told otherwise,
@@ -34,7 +49,7 @@ def console(database_url: str, host: str, port: int, token: str | None) -> None:
     if token is None:
         click.echo(f"open http://127.0.0.1:{port}/?token={sessions.token}", err=True)
     uvicorn.run(
-        make_console(database_url, sessions),
+        make_console(database_url, sessions, Doors(receipt_secret, webhook_secret)),
         host=host,
         port=port,
         log_config=None,

@@ -81,6 +81,7 @@ class Trial:
             "SIZAO_GATEWAY_PORT": str(self.gateway_port),
             "SIZAO_CONSOLE_PORT": str(self.console_port),
             "SIZAO_CONSOLE_TOKEN": self.token,
+            "SIZAO_RECEIPT_SECRET": secrets.token_hex(16),
             "SIZAO_PAGE": f"http://127.0.0.1:{self.console_port}",
             "SIZAO_WORKER_STATE": str(self.state / "worker"),
         }

@@ -36,6 +36,7 @@ def _setting(flag: str, variable: str, help_: str, **more: Any) -> Callable[[_Co
 @click.command()
 @_setting("--database-url", "DATABASE_URL", "postgresql://...", required=True)
 @_setting("--page", "PAGE", "The console, to which messages point.", default="http://127.0.0.1:8081")
+@_setting("--receipt-secret", "RECEIPT_SECRET", "Signs links by which a phone answers; the console needs the same.")
 @_setting("--language", "LANGUAGE", "Of channels that speak one.", type=click.Choice(["zh", "en"]), default="zh")
 @_setting("--channel-limits", "CHANNEL_LIMITS", "Messages a minute, as sms=300,voice=30.", default="")
 @_setting("--webhook-secret", "WEBHOOK_SECRET", "whsec_...; absent: no webhooks, no SMS, no voice.")
@@ -51,7 +52,15 @@ def _setting(flag: str, variable: str, help_: str, **more: Any) -> Callable[[_Co
 @_setting("--smtp-password", "SMTP_PASSWORD", "Its password.")
 @_setting("--smtp-starttls", "SMTP_STARTTLS", "Encrypt first.", is_flag=True)
 @_setting("--metrics-port", "SENDER_METRICS_PORT", "0: none.", default=0)
-def sender(database_url: str, page: str, language: str, channel_limits: str, metrics_port: int, **given: Any) -> None:
+def sender(
+    database_url: str,
+    page: str,
+    receipt_secret: str | None,
+    language: str,
+    channel_limits: str,
+    metrics_port: int,
+    **given: Any,
+) -> None:
     """Tell people what alerts demand, until it is told to stop.
 
     Voice and SMS (by an HTTP gateway) wake people; WeCom and DingTalk robots,
@@ -69,7 +78,9 @@ def sender(database_url: str, page: str, language: str, channel_limits: str, met
     if metrics_port:
         ensure_free(LOOPBACK, metrics_port, "SIZAO_SENDER_METRICS_PORT")
         start_http_server(metrics_port, addr="127.0.0.1")
-    asyncio.run(_run(database_url, notifiers, Page(page.rstrip("/"), cast(Language, language)), channels))
+    asyncio.run(
+        _run(database_url, notifiers, Page(page.rstrip("/"), cast(Language, language), receipt_secret), channels)
+    )
 
 
 def make_notifiers(

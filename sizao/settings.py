@@ -84,6 +84,7 @@ VARIABLES: Final = {
     "SIZAO_LANGUAGE": Kind("zh or en", lambda text: text in {"zh", "en"}),
     "SIZAO_METRICS_PORT": PORT,
     "SIZAO_PAGE": PAGE,
+    "SIZAO_RECEIPT_SECRET": SECRET,
     "SIZAO_SENDER_METRICS_PORT": PORT,
     "SIZAO_SESSION_TIMEOUT": SECONDS,
     "SIZAO_SMS_GATEWAY": PAGE,

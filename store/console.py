@@ -52,6 +52,8 @@ class AlertLine(Struct, frozen=True):
     facility_id: int
     resident_id: int
     zone: str
+    code: str | None  # four characters, spoken on the phone
+    bed: str | None
 
 
 class Counters(Struct, frozen=True):

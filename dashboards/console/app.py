@@ -21,6 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from alerts.acting import Actor, acknowledge
 from dashboards.console.facility import facility_values
 from dashboards.console.plot import plot
+from dashboards.console.receipts import Doors, gateway_answer, receipt, receipt_page
 from dashboards.console.sessions import Sessions
 from dashboards.console.words import Words, local
 from detectors.times import DAY, HOUR, MINUTE, Millis
@@ -143,7 +144,7 @@ async def facility_part(request: Asked, code: FromPath[str]) -> Response[Any]:
     return await _facility(request, code, "facility_part.html")
 
 
-async def _facility(request: Asked, code: str, template: str) -> Response[Any]:
+async def _facility(request: Asked, code: FromPath[str], template: str) -> Response[Any]:
     desk = _desk(request)
     async with reading(desk.pool) as connection:
         values = await facility_values(connection, code, _now())
@@ -255,13 +256,14 @@ def _failed(request: Asked, error: Exception) -> Response[Any]:
     return _notice(request, 500, "页面出错，已记录。", "This page failed; it is on record.")
 
 
-def make_console(database_url: str, sessions: Sessions) -> Litestar:
-    """The ASGI app."""
+def make_console(database_url: str, sessions: Sessions, doors: Doors | None = None) -> Litestar:
+    """The ASGI app; `doors` are for people and gateways without a session."""
 
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
         pool = await open_pool(database_url, "console")
         app.state.desk = Desk(pool, sessions)
+        app.state.doors = doors or Doors()
         try:
             yield
         finally:
@@ -275,6 +277,9 @@ def make_console(database_url: str, sessions: Sessions) -> Litestar:
             acknowledge_alert,
             facility_page,
             facility_part,
+            receipt_page,
+            receipt,
+            gateway_answer,
             static_file,
             healthz,
             readyz,

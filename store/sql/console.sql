@@ -19,7 +19,8 @@ limit %(limit)s;
 -- Open alerts with their place, the worst first, the signal that is on before the rest, then the newest.
 select a.id, f.code, coalesce(p.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
     a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
-    a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai')
+    a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai'),
+    a.code, rp.bed
 from alerts a
 join facilities f on f.id = a.facility_id
 join residents r on r.id = a.resident_id
@@ -27,7 +28,7 @@ left join lateral (
     select name, zone from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
 left join lateral (
-    select unit from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
+    select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
 where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s or a.id = %(id)s)
     and (%(facility)s::int is null or a.facility_id = %(facility)s)

@@ -102,7 +102,7 @@ class Story:
 
     def restarts(self, channels: dict[str, Channel] = CHANNELS) -> None:  # type: ignore[assignment]
         """A new process: nothing is remembered that is not in the database."""
-        page = Page("https://desk.example.org")
+        page = Page("https://desk.example.org", receipts="receipt-secret")
         self.sender = Sender(self.pool, self.lines, page, channels, clock=lambda: self.now)
 
     async def home(self, code: str, name: str = "幸福敬老院", **others: Any) -> None:

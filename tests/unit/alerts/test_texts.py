@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from msgspec import structs
 
-from alerts import codes, limits, messages
+from alerts import codes, limits, messages, receipts
 from alerts.channels import CHANNELS, Form
 from alerts.codes import ALPHABET, NUMBER, code_of, free_code
 from alerts.digests import digest_of, fitting
@@ -74,13 +74,14 @@ def test_an_alarm_says_what_where_since_when_why_what_next_and_how_to_say_seen()
             "approved",
             "zh",
             "养老健康监测：幸福敬老院 3楼12床 K7Q4，特急 血氧偏低，01-05 07:10起。"
-            "请立即查看处置，在平台点“已知悉”或致电值班台报核对码K7Q4。",
+            "请立即查看处置，在平台点“已知悉”或回复“K7Q4 1”接手、“K7Q4 2”退回。",
         ),
         (
             "approved",
             "en",
             "Care home health watch: 幸福敬老院 3楼 bed 12 K7Q4, P1 refer now Low oxygen saturation, "
-            "since 01-05 07:10. See to it now, then acknowledge on the page or ring the desk: code K7Q4.",
+            "since 01-05 07:10. See to it now, then acknowledge on the page or reply K7Q4 1 to take it over, "
+            "K7Q4 2 if you cannot.",
         ),
     ],
 )
@@ -163,5 +164,5 @@ def test_codes_are_easy_to_say_and_differ_among_the_open_alerts_of_a_facility() 
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
-    for module in (codes, limits, messages):
+    for module in (codes, limits, messages, receipts):
         assert doctest.testmod(module).failed == 0, module.__name__
