@@ -51,7 +51,7 @@ class FacilityFigures(Struct, frozen=True):
 class ToldFigures(Struct, frozen=True):
     """How often somebody is told: of an alarm that opens, and of one that worsens."""
 
-    channel: str
+    channel: str  # "role": by the ladder, at the desk that is on duty
     address: str
     then: int
     now: int
@@ -90,6 +90,7 @@ class Comparison(Struct, frozen=True):
     residents: int
     resident_days: float
     conditions: list[str]  # in which the sets may differ; only these were judged
+    not_compared: list[str]  # the sets may differ in them too, and units or facilities are judged
     then: int  # alarms
     now: int
     only_then: int

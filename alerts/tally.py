@@ -25,13 +25,15 @@ from alerts.comparison import (
 )
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
+from alerts.ladders.ladder import ROLES, Step, ladders_of
 from alerts.reconcile import Transition, course
 from alerts.routing import NOBODY, registered
 from detectors.detector import Severity
 from detectors.episodes import Episode
 from detectors.schedule import Schedule
 from detectors.times import DAY, HOUR, Millis, to_text
-from detectors.trials import Pair, Span, paired
+from detectors.trials import Pair, Span, Trial, paired
+from store.deliveries import Way
 from store.recipients import Recipient
 
 EXAMPLES: Final = 5
@@ -50,6 +52,7 @@ class Lived(Struct, frozen=True):
     then: Sequence[Episode]
     now: Sequence[Episode]
     feedback: Sequence[Feedback] = ()
+    has_roster: bool = False  # somebody is on duty for the facility; else the registered recipients are told
 
 
 class Tally:
@@ -60,6 +63,7 @@ class Tally:
         self._recipients = list(recipients)
         self._residents, self._days = 0, 0.0
         self._conditions: set[str] = set()
+        self._not_compared: set[str] = set()
         self._rules: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._severities: tuple[Counter[Severity], Counter[Severity]] = (Counter(), Counter())
         self._by_day: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
@@ -69,10 +73,11 @@ class Tally:
         self._sides: Counter[Side] = Counter()
         self._examples: dict[tuple[Side, str], list[Example]] = {}
 
-    def begin(self, facility: str, conditions: Iterable[str]) -> None:
-        """The facility is compared in these conditions."""
+    def begin(self, facility: str, trial: Trial) -> None:
+        """The facility is compared in the conditions of the trial."""
         self._facilities.setdefault(facility, [0, 0, 0, 0])
-        self._conditions |= set(conditions)
+        self._conditions |= trial.conditions
+        self._not_compared |= trial.not_compared
 
     def add(self, lived: Lived, schedules: tuple[Schedule, Schedule]) -> None:
         """One resident more; `schedules` are those under which the episodes were judged."""
@@ -92,14 +97,18 @@ class Tally:
         self._by_day[side][(episode.opened[0] + _CHINA) // DAY] += 1
         for transition in course(0, (), episode.trail):
             if transition.kind in ("opened", "worsened"):
-                severity = transition.episode.severity
-                for route in registered(severity, lived.facility_id, lived.region, False, self._recipients):
-                    if route.not_told is None and route.channel != NOBODY:
-                        self._told[side][route.channel, route.address] += 1
+                self._told[side].update(self._ways(transition.episode.severity, lived))
         judged = [one for one in lived.feedback if one.condition == episode.condition and _stood(episode, one.at)]
         if judged:
             self._feedback[2 * side] += 1
             self._feedback[2 * side + 1] += judged[-1].is_true
+
+    def _ways(self, severity: Severity, lived: Lived) -> list[Way]:
+        """Who is told of an alarm, and who is if nobody answers: roles on the ladder, or the registered recipients."""
+        if lived.has_roster:
+            return [("role", _role(step)) for step in ladders_of(lived.region)[severity].steps]
+        routes = registered(severity, lived.facility_id, lived.region, False, self._recipients)
+        return [(one.channel, one.address) for one in routes if one.not_told is None and one.channel != NOBODY]
 
     def _compare(self, pair: Pair, lived: Lived, schedules: tuple[Schedule, Schedule], figures: list[int]) -> None:
         then, now = pair.then, pair.now
@@ -135,6 +144,7 @@ class Tally:
             residents=self._residents,
             resident_days=round(self._days, 2),
             conditions=sorted(self._conditions),
+            not_compared=sorted(self._not_compared),
             then=sum(home.then for home in homes),
             now=sum(home.now for home in homes),
             only_then=self._sides["only_then"],
@@ -164,6 +174,11 @@ class Tally:
 
     def _rate(self, number: int) -> float | None:
         return round(number * 100 * MONTH_DAYS / self._days, 3) if self._days else None
+
+
+def _role(step: Step) -> str:
+    name = " ".join(ROLES[step.role])
+    return f"{name}, if unanswered for {step.after_minutes} minutes" if step.after_minutes else name
 
 
 def _stood(episode: Episode, at: Millis) -> bool:

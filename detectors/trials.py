@@ -44,12 +44,10 @@ class Trial:
     """Two schedules for residents, cut down to the conditions in which they may differ."""
 
     def __init__(self, old: Schedule, new: Schedule) -> None:
-        old, new = old.of_kind("resident"), new.of_kind("resident")
-        moments = sorted({period.since for schedule in (old, new) for period in schedule.periods})
-        conditions: set[str] = set()
-        for moment in moments:
-            conditions |= conditions_concerned(old.at(moment).rules, new.at(moment).rules)
-        self.conditions: Final = frozenset(conditions)
+        residents = old.of_kind("resident"), new.of_kind("resident")
+        self.conditions: Final = _concerned(*residents)
+        self.not_compared: Final = _concerned(old, new) - self.conditions  # units and facilities are judged in them
+        old, new = residents
         self.old: Final = changed(old, partial(_only, conditions=self.conditions))
         self.new: Final = changed(new, partial(_only, conditions=self.conditions))
 
@@ -73,6 +71,13 @@ class Trial:
             for schedule in (self.old, self.new)
         )
         return old, new
+
+
+def _concerned(old: Schedule, new: Schedule) -> frozenset[str]:
+    """The conditions in which the schedules may ever differ."""
+    moments = {period.since for schedule in (old, new) for period in schedule.periods}
+    found = [conditions_concerned(old.at(moment).rules, new.at(moment).rules) for moment in moments]
+    return frozenset[str]().union(*found)
 
 
 def changed(schedule: Schedule, change: Callable[[RuleSet], RuleSet]) -> Schedule:

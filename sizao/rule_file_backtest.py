@@ -64,8 +64,9 @@ def _compared(
             old = scheduled(rules)
             trials[region] = Trial(old, change(old))
         trial, elements = trials[region], [one for one in lives[who] if one.at < span.until]
-        tally.begin(who.facility, trial.conditions)
+        tally.begin(who.facility, trial)
         then, now = trial.judge(profiles, elements, span)
         days = max(0, span.until - max(span.since, lives[who][0].at)) / DAY
-        tally.add(Lived(who.facility, 0, region, who.id, days, then, now), (trial.old, trial.new))
+        lived = Lived(who.facility, 0, region, who.id, days, then, now, has_roster=True)
+        tally.add(lived, (trial.old, trial.new))
     return tally.result()

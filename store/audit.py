@@ -32,7 +32,7 @@ async def facilities(connection: Connection, seed: str, limit: int) -> list[tupl
 
 
 async def facilities_of(connection: Connection, region: str, codes: Sequence[str] = ()) -> list[tuple[int, str]]:
-    """(id, code) of the facilities with checks in a region, or of those among `codes`, by code."""
+    """(id, code) of the facilities with checks in a region, without drills, or of those among `codes`, by code."""
     cursor = await connection.execute(_SQL["facilities_of"], {"region": region, "codes": list(codes)})
     return [(row[0], row[1]) for row in await cursor.fetchall()]
 

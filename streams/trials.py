@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec import structs
 
+from alerts.rosters import desks_for
 from alerts.tally import Lived, Tally
 from detectors.days import DaySummary
 from detectors.observations import Element
@@ -17,7 +18,7 @@ from detectors.profile import Profile
 from detectors.schedule import Schedule
 from detectors.times import DAY, NEVER
 from detectors.trials import LEAD, Span, Trial
-from store import audit, homes, moves, observations, profiles
+from store import audit, duty, homes, moves, observations, profiles
 from store.connection import Connection, transaction
 from store.homes import PersonRow
 from store.profiles import Profiles
@@ -60,19 +61,21 @@ async def _compare_one(
     tally: Tally,
     trial: Trial,
 ) -> None:
-    tally.begin(code, trial.conditions)
+    tally.begin(code, trial)
     looked = await homes.looked_until(connection, facility_id)
     seen = Span(span.since, min(span.until, -NEVER if looked is None else looked + 1))
     if not trial.conditions or seen.until <= seen.since:
         return
     people = {row.id: row for row in await homes.people(connection, facility_id)}
     begins = seen.since - LEAD
+    rosters = await duty.read(connection, [code], [known.region], looked or 0)
+    has_roster = bool(desks_for(rosters, code, known.region))
     here = known.default[-1]
     days = (here.day_of(begins), here.day_of(seen.until))
     earlier = await moves.earlier_days(connection, people, *days, here)
     async for number, elements in observations.lives(connection, facility_id, list(people), begins, seen.until):
         lived = _lived(people[number], elements, earlier.get(number), known, code, facility_id, seen, trial)
-        tally.add(lived, (trial.old, trial.new))
+        tally.add(structs.replace(lived, has_roster=has_roster), (trial.old, trial.new))
 
 
 def _lived(

@@ -9,13 +9,13 @@ order by md5(code || %(seed)s)
 limit %(limit)s;
 
 -- name: facilities_of
--- The facilities with checks in a region, or those among some codes, by code.
+-- The facilities with checks in a region, but drills, or those among some codes, by code.
 select f.id, f.code from facilities f
-where f.partition is not null and (cardinality(%(codes)s::text[]) = 0 or f.code = any(%(codes)s::text[]))
-    and (%(region)s = '' or starts_with(
-        (select region from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1),
-        %(region)s
-    ))
+left join lateral (
+    select region, drill from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1
+) last on true
+where f.partition is not null and starts_with(coalesce(last.region, ''), %(region)s)
+    and case when cardinality(%(codes)s::text[]) = 0 then not coalesce(last.drill, false) else f.code = any(%(codes)s::text[]) end
 order by f.code;
 
 -- name: elements

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from msgspec import structs
+
 from alerts.comparison import Comparison, Feedback, Precision
 from alerts.tally import EXAMPLES, Lived, Tally
 from detectors.detector import Detector
@@ -52,6 +54,9 @@ def test_only_conditions_in_which_the_sets_may_differ_are_judged() -> None:
     assert {rule.condition for rule in TRIAL.new.latest.rules} == {"hypoxia"}
     assert "D02" in {rule.id for rule in TRIAL.new.latest.rules}, "a rule beside it feeds the same alarm"
     assert Trial(IN_FORCE, IN_FORCE).conditions == frozenset()
+    without = changed(IN_FORCE, lambda rules: structs.replace(rules, rules=rules.rules[:1]))
+    assert "first_case" in Trial(IN_FORCE, without).not_compared, "what judges facilities is said to be left out"
+    assert TRIAL.not_compared == frozenset()
 
 
 def test_what_began_before_the_span_is_not_counted_and_what_it_rests_on_is() -> None:
@@ -96,6 +101,13 @@ def test_who_would_be_told_less_often_is_named() -> None:
     found = tallied(judged(unconfirmed), judged(low(1, 91, "08:00", "08:05"), "R-2"), recipients=recipients)
     told = {one.address: (one.then, one.now) for one in found.told}
     assert told == {"duty@x": (2, 0), "https://p1.x": (1, 0)}
+
+
+def test_with_a_roster_the_roles_of_the_ladder_are_told_and_the_later_ones_if_nobody_answers() -> None:
+    found = tallied(structs.replace(judged(low(1, 91, "08:00", "08:05")), has_roster=True))
+    told = {one.address: (one.then, one.now) for one in found.told}
+    assert told["当班护理员 carer or nurse on shift"] == (1, 0)
+    assert told["县级值班员 duty officer of the county, if unanswered for 10 minutes"] == (1, 0)
 
 
 def test_precision_counts_the_alarms_that_somebody_judged() -> None:
