@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench detect lint format laws contract lock clean
+.PHONY: help run test bench soak detect lint format laws contract lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -39,6 +39,9 @@ format: $(VENV)/.made ## mend the style
 bench: $(VENV)/.made ## how fast, on real services (SIZAO_TEST_KAFKA, SIZAO_TEST_DATABASE_URL, or ../shared/services)
 	@SIZAO_TEST_DATABASE_URL=$${SIZAO_TEST_DATABASE_URL:-$$(../shared/services/timescale up)} \
 	 SIZAO_TEST_KAFKA=$${SIZAO_TEST_KAFKA:-$$(../shared/services/kafka up)} $(BIN)/python -m tests.bench
+
+soak: $(VENV)/.made ## every fault alone and long, on services of its own: [ONLY=kill-worker] [SECONDS=120]
+	$(BIN)/python -m tests.faults.soak $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
 
 laws: $(VENV)/.made ## try the laws on N=2000 more random histories
 	$(BIN)/python -m tests.laws.soak $(or $(N),2000) $(or $(FIRST),100000)

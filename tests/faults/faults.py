@@ -266,6 +266,70 @@ class Markers(Fault):
         return Sent(TOPICS[0], facility, (msgspec.json.encode(said),))
 
 
+class Broken(Fault):
+    """The worker runs with a broken part from the beginning; it hits by itself."""
+
+    part: ClassVar[str]
+    trace: ClassVar[str]  # what its log says then
+
+    def hit(self) -> None:
+        before = self.world.logged("a", self.trace)
+        self.world.until(lambda: self.world.logged("a", self.trace) > before, 60, f"nothing raised in the {self.part}")
+        self.hits += self.world.logged("a", self.trace) - before
+
+
+class BrokenRule(Broken):
+    """A rule raises: the reading is stored, the others judge, and it is on record."""
+
+    name, part, trace = "raise-in-rule", "rule", ""
+
+    def hit(self) -> None:
+        self.hits = self.world.until(self._on_record, 60, "no defect is on record")
+
+    def _on_record(self) -> int:
+        return int(
+            self.world.one("select count(*) from defects where rule = 'D01' and error like '%%planted in a rule'")
+        )
+
+
+class BrokenStore(Broken):
+    """An error of ours where rows are added."""
+
+    name, part, trace = "raise-in-store", "store", "planted in the store"
+
+
+class BrokenAgent(Broken):
+    """Something escapes the agent: the process ends, and the supervisor starts another."""
+
+    name, part, trace = "escape-agent", "agent", "agent_escaped"
+
+    def proved(self) -> None:
+        super().proved()
+        assert any("a exited with 70" in said for said in self.world.said), "the process did not end by itself"
+
+
+class KillSender(Fault):
+    """Killed when the receiver has the message and nothing is recorded: sent again under its id, recorded once."""
+
+    name = "kill-sender"
+
+    def hit(self) -> None:
+        hit: list[str] = []
+
+        def kill(key: str) -> None:
+            if not hit:
+                hit.append(key)
+                os.kill(self.world.pid("sender"), signal.SIGKILL)
+
+        self.world.receiver.before_answering = kill
+        (key,) = self.world.until(lambda: hit, 60, "nothing was sent")
+        again = lambda: self.world.receiver.came[key] > 1  # noqa: E731
+        self.world.until(again, 120, "it was not sent again under the same id")
+        recorded = "select count(*) from deliveries where idempotency_key = %s and status = 'sent'"
+        self.world.until(lambda: self.world.one(recorded, key) == 1, 30, "it is not recorded once")
+        self.hits += 1
+
+
 def _runs(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE

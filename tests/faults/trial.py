@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 
-from tests.faults.faults import Fault
+from tests.faults.faults import Broken, Fault
 from tests.faults.feeder import Feeder
 from tests.faults.stream import Sent
 from tests.faults.verdict import Verdict, judge, wait_for_lag_0
@@ -19,22 +19,25 @@ def run(
     """The faults hit in turn, again and again while the stream flows; what was found."""
     rng = random.Random(seed)
     world = World(services)
+    broken = [kind.part for kind in kinds if issubclass(kind, Broken)]
+    program = ("tests.faults.broken", *broken) if broken else ("sizao",)
     try:
         world.start("sender", "sizao", "sender")
-        for name in sorted({name for kind in kinds for name in kind.workers}):
-            world.start(name)
+        for name in sorted({name for kind in kinds for name in kind.workers} or {"a"}):
+            world.start(name, *program, "worker")
             world.until(lambda name=name: world.logged(name, "partitions_claimed"), 30, f"worker {name} got nothing")
         faults = [kind(world, rng) for kind in kinds]
         feeder = Feeder(services.servers, world.prefix, messages, per_second)
         feeder.start()
         world.until(lambda: world.one("select count(*) from observations") > 0, 30, "nothing is stored")
-        _hit_while_it_flows(faults, feeder, rng)
+        if faults:
+            _hit_while_it_flows(faults, feeder, rng)
         feeder.finish()
         seconds = wait_for_lag_0(world)
         for fault in faults:
             fault.proved()
         accepted = feeder.accepted.union(*(fault.accepted for fault in faults))
-        return faults, judge(world, accepted, seconds)
+        return faults, judge(world, accepted, seconds, audit=program)
     finally:
         world.close()
 

@@ -31,6 +31,7 @@ class Verdict(Struct):
     untold: int  # deliveries that were neither sent nor have a reason
     differences: list[str]  # of the audit
     mixture: dict[str, int]
+    digest: str  # of all episodes: another telling of the same story has the same
 
     def holds(self) -> None:
         """Raises AssertionError for anything that must not be."""
@@ -69,6 +70,7 @@ def judge(world: World, accepted: set[EventKey], seconds: float, *, audit: tuple
         untold=world.one("select count(*) from deliveries where status not in ('sent', 'not_told')"),
         differences=differences,
         mixture=_mixture(world),
+        digest=_digest(world),
     )
 
 
@@ -114,6 +116,19 @@ def _mixture(world: World) -> dict[str, int]:
         "joined": counted.get("joined", 0),
         "alerts": world.one("select count(*) from alerts"),
     }
+
+
+def _digest(world: World) -> str:
+    return str(
+        world.one(
+            """
+            select md5(string_agg(concat_ws(' ', f.code, r.code, e.content), E'\n'
+                order by f.code, r.code, e.condition, e.opened_at, e.opened_rank, e.opened_id))
+            from episodes e join residents r on r.id = e.resident_id join facilities f on f.id = e.facility_id
+            where e.withdrawn_at is null
+            """
+        )
+    )
 
 
 def _wait_for_tellings(world: World) -> None:

@@ -168,8 +168,8 @@ class World:
         }
 
     def start(self, name: str, *words: str) -> None:
-        """The process runs, and again whenever it exits; default: a worker of this name."""
-        module = ["sizao", "worker"] if not words else list(words)
+        """The module with its words runs, and again whenever it exits; default: a worker of this name."""
+        module = list(words) or ["sizao", "worker"]
         env = {
             **self.env,
             "SIZAO_WORKER_INSTANCE": f"{self.name}-{name}",
