@@ -36,9 +36,14 @@ format: $(VENV)/.made ## mend the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.made ## how fast, on real services (SIZAO_TEST_KAFKA, SIZAO_TEST_DATABASE_URL, or ../shared/services)
+bench: $(VENV)/.made ## how fast, on real services (SIZAO_TEST_KAFKA, SIZAO_TEST_DATABASE_URL, or ../shared/services); FULL=1, ONLY=cost
+ifeq ($(ONLY),cost)
+	@$(BIN)/python -m tests.bench --only cost
+else
 	@SIZAO_TEST_DATABASE_URL=$${SIZAO_TEST_DATABASE_URL:-$$(../shared/services/timescale up)} \
-	 SIZAO_TEST_KAFKA=$${SIZAO_TEST_KAFKA:-$$(../shared/services/kafka up)} $(BIN)/python -m tests.bench
+	 SIZAO_TEST_KAFKA=$${SIZAO_TEST_KAFKA:-$$(../shared/services/kafka up)} \
+	 $(BIN)/python -m tests.bench $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
+endif
 
 soak: $(VENV)/.made ## every fault alone and long, on services of its own: [ONLY=kill-worker] [SECONDS=120]
 	$(BIN)/python -m tests.faults.soak $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))

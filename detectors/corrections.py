@@ -43,10 +43,9 @@ class Placed(Struct, frozen=True):
 
 def is_in_time(event: Element | Correction | Binding, received_at: Millis, horizon: Millis = LATE_HORIZON) -> bool:
     """It may change episodes. A correction is as old as the oldest thing it moves."""
-    if isinstance(event, Correction):
-        moved = [event.corrects_at] + ([event.replacement.at] if event.replacement is not None else [])
-    else:
-        moved = [event.at]
+    if not isinstance(event, Correction):
+        return -AHEAD <= received_at - event.at <= horizon
+    moved = [event.corrects_at] + ([event.replacement.at] if event.replacement is not None else [])
     return all(-AHEAD <= received_at - at <= horizon for at in moved)
 
 

@@ -34,7 +34,8 @@ def to_millis(moment: datetime) -> Millis:
     >>> to_millis(datetime(2026, 1, 5, 7, 10, tzinfo=UTC))
     1767597000000
     """
-    return (moment - _EPOCH) // _MILLISECOND
+    since = moment - _EPOCH
+    return since.days * DAY + since.seconds * SECOND + since.microseconds // 1_000
 
 
 def to_datetime(at: Millis) -> datetime:

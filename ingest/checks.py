@@ -10,7 +10,7 @@ import msgspec
 from detectors.times import Millis, to_millis
 from ingest import events
 from ingest.events import AnyEvent, Correction, Reading
-from ingest.identity import refuse_personal_number
+from ingest.identity import SHORTEST_PERSONAL, refuse_personal_number
 from ingest.sentences import Refused
 
 EARLIEST: Final[Millis] = to_millis(datetime(1900, 1, 1, tzinfo=UTC))
@@ -23,7 +23,7 @@ PEOPLE: Final = ("resident", "staff", "reporter", "device", "person", "by", "act
 
 def check(event: AnyEvent) -> None:
     """Raises Refused with a sentence for what no field alone can tell."""
-    if type(event) is Reading:
+    if isinstance(event, Reading):
         _check_reading(event)
         return
     _check_rare(event)
@@ -81,10 +81,9 @@ def _check_reading(event: Reading) -> None:
         raise Refused("测量记录至少要有一项生命体征", "a reading has at least one vital sign")
     if "\0" in f"{event.facility}{resident}{staff}{event.unit}{device}{reporter}":
         check_texts("\0")
-    refuse_personal_number(resident, "resident")
-    refuse_personal_number(staff, "staff")
-    refuse_personal_number(device, "device")
-    refuse_personal_number(reporter, "reporter")
+    for value, field in ((resident, "resident"), (staff, "staff"), (device, "device"), (reporter, "reporter")):
+        if value is not None and len(value) >= SHORTEST_PERSONAL:
+            refuse_personal_number(value, field)
     if event.oxygen_l_per_min is not None:
         tenths_of(event.oxygen_l_per_min, "oxygen_l_per_min")
     index = event.perfusion_index_percent

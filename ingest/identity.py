@@ -27,7 +27,7 @@ _IDENTITY_CARD: Final = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 _OLD_IDENTITY_CARD: Final = re.compile(r"(?<!\d)\d{15}(?!\d)")
 _MOBILE: Final = re.compile(r"(?<!\d)(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_SHORTEST_PERSONAL: Final = 11  # a mobile number
+SHORTEST_PERSONAL: Final = 11  # a mobile number
 
 
 def canonical_id(given: str) -> str:
@@ -68,7 +68,7 @@ def derived_id(raw: bytes) -> str:
 
 def refuse_personal_number(value: str | None, field: str) -> None:
     """Raises Refused where a pseudonym looks like an identity card or a mobile number."""
-    if value is None or len(value) < _SHORTEST_PERSONAL:
+    if value is None or len(value) < SHORTEST_PERSONAL:
         return
     said = _MADE_BY_CHANCE.sub("#", value if value.isascii() else normalize("NFKC", value))  # full-width digits
     if (

@@ -55,11 +55,13 @@ def row_of(
     marks = doubt = 0
     diastolic = None
     element: Said | None
-    if type(event) is Reading:
+    if isinstance(event, Reading):
+        kind = EventType.reading
         element, marks = _reading(event, observed_at, event_id)
         doubt, diastolic = element.doubt, event.diastolic_mmhg
         rest = _rest_of_reading(event)
     else:
+        kind = _TYPE_OF[type(event)]
         element = _element(event, observed_at, event_id)
         rest = _rest(event)
     content = _encode_content(
@@ -73,7 +75,7 @@ def row_of(
         event_id,
         observed_at,
         received_at,
-        _TYPE_OF[type(event)],
+        kind,
         fate_of(element, observed_at, received_at, doubt),
         event.facility,
         int.from_bytes(blake2b(content, digest_size=8).digest(), "big", signed=True),
@@ -198,8 +200,15 @@ def _binding(event: events.DeviceBinding, observed_at: Millis, event_id: str) ->
 
 
 def _rest_of_reading(event: Reading) -> bytes | None:
-    rest = {name: value for name in _REST_OF_READING if (value := getattr(event, name)) not in (None, ())}
-    return _encode_rest(rest) if rest else None
+    if (
+        event.source is None
+        and event.rest_minutes is None
+        and event.oxygen_l_per_min is None
+        and event.perfusion_index_percent is None
+        and not event.device_status
+    ):
+        return None
+    return _encode_rest({name: value for name in _REST_OF_READING if (value := getattr(event, name)) not in (None, ())})
 
 
 def _rest(event: AnyEvent) -> bytes | None:
