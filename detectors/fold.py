@@ -312,15 +312,16 @@ class Folder:
 
     # ------------------------------------------------------------ elements
 
-    def step(self, state: State, view: History, element: Element, out: Output) -> None:
-        """One element is judged by every rule that applies."""
+    def step(self, state: State, view: History, element: Element, out: Output) -> bool:
+        """One element is judged by every rule that applies; False: it left the state as it was."""
         view.profile = self.profile_at(element.at)
         view.add(element)
-        if not state.clocks and self.rules.clocked:
+        begins = not state.clocks and bool(self.rules.clocked)
+        if begins:
             state.clocks = self.start(element.at - 1).clocks
         concerned = self._concerned(state, view, element)
         if not concerned:
-            return
+            return begins
         out.ran += len(concerned)
         key = (element.at, OBSERVED, element.id)
         changed: _Changed = {}
@@ -335,6 +336,7 @@ class Folder:
         self._record(state, changed, key, out)
         if changed or asked or state.standing:
             out.mark(key, state, changed=bool(changed) or asked)
+        return True
 
     def _concerned(self, state: State, view: History, element: Element) -> Sequence[Judge]:
         """The rules that may have something to say to the newest element; all others would say nothing."""
@@ -353,13 +355,15 @@ class Folder:
         if not self.gated:
             return force.judges
         gate = self._gate_now(view, force)
-        if not gate.is_quiet(reading):
-            if not gate.leaves_no_glow(reading):
-                view.unquiet_at = reading.at
-            return gate.concerned(reading)
+        is_quiet = gate.is_quiet(reading)
+        if not is_quiet and not gate.leaves_no_glow(reading):
+            view.unquiet_at = reading.at
         # What was quiet for another profile or rule set may be half of a set that is not.
-        since = max(view.unquiet_at, view.profile.valid_from, force.since)
-        return () if reading.at - since > force.afterglow else force.glowing
+        dark = reading.at - force.afterglow
+        glows = view.unquiet_at >= dark or view.profile.valid_from >= dark or force.since >= dark
+        if is_quiet:
+            return force.glowing if glows else ()
+        return gate.concerned(reading, glows)
 
     def _judge(
         self,
@@ -425,7 +429,7 @@ class Folder:
 
     def _gate_now(self, view: History, force: InForce) -> Gate:
         baseline, known = view.baseline(), self._gate
-        if known is None or known[0] is not view.profile or known[1] is not baseline or known[2].force is not force:
+        if known is None or known[0] is not view.profile or known[1] != baseline or known[2].force is not force:
             known = self._gate = (view.profile, baseline, gate_for(force, view.profile, baseline))
         return known[2]
 

@@ -35,14 +35,18 @@ class Gate:
         self.is_quiet: Final = _test_of(_inside_all(bands))
         self.leaves_no_glow: Final = _test_of(_inside_all(glowing))
         self._judges: Final = [
-            (judge, None if judge[0].detector.afterglow else _test_of(band))
+            (judge, _test_of(band), bool(judge[0].detector.afterglow))
             for judge, band in zip(force.judges, bands, strict=True)
             if band or judge[0].detector.afterglow
         ]
 
-    def concerned(self, reading: Reading) -> list[Judge]:
-        """The rules in whose band the reading does not lie, and those with an afterglow."""
-        return [judge for judge, is_quiet in self._judges if is_quiet is None or not is_quiet(reading)]
+    def concerned(self, reading: Reading, glows: bool) -> list[Judge]:
+        """The rules in whose band the reading does not lie, and while it glows those with an afterglow."""
+        return [
+            judge
+            for judge, is_quiet, has_afterglow in self._judges
+            if (glows and has_afterglow) or not is_quiet(reading)
+        ]
 
 
 def gate_for(force: InForce, profile: Profile, baseline: Baseline) -> Gate:

@@ -63,6 +63,9 @@ class History:
 
     __slots__ = (
         "_baseline",
+        "_day_begins",
+        "_day_ends",
+        "_day_of",
         "_spo2_today",
         "_temperature_today",
         "answers",
@@ -108,6 +111,8 @@ class History:
         self.unquiet_at: Millis = -NEVER
         self._spo2_today: dict[int, int] = {}
         self._temperature_today: dict[int, int] = {}
+        self._day_begins = self._day_ends = 0  # `day`, as `_day_of` counts days
+        self._day_of: Profile | None = None
         self._baseline: tuple[int, Profile, tuple[int | None, int | None]] | None = None
 
     # ------------------------------------------------------------ growing
@@ -117,8 +122,8 @@ class History:
         at = self.at = element.at
         self.element = element
         self.memo.clear()
-        if (day := self.profile.day_of(at)) != self.day:
-            self._turn(day)
+        if not self._day_begins <= at < self._day_ends or self._day_of is not self.profile:
+            self._see_day(at)
         if type(element) is Reading:
             if element.doubt:
                 self.newest["doubt"] = element  # also one that is not judged: it may be all the evidence there is
@@ -201,6 +206,14 @@ class History:
         self.raw[:] = [reading for reading in self.raw if reading.at > at - RAW_AGE]
         for vital in [vital for vital, reading in self.newest.items() if reading.at <= at - RAW_AGE]:
             del self.newest[vital]
+
+    def _see_day(self, at: Millis) -> None:
+        """The local day of a moment is today, and its bounds are known."""
+        profile = self._day_of = self.profile
+        day = profile.day_of(at)
+        self._day_begins, self._day_ends = profile.midnight(day), profile.midnight(day + 1)
+        if day != self.day:
+            self._turn(day)
 
     def _turn(self, day: int) -> None:
         """A new local day begins: yesterday becomes a summary."""
@@ -308,7 +321,8 @@ class History:
         Median of the daily medians of D-35..D-8, at least 7 of them; before
         that SpO2 is the registry's usual value and temperature is None.
         """
-        today, profile = self.profile.day_of(self.at), self.profile
+        profile = self.profile
+        today = profile.day_of(self.at) if self.element is None else self.day  # an element has made its day today
         if self._baseline is None or self._baseline[0] != today or self._baseline[1] is not profile:
             days = self.days_of_baseline()
             spo2 = _middle([day.spo2_median for day in days])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from detectors.fold import AFTER_ALL, BEFORE_ALL, LAPSE, OBSERVED, Anchor, Folder, Key, Output, State
 from detectors.observations import Element
-from detectors.timeline import Timeline, key_of
+from detectors.timeline import Timeline
 from detectors.times import NEVER, Millis
 
 AnchorBefore = Callable[[Key], Anchor | None]
@@ -44,14 +44,19 @@ class Subject:
     def append(self, elements: Iterable[Element], until: Millis) -> None:
         """Elements in order, each later than everything before; then due times up to `until`."""
         self.until = max(self.until, until)
+        step, state, view, out = self.folder.step, self.state, self.view, self.out
         for element in elements:
-            key = key_of(element)
-            left = self.folder.run_dues(self.state, self.view, key, self.until, self.out)
-            if left is not None and (self.skipped is None or left < self.skipped):
-                self.skipped = left
-            self.folder.step(self.state, self.view, element, self.out)
+            key = (element.at, OBSERVED, element.id)
+            if self.wakes_at <= element.at:  # else nothing can be due before it
+                left = self.folder.run_dues(state, view, key, self.until, out)
+                if left is not None and (self.skipped is None or left < self.skipped):
+                    self.skipped = left
+                self._note_waking()
+            if step(state, view, element, out):
+                self._note_waking()
             self.key = key
-        self._run_dues()
+        if self.wakes_at <= self.until:
+            self._run_dues()
 
     def needs_timeline(self, first: Key | None, until: Millis) -> bool:
         """Something changed at or before what was judged, or a due time passed over can now be looked at."""
@@ -102,9 +107,13 @@ class Subject:
         self.folder.run_on(self.state, anchor.key)
         self.view = timeline.history(self.folder, anchor.key)
         self.key = anchor.key
+        self._note_waking()
         self.append(timeline.after(anchor.key), self.until)
 
     def _run_dues(self) -> None:
         self.folder.run_dues(self.state, self.view, AFTER_ALL, self.until, self.out)
         self.key = max(self.key, self.out.latest)
+        self._note_waking()
+
+    def _note_waking(self) -> None:
         self.wakes_at = min(self.folder.wake_at(self.state), NEVER if self.skipped is None else self.skipped[0])

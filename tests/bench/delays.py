@@ -154,7 +154,7 @@ def _receiver() -> Iterator[tuple[int, dict[str, float]]]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             said = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            came.setdefault(said["resident"], time.time())
+            came.setdefault(said["subject"]["id"], time.time())
             self.send_response(204)
             self.end_headers()
 
