@@ -85,7 +85,7 @@ def effective(
 
     `arrivals` holds one arrival per key, `corrections` those that name an
     original by its key, `bindings` those of a device. A replacement takes the
-    place of its original under the correction's own id. Corrections and
+    place of its original under an id of its own. Corrections and
     bindings are not corrected.
     """
     arrival = arrivals.get(key)

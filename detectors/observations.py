@@ -153,7 +153,7 @@ class Correction(Struct, frozen=True, gc=False, tag="correction"):
 
     It names the original by id **and** time; of several the last by (at, id)
     counts; `stands` takes an earlier one back. The replacement carries the
-    correction's own id and may belong to another resident.
+    an id of its own and may belong to another resident.
     """
 
     at: Millis

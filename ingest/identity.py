@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 import msgspec
 import rfc8785
 
+from detectors.times import Millis
 from ingest.sentences import Refused
 
 EVENT_NAMESPACE: Final = UUID("5b0c5c4e-0f0b-5e56-9d1c-6d6f2c3b9a41")
@@ -64,6 +65,15 @@ def derived_id(raw: bytes) -> str:
             "有整数超过 2^53,无法精确保存,请改用文本",
             "an integer beyond 2^53 cannot be kept exactly: send it as text",
         ) from error
+
+
+def replacement_id(correction_id: str, observed_at: Millis) -> str:
+    """The id of what a correction puts in the place of its original: of no other event, also where an id is used again.
+
+    >>> replacement_id("5b0c5c4e-0f0b-5e56-9d1c-6d6f2c3b9a41", 1_767_568_200_000)
+    '2882f1c1-adb1-51d0-acdf-2d84288718d7'
+    """
+    return str(uuid5(EVENT_NAMESPACE, f"{correction_id}@{observed_at}"))
 
 
 def refuse_personal_number(value: str | None, field: str) -> None:

@@ -13,7 +13,7 @@ from detectors.times import Millis
 from ingest import events
 from ingest.checks import check, millis_of, tenths_of
 from ingest.events import EVENT_TYPES, AnyEvent, Correction, Event, Reading
-from ingest.identity import canonical_id, derived_id
+from ingest.identity import canonical_id, derived_id, replacement_id
 from ingest.quality import SKEW_LIMIT, doubts_of, fate_of
 from ingest.sentences import Refused
 from store.rows import EventType, Mark, ObservationRow
@@ -179,7 +179,8 @@ def _correction(event: Correction, observed_at: Millis, event_id: str) -> observ
     if event.replacement is not None and event.action == "replaced_by":
         given = event.replacement
         at = millis_of(given.observed_at, "replacement.observed_at")
-        found = _reading(given, at, event_id)[0] if isinstance(given, Reading) else _element(given, at, event_id)
+        own = replacement_id(event_id, observed_at)
+        found = _reading(given, at, own)[0] if isinstance(given, Reading) else _element(given, at, own)
         assert not isinstance(found, (observations.Correction, observations.Binding))
         replacement, whose = found, given.resident
     return observations.Correction(

@@ -39,7 +39,7 @@ update corrections c set in_force = r.wins
 from ranked r
 where c.corrects_at = r.corrects_at and c.corrects_id = r.corrects_id
     and c.at = r.at and c.correction_id = r.correction_id and c.content = r.content and c.in_force <> r.wins
-returning c.replacement_resident_id, c.replacement_at, c.correction_id;
+returning c.replacement_resident_id, c.replacement_at, (c.replacement ->> 'id')::uuid;
 
 -- name: settle_effects
 -- Each original has the effect of its correction in force; those whose effect changed. Corrections and bindings are never corrected.

@@ -12,6 +12,7 @@ import pytest
 from detectors.corrections import Arrival, EventKey, bindings_of, effective, is_better, is_in_time, original_of
 from detectors.observations import Binding, Correction, Element, Reading
 from detectors.times import DAY, HOUR, MINUTE, Millis, to_text
+from ingest.identity import replacement_id
 from store import bindings, observations
 from store.connection import Connection, transaction
 from store.corrections import settle_batch
@@ -102,8 +103,8 @@ def _correction(
     if action != "replaced_by":
         correction = Correction(at, event_id, target.id, corrects_at, action)  # type: ignore[arg-type]
     else:
-        # Two corrections that share an id put their replacements at different times: one key holds one element.
-        new = any_element(chance, target.at + chance.choice([0, 1]) + 2 * (content - 10), event_id)
+        # Corrections that share an id at different times often put their replacements at the same moment.
+        new = any_element(chance, target.at + chance.choice([0, 0, 1]), replacement_id(event_id, at))
         whose = chance.choice(["R-1", "R-2"])
         correction = Correction(at, event_id, target.id, corrects_at, "replaced_by", new, whose)
     return row_of(correction, facility, "R-1", after=_delay(chance), content=content)

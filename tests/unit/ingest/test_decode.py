@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from detectors.times import to_datetime
 from ingest.decode import DEEPEST, MOST_BYTES, MOST_EVENTS, decode_message, read_event
+from ingest.identity import replacement_id
 from ingest.sentences import Refused
 from store.rows import Mark
 from tests.unit.ingest.making import AT, FACILITY, NOW, events, moment, readings, row, taken, written
@@ -161,7 +162,7 @@ def test_a_clock_that_was_never_set_is_marked() -> None:
     assert row(written(READING | {"device_status": ["clock_not_set"]})).marks & Mark.CLOCK_SKEWED
 
 
-def test_a_replacement_takes_the_correction_s_id_and_keeps_its_own_time() -> None:
+def test_a_replacement_has_an_id_of_its_own_and_keeps_its_own_time() -> None:
     found = row(
         written(
             {
@@ -176,7 +177,8 @@ def test_a_replacement_takes_the_correction_s_id_and_keeps_its_own_time() -> Non
     )
     correction = found.element
     assert correction.corrects == "5b0c5c4e-0f0b-5e56-9d1c-6d6f2c3b9a41"
-    assert correction.replacement.id == correction.id == found.event_id
+    assert correction.id == found.event_id
+    assert correction.replacement.id == replacement_id(correction.id, correction.at)
     assert correction.replacement.at == correction.corrects_at == NOW - 60_000
     assert correction.replacement_resident == "R-08"
 
