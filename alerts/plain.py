@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from alerts.templating import Language
 from detectors.times import DAY, Millis, to_datetime
-from store.alerts import AlertRow
 
 _SIGNALS: Final = {
     ("present", "on"): ("提醒中", "signal on"),
@@ -21,14 +20,33 @@ _SIGNALS: Final = {
 }
 
 
-def plain_line(alert: AlertRow, zone: str, now: Millis, language: Language = "zh") -> str:
+class Axes(Protocol):
+    """What of an alert the line needs."""
+
+    @property
+    def condition_state(self) -> str: ...
+    @property
+    def signal(self) -> str: ...
+    @property
+    def responsibility(self) -> str: ...
+    @property
+    def responsible(self) -> str | None: ...
+    @property
+    def acknowledged_by(self) -> str | None: ...
+    @property
+    def snoozed_until(self) -> Millis | None: ...
+    @property
+    def closed_at(self) -> Millis | None: ...
+
+
+def plain_line(alert: Axes, zone: str, now: Millis, language: Language = "zh") -> str:
     """What is, who answers for it, and what is silent until when."""
     index = 0 if language == "zh" else 1
     parts = [_signal(alert, index), _responsible(alert, index), _silence(alert, zone, now, index)]
     return " · ".join(part for part in parts if part)
 
 
-def _signal(alert: AlertRow, index: int) -> str:
+def _signal(alert: Axes, index: int) -> str:
     if alert.closed_at is not None:
         return ("办结", "closed")[index]
     said = _SIGNALS[alert.condition_state, alert.signal][index]
@@ -37,7 +55,7 @@ def _signal(alert: AlertRow, index: int) -> str:
     return said
 
 
-def _responsible(alert: AlertRow, index: int) -> str:
+def _responsible(alert: Axes, index: int) -> str:
     if alert.responsibility == "accepted":
         return (f"{alert.responsible}已接手", f"accepted by {alert.responsible}")[index]
     if alert.closed_at is not None or alert.condition_state == "absent":
@@ -49,7 +67,7 @@ def _responsible(alert: AlertRow, index: int) -> str:
     return ("责任待认领", "nobody answers for it")[index]
 
 
-def _silence(alert: AlertRow, zone: str, now: Millis, index: int) -> str:
+def _silence(alert: Axes, zone: str, now: Millis, index: int) -> str:
     if alert.closed_at is not None or alert.snoozed_until is None or alert.snoozed_until <= now:
         return ""
     local, today = (to_datetime(at).astimezone(ZoneInfo(zone)) for at in (alert.snoozed_until, now))

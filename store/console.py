@@ -54,6 +54,8 @@ class AlertLine(Struct, frozen=True):
     zone: str
     code: str | None  # four characters, spoken on the phone
     bed: str | None
+    responsible: str | None
+    snoozed_until: Millis | None
 
 
 class Counters(Struct, frozen=True):

@@ -6,6 +6,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.messages import CONDITIONS, SEVERITIES, SHAPES, duration
+from alerts.plain import plain_line
+from alerts.reasons import in_chinese
+from alerts.templating import Language
 from detectors.rules import Text
 from detectors.times import Millis, to_datetime
 from store.console import AlertLine
@@ -13,12 +16,6 @@ from store.fates import Shown
 from store.roll import Resident
 from store.rows import Mark
 
-SIGNALS: Final = {
-    "on": ("提醒中", "signal on"),
-    "latched": ("已恢复·待查看", "over, nobody has looked"),
-    "acknowledged": ("已知悉", "acknowledged"),
-    "off": ("已停止提醒", "signal off"),
-}
 KINDS: Final = {
     "opened": ("出现", "opened"),
     "worsened": ("加重", "worsened"),
@@ -37,13 +34,14 @@ STATUSES: Final = {
     "failed": ("发送失败", "failed"),
     "not_told": ("未通知", "not told"),
 }
-CHANNELS: Final = {"webhook": ("网络推送", "webhook"), "email": ("电子邮件", "e-mail"), "nobody": ("无人", "nobody")}
-NOT_TOLD: Final = {
-    "no recipient is registered for this facility": ("未登记接收人", "no recipient is registered for this facility"),
-    "lapsed: no all-clear, please measure": ("未再监测，不发解除，请测量", "lapsed: no all-clear, please measure"),
-    "lapsed: no all-clear": ("未再监测，不发解除", "lapsed: no all-clear"),
-    "already over when it was found": ("发现时已恢复", "already over when it was found"),
-    "backfill never pages": ("历史数据补入不通知", "backfill never pages"),
+CHANNELS: Final = {
+    "webhook": ("网络推送", "webhook"),
+    "email": ("电子邮件", "e-mail"),
+    "wecom": ("企业微信机器人", "WeCom robot"),
+    "dingtalk": ("钉钉机器人", "DingTalk robot"),
+    "sms": ("短信", "SMS"),
+    "voice": ("语音电话", "call"),
+    "nobody": ("无人", "nobody"),
 }
 TYPES: Final = {
     "reading": ("测量记录", "reading"),
@@ -83,7 +81,7 @@ class Words:
     """Words in one language."""
 
     def __init__(self, language: str) -> None:
-        self.language = "en" if language == "en" else "zh"
+        self.language: Language = "en" if language == "en" else "zh"
         self._index = 1 if self.language == "en" else 0
 
     def __call__(self, zh: str, en: str) -> str:
@@ -102,10 +100,6 @@ class Words:
         """A word of a closed set."""
         return words.get(key, (key, key))[self._index]
 
-    def signal(self, key: str) -> str:
-        """The signal in a word."""
-        return self.of(SIGNALS, key)
-
     def kind(self, key: str) -> str:
         """A transition in a word."""
         return self.of(KINDS, key)
@@ -120,9 +114,7 @@ class Words:
 
     def why_not(self, reason: str) -> str:
         """Why somebody was not told."""
-        if reason.startswith("wants "):
-            return self(f"只接收{reason[6:8]}及以上", reason)
-        return self.of(NOT_TOLD, reason)
+        return self(in_chinese(reason), reason)
 
     def fate(self, key: str) -> str:
         """What became of an event."""
@@ -178,12 +170,9 @@ class Words:
         """Why we think so."""
         return alert.reason_en if self._index else alert.reason_zh
 
-    def line(self, alert: AlertLine) -> str:
-        """The one plain line: `提醒中 · 张三已知悉`"""
-        said = self.signal(alert.signal)
-        if alert.acknowledged_by:
-            return f"{said} · {alert.acknowledged_by}{self('已知悉', ' has seen it')}"
-        return said
+    def line(self, alert: AlertLine, now: Millis) -> str:
+        """The one plain line: `提醒中 · 张三已接手 · 至08:30暂停`"""
+        return plain_line(alert, alert.zone, now, self.language)
 
     def ago(self, at: Millis, now: Millis) -> str:
         """How long ago."""

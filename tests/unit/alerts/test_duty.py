@@ -13,6 +13,7 @@ from alerts.channels import CHANNELS, with_limits
 from alerts.escalation import begun, look
 from alerts.ladders.ladder import ROLES, Step, card, ladders_of, parse
 from alerts.plain import plain_line
+from alerts.reasons import in_chinese
 from alerts.rosters import desks_for, in_quiet, on_duty
 from alerts.routing import registered, step_routes, wakes_somebody
 from alerts.storms import Storms, inhibited
@@ -262,3 +263,20 @@ def test_limits_are_configuration_and_a_mistake_is_said_with_the_remedy() -> Non
     for wrong in ("sms", "sms=none", "pigeon=3", "webhook=3"):
         with pytest.raises(ValueError, match="write channel=messages a minute"):
             with_limits(wrong)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("backfill never pages", "历史数据补入不通知"),
+        ("wants P2 or worse only", "只接收P2及以上"),
+        ("acknowledged by 小李 before it was sent", "发送前小李已知悉"),
+        ("accepted by 张三 before the turn of the duty leader", "轮到带班领导之前张三已接手"),
+        ("no paired doctor is on duty", "签约医生无人值班"),
+        ("8 alike in 10 minutes were told: this one is in the inbox", "10分钟内同类已通知8条，本条见收件箱"),
+        ("county 370613 is offline: 5 of 8 facilities are silent", "370613整县离线：8家机构中5家无报送"),
+        ("something new", "something new"),
+    ],
+)
+def test_why_somebody_was_not_told_is_said_in_chinese(reason: str, said: str) -> None:
+    assert in_chinese(reason) == said
