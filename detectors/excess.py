@@ -44,7 +44,7 @@ class CaseExcess(PlaceDetector, frozen=True):
     kinds: ClassVar[frozenset[str]] = frozenset({"statistics"})
     ascending: ClassVar[Ascending] = (("recovered", "limit"),)
 
-    limit: Annotated[float, Meta(gt=0)] = 6.0  # what a false-alarm budget allows: `sizao backtest solve`
+    limit: Annotated[float, Meta(gt=0)] = 7.25  # what a false-alarm budget allows: `sizao backtest solve`
     recovered: Annotated[float, Meta(ge=0)] = 2.0  # 7 to 1 (own choice)
     ratio: Annotated[float, Meta(gt=1)] = 4.0  # an outbreak's rate over the usual one
     dispersion: Annotated[float, Meta(ge=0)] = 0.0  # of daily counts: variance = mean + dispersion * mean^2

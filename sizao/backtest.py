@@ -98,3 +98,47 @@ def clusters(
     from sizao.cluster_backtest import run  # numpy, only when it is needed
 
     run(file, detector, settings, form, plot)
+
+
+@backtest.command("solve")
+@click.option("--rule", "rule_id", default="D30", show_default=True, help="Whose limit is to be found.")
+@click.option("--facilities", type=FILE, help="CSV with a column residents (or beds); default: a nation of 41,000.")
+@click.option("--residents", type=FILE, help="residents.csv, from which the sizes are counted.")
+@click.option("--budget", default="10/day", show_default=True, help="False alarms in all of them: 10/day, 2/week.")
+@click.option("--rate", default=1.5, show_default=True, help="Usual cases per 1,000 resident-days.")
+@click.option("--spread", default=0.3, show_default=True, help="How much homes differ in their rates.")
+@click.option("--dispersion", default=1.0, show_default=True, help="Variance of a day = mean + this x mean squared.")
+@click.option("--season", default=0.3, show_default=True, help="The winter's rate above the year's mean.")
+@click.option("--r0", default=3.0, show_default=True, help="Of the outbreaks by which the delay is measured.")
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same answer.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write into this file instead.")
+@AS_JSON
+def solve_limit(
+    rule_id: str,
+    facilities: Path | None,
+    residents: Path | None,
+    budget: str,
+    rate: float,
+    spread: float,
+    dispersion: float,
+    season: float,
+    r0: float,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Find the limit of a statistical rule that keeps a false-alarm budget, by simulation.
+
+    Homes of the given sizes live through ordinary times, with the usual rate
+    estimated as in service; the smallest limit whose false alarms stay within
+    the budget is written as a change for a region's rule file, with its evidence.
+
+    \b
+    Example:  sizao backtest solve --rule D30 --facilities facilities.csv --budget "10/day"
+    """
+    from detectors.clusters.simulation import World
+    from sizao.solve import run
+
+    if min(rate, r0) <= 0 or min(spread, dispersion, season) < 0 or season >= 1:
+        raise click.UsageError("--rate and --r0 must be above 0, --spread and --dispersion not below, --season below 1")
+    run(rule_id, facilities, residents, budget, World(rate, spread, dispersion, season), r0, seed, out, as_json)

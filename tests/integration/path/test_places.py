@@ -144,7 +144,7 @@ async def test_evidence_of_weeks_is_judged_by_region_and_a_late_correction_takes
     make = Maker(story)
     checks = [make.event("check_in", day, resident="R-9", presence="in") for day in range(-30, 29)]
     await story.takes(*(story.message(one, topic="check-ins.v1") for one in checks))
-    slow = [make.ill(day, f"R-{n}") for n, day in enumerate((15, 17, 19, 21, 24, 27))]
+    slow = [make.ill(day, f"R-{n}") for n, day in enumerate((15, 17, 19, 21, 23, 25, 27))]
     await story.takes(*(story.message(one, topic="check-ins.v1") for one in slow))
     await story.time_passes(60)
     excess = "select kind, rule, evidence::text from transitions where condition = 'case_excess' order by id"
@@ -152,7 +152,7 @@ async def test_evidence_of_weeks_is_judged_by_region_and_a_late_correction_takes
     assert (kind, rule) == ("opened", "D30")
     assert all(one["event_id"] in evidence for one in slow[1:4])
     assert story.rows("select count(*) from dirty_cases") == [(0,)]
-    assert story.rows("select score > 6, wave from case_scores") == [(True, False)]
+    assert story.rows("select score > 7.25, wave from case_scores") == [(True, False)]
     await story.takes(story.message(make.ill(28, "R-8"), topic="check-ins.v1"))
     await story.ends()
     await story.starts()
