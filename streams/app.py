@@ -31,6 +31,7 @@ class _StableConsumer(Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.handed: dict[Any, int] = {}  # after the last message that a fetch brought
+        self.is_seeking = True  # until it is done, positions belong to what was read before
 
     def skipped(self, tp: Any, expected: int, came: int) -> None:
         """A fetch brought nothing between the two: markers, or what a transaction took back."""
@@ -76,6 +77,7 @@ def make_app(settings: WorkerSettings, core: Core) -> Any:
 
         async def seek_to_committed(self) -> dict[Any, int]:
             """Faust calls this after each assignment, before messages flow, and builds its offsets from the answer."""
+            self.is_seeking = True
             self.handed.clear()
             committed = await super().seek_to_committed()
             earliest = await self.earliest_offsets(*committed)
@@ -84,6 +86,7 @@ def make_app(settings: WorkerSettings, core: Core) -> Any:
             await self.seek_wait(positions)
             for tp, at in positions.items():
                 self.handed.setdefault(tp, at)
+            self.is_seeking = False
             return positions
 
         def skipped(self, tp: Any, expected: int, came: int) -> None:

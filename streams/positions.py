@@ -19,7 +19,7 @@ class Place(Struct, frozen=True):
     stored: int  # the next offset, as we believe the ledger says
     end: int  # what may be read ends here
     position: int | None  # where the next fetch begins; None: not known now
-    handed: int  # after the last message that a fetch brought
+    handed: int | None  # after the last message that a fetch brought; None: not known
 
 
 class Look(Struct, frozen=True):
@@ -44,7 +44,9 @@ class Positions:
         passed = {
             at: (one.stored, one.position)
             for at, one in places.items()
-            if one.position is not None and one.stored < one.end <= one.position and one.handed <= one.stored
+            if one.position is not None
+            and one.handed is not None
+            and one.handed <= one.stored < one.end <= one.position
         }
         markers = {at: span for at, span in passed.items() if self._passed.get(at) == span}
         self._passed = passed

@@ -100,12 +100,15 @@ class Process:
 
     def _places(self) -> dict[TopicPartition, Place]:
         """Our partitions, of which something was fetched and claimed."""
-        consumer, prefix, found = self.app.consumer, self.settings.prefix, {}
+        consumer, prefix = self.app.consumer, self.settings.prefix
+        found: dict[TopicPartition, Place] = {}
+        if consumer.is_seeking:
+            return found
         for tp in consumer.assignment():
             place = (tp.topic.removeprefix(prefix), tp.partition)
             end, stored = consumer.highwater(tp), self.core.stored.get(place)
             if end is not None and stored is not None:
-                found[place] = Place(stored, end, consumer.fetches_from(tp), consumer.handed.get(tp, 0))
+                found[place] = Place(stored, end, consumer.fetches_from(tp), consumer.handed.get(tp))
         return found
 
 

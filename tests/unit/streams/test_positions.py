@@ -25,6 +25,7 @@ def test_what_a_fetch_brought_and_nobody_stored_is_no_marker() -> None:
         assert positions.look({AT: Place(8, 10, 10, 10)}).markers == {}
         assert positions.look({AT: Place(8, 10, 9, 8)}).markers == {}
         assert positions.look({AT: Place(8, 10, None, 8)}).markers == {}
+        assert positions.look({AT: Place(8, 10, 10, None)}).markers == {}
 
 
 def test_a_ledger_beyond_the_end_is_believed_only_when_the_broker_keeps_saying_so() -> None:
