@@ -53,7 +53,7 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         people = {str(row.id): row for row in await homes.people(connection, facility_id)}
         arrivals = await audit.arrivals(connection, facility_id)
         numbers = [row.id for row in people.values()]
-        earlier = await moves.earlier_days(connection, numbers, 0, FAR, known.default[-1])
+        earlier = await moves.earlier_days(connection, numbers, known.default[-1])
         stored = await episodes.not_over(connection, facility_id, -NEVER)
         zone = known.default[-1].zone
         figures = await audit.day_figures(connection, facility_id, zone)

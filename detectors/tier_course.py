@@ -31,6 +31,7 @@ class Known(Struct, frozen=True):
     vaccination: Vaccination | None = None
     given: Tier | None = None  # as the facility gives it
     assessed_on: Millis | None = None  # when the facility did
+    said_at: Millis = 0  # when it was said, where that is later than `at`: what happened before it was known then
 
     def facts(self, year: int) -> TierFacts:
         """As the table asks for them in a calendar year."""
@@ -59,7 +60,7 @@ def course(known: Sequence[Known], table_at: TableAt, zone: Profile) -> list[Tie
         table = table_at(at)
         now = facts.facts(year)
         ours = _NO_TABLE if table is None else assign(now, table)
-        if assessed[0] != (facts.given, facts.assessed_on):
+        if assessed[0] != (facts.given, facts.assessed_on) or at <= facts.said_at:
             assessed = ((facts.given, facts.assessed_on), ours.tier)
         shown = ours
         if facts.given is not None:

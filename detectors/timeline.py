@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from detectors.days import DaySummary, summarise
 from detectors.fold import OBSERVED, Folder, Key
@@ -31,12 +31,17 @@ class Timeline:
         elements: Iterable[Element] = (),
         summaries: dict[int, DaySummary] | None = None,
         begins: Millis | None = None,
+        earlier: Mapping[int, DaySummary] | None = None,
     ) -> None:
-        """`begins` is the time of the resident's first element, where `elements` is only a window."""
+        """`begins` is the time of the resident's first element, where `elements` is only a window.
+
+        `earlier` are the days of a stay that this one goes on from.
+        """
         self._begins = begins
         self.elements: list[Element] = sorted(elements, key=key_of)
         self.keys: list[Key] = [key_of(element) for element in self.elements]
         self._before = dict(summaries or {})
+        self._earlier = dict(earlier or {})
         self._days: dict[int, DaySummary] = {}
 
     def insert(self, element: Element, profile: Profile) -> None:
@@ -73,6 +78,7 @@ class Timeline:
         profile = folder.profile_at(key[0])
         view = History(profile)
         first_day = profile.day_of(key[0] - RAW_AGE)
+        view.days |= {d: one for d, one in self._earlier.items() if d >= first_day - SUMMARY_DAYS - 1}
         begin = bisect.bisect_left(self.keys, (profile.midnight(first_day), OBSERVED, ""))
         for day in range(first_day - SUMMARY_DAYS - 1, first_day):
             summary = self.summary(day, profile)

@@ -16,10 +16,11 @@ from detectors.profile import Profile
 from detectors.rules import RuleSet
 from detectors.schedule import Rules
 from detectors.subjects import SubjectName
+from detectors.tier_course import course, with_tiers
 from detectors.times import Millis
 from ingest.decode import decode_message
 from ingest.registry.reading import Problem, read_facilities, read_residents
-from ingest.registry.rows import Facility, Resident, profile_of
+from ingest.registry.rows import Facility, Resident, profile_of, tier_facts_of
 from store.rows import Mark, ObservationRow
 
 Row = TypeVar("Row")
@@ -49,8 +50,9 @@ class Registry:
                 self._places[subject] = self._profiles_of_place(name)
             return self._places[subject], self.rules_of(name.facility)
         home, people = self._homes.get(name.facility), self._people.get(name.facility, {}).get(name.id, [])
+        rules = self._rules_of(self.region_of(name.facility))
         profiles = tuple(profile_of(home, person) for person in people) or (profile_of(home, None),)
-        return profiles, self.rules_of(name.facility)
+        return with_tiers(profiles, course(tier_facts_of(people), lambda at: rules.tiers, profiles[0])), rules
 
     def _profiles_of_place(self, name: SubjectName) -> tuple[Profile, ...]:
         home = profile_of(self._homes.get(name.facility), None)

@@ -10,7 +10,7 @@ from detectors.tiers import Condition
 from detectors.times import Millis
 from store import registered, registry, tiers
 from store.connection import Connection
-from store.profiles import ResidentFacts, in_force, resident_rows
+from store.profiles import Recorded, ResidentFacts, in_force, resident_rows
 from store.registered import Key, Subject
 
 TablesOf = Callable[[Connection, str | None], Awaitable[TableAt]]
@@ -39,7 +39,7 @@ async def assign(
             continue
         table_at, zone = homes[key[0]]
         number = known[key].id
-        timeline = course(facts_of(in_force(known[key].rows)), table_at, zone)
+        timeline = course(facts_of(known[key].rows), table_at, zone)
         found = tiers.news([] if number is None else recorded.get(number, []), timeline, start)
         if found:
             shown[key] = tiers.at(found, now)
@@ -61,7 +61,7 @@ async def assign_again(connection: Connection, codes: Iterable[str], now: Millis
         recorded = await tiers.courses(connection, facility.id)
         new = {}
         for number, rows in (await resident_rows(connection, facility.id)).items():
-            timeline = course(facts_of(in_force(rows)), table_at, zone)
+            timeline = course(facts_of(rows), table_at, zone)
             if found := tiers.news(recorded.get(number, []), timeline, now):
                 new[number] = found
         await tiers.record(connection, new, now)
@@ -87,8 +87,9 @@ async def _homes(
     return homes
 
 
-def facts_of(timed: Sequence[tuple[Millis, ResidentFacts]]) -> list[Known]:
+def facts_of(rows: Sequence[Recorded[ResidentFacts]]) -> list[Known]:
     """What a tier rests on, from when on."""
+    first = min((recorded for _, recorded, _ in rows), default=0)
     return [
         Known(
             at,
@@ -98,6 +99,7 @@ def facts_of(timed: Sequence[tuple[Millis, ResidentFacts]]) -> list[Known]:
             facts.vaccination,
             facts.tier,
             facts.tier_assessed_on,
+            first,
         )
-        for at, facts in timed
+        for at, facts in in_force(rows)
     ]

@@ -12,7 +12,7 @@ from detectors.days import DaySummary, summarise
 from detectors.observations import CheckIn, Element, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import Millis
-from store import moves, registry
+from store import registry
 from store.codes import PRESENCES
 from store.connection import Connection, Moment
 from store.observations import window
@@ -83,10 +83,7 @@ async def recompute(connection: Connection, facility_id: int, days: Sequence[int
 async def summaries(
     connection: Connection, facility_id: int, resident_ids: Iterable[int], first: int, last: int, profile: Profile
 ) -> dict[int, dict[int, DaySummary]]:
-    """Per resident the summaries of the days first..last, dirty ones recomputed first; everybody has a dictionary.
-
-    Of somebody who moved in, the days in the home before are among them.
-    """
+    """Per resident the summaries of the days first..last, dirty ones recomputed first; everybody has a dictionary."""
     stale = [day for day in await dirty(connection, facility_id) if first <= day <= last]
     if stale:
         await recompute(connection, facility_id, stale, profile)
@@ -106,8 +103,6 @@ async def summaries(
             hospital_at,
             in_at,
         )
-    for resident_id, earlier in (await moves.earlier_days(connection, found, first, last, profile)).items():
-        found[resident_id] = earlier | found[resident_id]
     return found
 
 

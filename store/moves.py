@@ -50,7 +50,7 @@ async def record(connection: Connection, moved: Sequence[Move], now: Millis) -> 
 
 
 async def earlier_days(
-    connection: Connection, residents: Iterable[int], first: int, last: int, here: Profile
+    connection: Connection, residents: Iterable[int], here: Profile
 ) -> dict[int, dict[int, DaySummary]]:
     """Per resident who moved in what baselines read of the days of the stays before: no presence, tests or fevers.
 
@@ -59,13 +59,12 @@ async def earlier_days(
     rows = await (await connection.execute(_SQL["earlier_stays"], {"residents": list(residents)})).fetchall()
     if not rows:
         return {}
-    stretch = {"first": first, "last": last}
-    cursor = await connection.execute(_SQL["days_of_stays"], {"stays": [stay for _, stay, *_ in rows]} | stretch)
+    cursor = await connection.execute(_SQL["days_of_stays"], {"stays": [stay for _, stay, *_ in rows]})
     days: dict[int, dict[int, DaySummary]] = {}
     for stay, day, spo2, temperature, news2 in await cursor.fetchall():
         days.setdefault(stay, {})[day] = DaySummary(spo2, temperature, news2_highest=news2)
     homes = {stay: facility for _, stay, _, facility in rows}
-    await _mend(connection, homes, days, first, last)
+    await _mend(connection, homes, days)
     found: dict[int, dict[int, DaySummary]] = {}
     for resident, stay, before, _ in rows:  # the latest stay first: its word counts
         until = here.day_of(before)
@@ -76,12 +75,10 @@ async def earlier_days(
     return found
 
 
-async def _mend(
-    connection: Connection, homes: dict[int, int], days: dict[int, dict[int, DaySummary]], first: int, last: int
-) -> None:
+async def _mend(connection: Connection, homes: dict[int, int], days: dict[int, dict[int, DaySummary]]) -> None:
     """Days that are not yet summed up are read from the observations: their facility is not ours to lock."""
     facilities = {"facilities": list(set(homes.values()))}
-    cursor = await connection.execute(_SQL["dirty_days_of"], facilities | {"first": first, "last": last})
+    cursor = await connection.execute(_SQL["dirty_days_of"], facilities)
     dirty = await cursor.fetchall()
     if not dirty:
         return

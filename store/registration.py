@@ -64,33 +64,37 @@ async def take_in(
 ) -> list[Difference]:
     """What each row changes, in their order; written unless it is a dry run. `given` are the fields the file has.
 
-    Without `tables_of` no tier is computed.
+    Without `tables_of` no tier is computed. Facilities of which a file says
+    nothing new are not locked, and no worker loads them again.
     """
     kind = KINDS[table]
-    homes = [kind.key(row)[0] for row in rows] if table != "hospitals" else []
     origins = await _origins(connection, rows) if table == "residents" else {}
-    locked: dict[str, registry.Facility] = {}
-    if homes and not dry_run:
-        await rules.share(connection)
-        locked = await registry.lock_facilities(connection, [*homes, *(facility for facility, _ in origins)])
     known = await registered.known(connection, table, {kind.key(row) for row in rows})
-    if table == "facilities":
-        for code, facility in locked.items():
+    planned = [_plan(table, row, given, known, origins, now) for row in rows]
+    fresh = {number: row for number, row in enumerate(rows) if planned[number].record is not None}
+    locked: dict[str, registry.Facility] = {}
+    if fresh and not dry_run:
+        await rules.share(connection)
+        codes = {kind.key(row)[0] for row in fresh.values()} if table != "hospitals" else set()
+        locked = await registry.lock_facilities(connection, codes | {code for code, _ in origins})
+        # Somebody else may have said the same before the lock: once more.
+        known = await registered.known(connection, table, {kind.key(row) for row in fresh.values()})
+        for code, facility in locked.items() if table == "facilities" else ():
             if facility.version == 1:
                 known[code, ""].id = None  # this very lock made it
-    planned = [_plan(table, row, given, known, origins, now) for row in rows]
+        for number, row in fresh.items():
+            planned[number] = _plan(table, row, given, known, origins, now)
     news = [one for one in planned if one.record is not None]
     if table == "residents":
         if not dry_run:
             await _write_residents(connection, news, known, origins, locked, now)
         changed = {} if tables_of is None else await _assign(connection, news, known, now, tables_of, dry_run)
         return [_with_tier(one.difference, changed) for one in planned]
-    if dry_run:
-        return [one.difference for one in planned]
-    await _write(connection, table, news, locked, now)
-    if table == "facilities" and tables_of is not None:
-        codes = [one.difference.key[0] for one in news if _has_another_table(one.difference)]
-        await assigning.assign_again(connection, codes, now, tables_of)
+    if not dry_run:
+        await _write(connection, table, news, locked, now)
+    if table == "facilities" and tables_of is not None and not dry_run:
+        another = [one.difference.key[0] for one in news if _has_another_table(one.difference)]
+        await assigning.assign_again(connection, another, now, tables_of)
     return [one.difference for one in planned]
 
 

@@ -13,7 +13,7 @@ from detectors.places import LOOK_BACK
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline
 from detectors.times import DAY, LATE_HORIZON, NEVER, Millis
-from store import cases, days, episodes, homes, observations, profiles, registry, subjects
+from store import cases, days, episodes, homes, moves, observations, profiles, registry, subjects
 from store.connection import Connection
 from store.episodes import EpisodeRow
 from streams import places
@@ -49,6 +49,7 @@ class Archive:
         rows = await homes.people(connection, facility.id)
         for row in rows:
             home.add(row)
+        home.newcomers = {row.id for row in rows if row.moved_in_at is not None}
         now = round(time.time() * 1_000)
         if any(row.moved_in_at is not None and now - row.moved_in_at < SETTLING for row in rows):
             home.good_until = home.calendar.midnight(home.calendar.day_of(now) + 1)
@@ -112,6 +113,8 @@ class Archive:
             if resident_id in timelines:
                 continue
             by_day.setdefault(home.calendar.day_of(max(begin[0], 0) - RAW_AGE), []).append(resident_id)
+        newcomers = home.newcomers & begins.keys()
+        earlier = await moves.earlier_days(self._connection, newcomers, home.calendar) if newcomers else {}
         for day, residents in by_day.items():
             since = home.calendar.midnight(day)
             elements = await observations.window(self._connection, home.id, residents, since, END)
@@ -119,7 +122,8 @@ class Archive:
                 self._connection, home.id, residents, day - SUMMARY_DAYS - 1, day - 1, home.calendar
             )
             for resident_id in residents:
-                timelines[resident_id] = Timeline(elements[resident_id], summaries[resident_id])
+                before = earlier.get(resident_id)
+                timelines[resident_id] = Timeline(elements[resident_id], summaries[resident_id], earlier=before)
         return timelines
 
     async def _timelines_of_places(self, home: Home, begins: dict[int, Key]) -> dict[int, Timeline]:

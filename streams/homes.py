@@ -46,6 +46,7 @@ class Home:
         "id",
         "known",
         "looked_until",
+        "newcomers",
         "people",
         "place",
         "place_ids",
@@ -70,6 +71,7 @@ class Home:
         self.ran = 0  # how often rules were asked, until somebody counts it
         self.due_at: Millis | None = None  # as the store has it
         self.good_until: Millis = NEVER  # from here on it is loaded again: the days of an earlier stay have settled
+        self.newcomers: set[int] = set()  # residents whose history reads another stay
         self.people: dict[int, Person] = {}
         self.resident_ids: dict[str, int] = {}  # of the residents among them, by their codes
         self.place_ids: dict[tuple[SubjectKind, str], int] = {}  # of the places

@@ -70,9 +70,7 @@ async def _compare_one(
     begins = seen.since - LEAD
     rosters = await duty.read(connection, [code], [known.region], looked or 0)
     has_roster = bool(desks_for(rosters, code, known.region))
-    here = known.default[-1]
-    days = (here.day_of(begins), here.day_of(seen.until))
-    earlier = await moves.earlier_days(connection, people, *days, here)
+    earlier = await moves.earlier_days(connection, people, known.default[-1])
     async for number, elements in observations.lives(connection, facility_id, list(people), begins, seen.until):
         lived = _lived(people[number], elements, earlier.get(number), known, code, facility_id, seen, trial)
         tally.add(structs.replace(lived, has_roster=has_roster), (trial.old, trial.new))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 
 from detectors.observations import Site
 from detectors.profile import Mode, Profile, Tier
+from detectors.tier_course import Known
 from detectors.tiers import Condition, Vaccination
-from detectors.times import Millis
+from detectors.times import NEVER, Millis
 from ingest.registry import cells
 from ingest.registry.cells import Convert
 
@@ -245,5 +247,23 @@ def profile_of(home: Facility | None, person: Resident | None) -> Profile:
             "spo2_scale": person.spo2_scale,
             "usual_spo2_tenths": person.usual_spo2_tenths,
             "usual_temperature_tenths": person.usual_temperature_tenths,
+            "checks_until": person.left_on,
         }
     return Profile(**facts)
+
+
+def tier_facts_of(people: Iterable[Resident]) -> list[Known]:
+    """What a resident's tier rests on, by their rows; without a time a row says how things are, not since when."""
+    return [
+        Known(
+            person.valid_from or 0,
+            person.birth_year,
+            person.conditions,
+            person.conditions_stable,
+            person.vaccination,
+            person.tier,
+            person.tier_assessed_on,
+            NEVER if person.valid_from is None else 0,
+        )
+        for person in people
+    ]

@@ -25,14 +25,14 @@ where s.stay <> s.resident
 order by s.resident, s.before desc, s.stay;
 
 -- name: days_of_stays
--- The days of these stays in a stretch.
+-- The days of these stays.
 select resident_id, day, spo2_median, temperature_median, news2_highest from resident_days
-where resident_id = any(%(stays)s) and day between %(first)s and %(last)s;
+where resident_id = any(%(stays)s);
 
 -- name: dirty_days_of
 -- Days of these facilities whose figures are not as the observations are.
 select facility_id, day from dirty_days
-where facility_id = any(%(facilities)s) and day between %(first)s and %(last)s;
+where facility_id = any(%(facilities)s);
 
 -- name: zones_of
 -- Where a day begins in these facilities.

@@ -96,6 +96,9 @@ async def test_the_same_files_twice_change_nothing(connection: Connection, new_c
             said += await registration.take_in(connection, "facilities", homes, EVERY_HOME, now)
             said += await registration.take_in(connection, "residents", people, EVERY_PERSON, now)
     assert [one.kind for one in said] == ["claimed", "claimed", "new", *["unchanged"] * 3]
+    after = await registry.find_facility(connection, code)
+    assert after is not None
+    assert after.version == before.version + 2, "nothing new disturbs nobody"
     found = await profiles.profiles_of(connection, before.id)
     assert (found.region, found.default[0].zone, found.default[0].cutoffs) == ("632701", "Asia/Urumqi", (570, 1020))
     listed = await registry.residents_of(connection, before.id)

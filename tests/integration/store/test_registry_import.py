@@ -14,15 +14,18 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from detectors.observations import Reading
+from detectors.profile import Profile
 from detectors.times import DAY, Millis
 from ingest.registry.rows import Recipient, Resident
 from ingest.simulator.county import county
 from ingest.simulator.registry import write_registry
 from sizao.registry import registry_group
 from sizao.registry_import import tables_of
-from store import assigning, days, moves, profiles, recipients, registration, registry, roll, tiers
+from store import assigning, days, moves, observations, profiles, recipients, registration, registry, roll, tiers
 from store.connection import Connection, connect, transaction
-from tests.integration.store.making import T0
+from streams.archive import Archive
+from tests.integration.store.making import T0, row_of
 
 Import = Callable[..., Result]
 
@@ -248,7 +251,7 @@ async def test_a_move_opens_a_stay_that_reads_the_days_of_the_old_one_and_ends_i
                 "last_at) values (%s, %s, 1, %s, 6, now(), now(), now())",
                 [ids[code], one, 900 if code == old else 950],
             )
-    found = await moves.earlier_days(connection, list(ids.values()), 0, 1 << 30, calendar)
+    found = await moves.earlier_days(connection, ids.values(), calendar)
     assert old not in found
     assert {one - day: summary.spo2_median for one, summary in sorted(found[ids[third]].items())} == {
         -3: 900,
@@ -256,10 +259,30 @@ async def test_a_move_opens_a_stay_that_reads_the_days_of_the_old_one_and_ends_i
         **dict.fromkeys(range(-1, 5), 950),
     }, "each stay until the move out of it, the later one first"
     assert all(summary.presence is None for summary in found[ids[third]].values())
-    facility = await registry.find_facility(connection, third)
-    assert facility is not None
-    summaries = await days.summaries(connection, facility.id, [ids[third]], day - 30, day + 30, calendar)
-    assert summaries[ids[third]] == found[ids[third]]
+
+
+async def test_a_newcomer_has_the_baseline_of_the_old_home_also_of_days_not_yet_summed_up(
+    connection: Connection, new_code: Callable[[], str]
+) -> None:
+    old, new = new_code(), new_code()
+    today = Profile().midnight(Profile().day_of(now()))
+    await take_in(connection, today - 40 * DAY, Resident(old, "R-1"))
+    async with transaction(connection):
+        home = (await registry.lock_facilities(connection, [old]))[old]
+        ids = await registry.resident_ids(connection, [(old, "R-1")], {old: home.id})
+        ill = [Reading(today - day * DAY, f"{day:032x}", 900 + day, on_oxygen=False) for day in range(9, 20)]
+        rows = [row_of(one, old, "R-1") for one in ill]
+        await observations.add(connection, rows, {old: home.id}, ids)
+        await days.mark_dirty(connection, [(home.id, Profile().day_of(one.at)) for one in ill])
+        await days.recompute(connection, home.id, [Profile().day_of(ill[0].at)], Profile())  # one of them is summed up
+    await take_in(connection, now(), Resident(new, "R-1", from_facility=old))
+    async with transaction(connection):
+        facility = (await registry.lock_facilities(connection, [new]))[new]
+        loaded = await Archive(connection).load(facility)
+    ((_, person),) = loaded.people.items()
+    person.subject.view.pass_time(now())
+    assert person.subject.view.baseline()[0] == 914, "the median of the days"
+    assert today < loaded.good_until <= today + DAY, "late checks of the old home may move it until then"
 
 
 async def test_an_unknown_resident_is_claimed_by_the_next_import(

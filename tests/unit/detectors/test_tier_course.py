@@ -97,6 +97,12 @@ def test_a_given_tier_is_stale_only_once_something_happened_after_it() -> None:
     ]
 
 
+def test_what_happened_before_the_facility_spoke_is_no_news() -> None:
+    old = Known(day("2015-01-01"), 1938, Condition(0), None, "full", "green", said_at=day("2026-03-01"))
+    assert [one.stale_since for one in course([old], table, CHINA)] == [None, None]
+    assert course([structs.replace(old, said_at=0)], table, CHINA)[-1].stale_since == day("2018-01-01")
+
+
 def test_without_a_table_the_facility_s_word_counts_and_nothing_else() -> None:
     found = course([structs.replace(ILL, given="red"), structs.replace(ILL, at=ILL.at + DAY)], lambda at: None, CHINA)
     assert [(one.tier, one.ours) for one in found] == [("red", None), (None, None)]
