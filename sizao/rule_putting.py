@@ -14,7 +14,7 @@ from detectors.rule_changes import differences
 from detectors.rules import RuleSet, parse_rules
 from detectors.times import Millis, to_text
 from sizao import tables
-from sizao.rule_sets import line_of, now, read_file, refuse_errors, sets_of, standing_at, with_connection
+from sizao.rule_sets import counted, line_of, now, read_file, refuse_errors, sets_of, standing_at, with_connection
 from sizao.rule_tables import as_text, said
 from store import rules as recorded
 from store.connection import Connection, transaction
@@ -36,7 +36,8 @@ def check_files(database_url: str | None, files: Iterable[Path], as_json: bool) 
         for one in problems:
             click.echo(line_of(one))
     errors = sum(one.level == "error" for one in problems)
-    click.echo(f"{len(known)} files: {errors or 'no'} mistakes, {len(problems) - errors or 'no'} warnings", err=True)
+    said_of = f"{counted(errors, 'mistake')}, {counted(len(problems) - errors, 'warning')}"
+    click.echo(f"{counted(len(known), 'file')}: {said_of}", err=True)
     sys.exit(1 if errors else 0)
 
 
@@ -161,7 +162,7 @@ def _show_what_changes(database_url: str, file: RuleFile, rows: list[RuleSetRow]
 
     homes, people = with_connection(database_url, work)
     click.echo(
-        f"{said(found)} from {before.version}; they concern {homes} facilities with {people} residents"
+        f"{said(found)}, from {before.version}; concerned: {homes} facilities and {people} residents"
         f" in {file.region or 'the nation'}",
         err=True,
     )

@@ -72,9 +72,9 @@ def standing_at(rows: Sequence[RuleSetRow], region: str, at: Millis) -> tuple[Ru
 def read_file(path: Path) -> RuleFile:
     """A rule file; raises ClickException where it is no text."""
     try:
-        return RuleFile(str(path), path.read_text("utf-8"))
+        return RuleFile(str(path), path.read_text("utf-8-sig"))  # some editors begin with a byte-order mark
     except UnicodeDecodeError:
-        raise click.ClickException(f"{path} is not UTF-8 text") from None
+        raise click.ClickException(f"{path} is not UTF-8 text: save it as UTF-8") from None
 
 
 def named(name: str, rows: Sequence[RuleSetRow], region: str) -> tuple[str, RuleSet]:
@@ -127,7 +127,16 @@ def refuse_errors(problems: Sequence[Problem]) -> None:
         click.echo(line_of(one), err=True)
     errors = sum(one.level == "error" for one in problems)
     if errors:
-        raise click.ClickException(f"{errors} mistakes: mend them, and try again")
+        raise click.ClickException(f"{counted(errors, 'mistake')}: mend, and try again")
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "mistake"), counted(0, "warning")
+    ('1 mistake', 'no warnings')
+    """
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def line_of(problem: Problem) -> str:

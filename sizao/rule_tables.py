@@ -14,7 +14,7 @@ from detectors.rules import Rule, parse_rules
 from detectors.times import NEVER, Millis, to_text
 from ingest import regions
 from sizao import tables
-from sizao.rule_sets import named, now, sets_of, standing_at
+from sizao.rule_sets import counted, named, now, sets_of, standing_at
 from store.rules import RuleSetRow
 
 State = Literal["in force", "later", "past", "shadow", "shadow, ended"]
@@ -204,4 +204,9 @@ def as_text(found: Iterable[Difference]) -> Iterable[str]:
 def said(found: Sequence[Difference]) -> str:
     """How many rules differ."""
     rules = {one.rule for one in found}
-    return f"{len(rules)} rules differ, in {len(found)} places" if rules else "no difference"
+    places = counted(len(found), "place")
+    return (
+        f"{counted(len(rules), 'rule')} differ{'s' if len(rules) == 1 else ''}, in {places}"
+        if rules
+        else "no difference"
+    )

@@ -81,7 +81,7 @@ def test_a_set_is_put_in_force_with_its_differences_and_is_on_record_with_who_an
         "  parameters.limit_percent: 93 -> 90",
         "  parameters.recovered_percent: 95 -> 92",
     ]
-    assert "1 rules differ, in 2 places from 2026.1; they concern 0 facilities with 0 residents" in dry.stderr
+    assert "1 rule differs, in 2 places, from 2026.1; concerned: 0 facilities and 0 residents" in dry.stderr
     assert [one["version"] for one in rules.lines("list")] == ["2026.1"]
     done = rules("activate", file, *WHO)
     assert done.exit_code == 0, done.output

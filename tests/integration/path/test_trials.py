@@ -138,6 +138,13 @@ async def test_a_shadow_finds_what_the_set_would_find_in_force(story: Story, tmp
     text = await asked(story, rules_group, "shadow", "report", *end)
     for said in ("2 in the shadow, by Li Na: a trial", "only in force: F-001 R-", "静息血氧", "alarms by rule"):
         assert said in text.stdout, said
+    with psycopg.connect(story.database, autocommit=True) as connection:
+        connection.execute(
+            "insert into facility_profiles (facility_id, valid_from, recorded_at, name, zone, altitude_m, rural, "
+            "temperature_site, cutoffs, mode, phones, drill) "
+            "values (1, now(), now(), '', 'Asia/Shanghai', 0, true, 'axillary', '{600}', '疫情期间', '', true)"
+        )
+    assert (await found(story, rules_group, "shadow", "report", *end))["facilities"] == 0, "a drill is in no figure"
     here = ("--facility", "F-404")
     assert "no checks are stored of F-404" in (await asked(story, rules_group, "shadow", "report", *here)).stderr
 
