@@ -27,6 +27,7 @@ _REASONS: Final = [
         (r"(\w+) by (.+) before the turn of the (.+)", r"轮到{\3}之前\2{\1}"),
         (r"no (.+) is on duty", r"{\1}无人值班"),
         (r"(.+) has no way to be told", r"\1没有联系方式"),
+        (r"(.+) has no way that informs only: it is in the inbox", r"\1没有仅作提示的联系方式，见收件箱"),
         (r"(.+) is the only way to (.+)", r"\2只有\1一个联系方式"),
         (r"(\d+) alike in (\d+) minutes were told: this one is in the inbox", r"\2分钟内同类已通知\1条，本条见收件箱"),
         (r"county (\d+) is offline: (\d+) of (\d+) facilities are silent", r"\1整县离线：\3家机构中\2家无报送"),

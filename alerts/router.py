@@ -144,8 +144,8 @@ def duties_for(rosters: duty.RosterRows, place: AlertPlace, now: Millis) -> list
 
 
 def _joins(route: Route, alert: AlertRow, notice: Notice, known: _Known) -> bool:
-    """An urgent one that is told together with many alike."""
-    if alert.severity != Severity.P1 or route.person is None or notice.kind == "silence_ends":
+    """A P1 or P2 that is told together with many alike."""
+    if alert.severity > Severity.P2 or route.person is None or notice.kind == "silence_ends":
         return False
     return known.storms.joins(route.person, alert.condition, alert.facility_id)
 

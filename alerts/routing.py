@@ -36,24 +36,27 @@ def step_routes(step: Step, duties: Iterable[OnDuty], channels: Mapping[str, Cha
     for duty in duties:
         if duty.role != step.role:
             continue
-        ways = ways_to(duty.person, channels, wakes=step.wakes)
+        ways = ways_to(duty.person, step, channels)
         name = duty.person.name if duty.for_whom is None else f"{duty.person.name}(替{duty.for_whom})"
         if not ways:
-            routes.append(Route(NOBODY, duty.person.code, None, f"{name} has no way to be told", name, (), step.role))
+            why = "has no way that informs only: it is in the inbox" if duty.person.ways else "has no way to be told"
+            routes.append(Route(NOBODY, duty.person.code, None, f"{name} {why}", name, (), step.role))
             continue
         (channel, address), *others = ways
         routes.append(Route(channel, address, None, None, name, tuple(others), step.role))
     return routes or [Route(NOBODY, step.role, None, f"no {ROLES[step.role][1]} is on duty", None, (), step.role)]
 
 
-def ways_to(person: Person, channels: Mapping[str, Channel], *, wakes: bool) -> list[Way]:
+def ways_to(person: Person, step: Step, channels: Mapping[str, Channel]) -> list[Way]:
     """A person's ways in the order to be tried: what wakes first, or what does not wake, and then a short message."""
 
     def waking(way: Way) -> bool:
         return way[0] in channels and channels[way[0]].wakes
 
-    if wakes:
+    if step.wakes:
         return sorted(person.ways, key=lambda way: not waking(way))
+    if step.informs:
+        return [way for way in person.ways if not waking(way)]
     return sorted((way for way in person.ways if way[0] != "voice"), key=waking)
 
 

@@ -20,7 +20,7 @@ SILENCES: Final = frozenset({"missed_check", "facility_silent"})
 
 
 class Storms:
-    """Counts whom urgent alerts were told singly."""
+    """Counts whom P1 and P2 alerts were told."""
 
     def __init__(self, recent: Iterable[Recent]) -> None:
         self._alike: dict[tuple[str, str], int] = {}

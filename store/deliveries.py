@@ -70,7 +70,7 @@ class DeliveryRow(Struct, frozen=True):
 
 
 class Recent(Struct, frozen=True):
-    """How many urgent alerts of a condition and facility somebody was told singly."""
+    """How many P1 and P2 alerts of a condition and facility somebody was told."""
 
     person: str
     condition: str
@@ -101,7 +101,7 @@ async def add(connection: Connection, deliveries: Iterable[NewDelivery]) -> None
 
 
 async def recent(connection: Connection, since: Millis) -> list[Recent]:
-    """Whom urgent alerts were told singly since a time, by condition and facility."""
+    """Whom P1 and P2 alerts were told since a time, by condition and facility."""
     cursor = await connection.execute(_SQL["recent"], {"since": Moment(since)})
     return [Recent(*row) for row in await cursor.fetchall()]
 

@@ -33,6 +33,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     after_minutes: int
     wakes: bool = False  # by the ways that wake first; else by those that do not
     in_quiet: bool = False  # also in the quiet hours
+    informs: bool = False  # never by a way that wakes: whoever has no other finds it in the inbox
 
     @property
     def after(self) -> Millis:

@@ -34,9 +34,9 @@ where alert_id = any(%(alerts)s) and status = 'due' and attempts = 0;
 select count(*), min(next_attempt_at) from deliveries where status in ('due', 'sending');
 
 -- name: recent
--- Whom urgent alerts were told singly since a time, by condition and facility.
+-- Whom P1 and P2 alerts were told since a time, by condition and facility.
 select d.person, a.condition, a.facility_id, count(*)
 from deliveries d join alerts a on a.id = d.alert_id
-where d.created_at > %(since)s and d.severity = 1 and d.status <> 'not_told' and d.person is not null
+where d.created_at > %(since)s and d.severity <= 2 and d.status <> 'not_told' and d.person is not null
     and d.kind in ('alarm', 'escalation', 'reminder')
 group by d.person, a.condition, a.facility_id;

@@ -97,6 +97,10 @@ def test_a_step_tells_by_the_ways_that_suit_it_and_says_when_nobody_is_on_duty()
     assert [(waking.channel, waking.address), *waking.fallbacks] == [("voice", "1"), ("sms", "1"), ("wecom", "g")]
     (informing,) = step_routes(Step("carer", 0), [duty], CHANNELS)
     assert [(informing.channel, informing.address), *informing.fallbacks] == [("wecom", "g"), ("sms", "1")]
+    (quiet,) = step_routes(Step("carer", 0, informs=True), [duty], CHANNELS)
+    assert [(quiet.channel, quiet.address), *quiet.fallbacks] == [("wecom", "g")]
+    (inbox,) = step_routes(Step("carer", 0, informs=True), [structs.replace(duty, person=ZHOU)], CHANNELS)
+    assert inbox.not_told == "小周 has no way that informs only: it is in the inbox"
     (nobody,) = step_routes(Step("doctor", 3), [duty], CHANNELS)
     assert nobody.not_told == "no paired doctor is on duty"
     assert wakes_somebody(waking, CHANNELS)
