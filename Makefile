@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak detect lint format laws contract lock clean
+.PHONY: help run test bench soak detect lint format laws mutants contract lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -50,6 +50,9 @@ soak: $(VENV)/.made ## every fault alone and long, on services of its own: [ONLY
 
 laws: $(VENV)/.made ## try the laws on N=2000 more random histories
 	$(BIN)/python -m tests.laws.soak $(or $(N),2000) $(or $(FIRST),100000)
+
+mutants: $(VENV)/.made ## each number of the national rules one step up and down: a golden story must notice (RULES="D01 D02")
+	@$(BIN)/python -m tests.mutations.parameters $(RULES)
 
 contract: $(VENV)/.made ## write the generated schemas and documents of the wire contract
 	$(BIN)/python -m ingest.schemas

@@ -160,9 +160,25 @@ class CriticalHypoxia(Detector, frozen=True):
     On a continuous stream a single value may be a slip of the sensor: there
     it must last `sustained_seconds`. A repeat after a minute settles a single
     spot reading; at two checks a day it stands until the second good check.
+    A fall to the last reading's own digits in the other order (97, then 79) is
+    as likely typed as true: it is urgent at once, and critical unless a repeat
+    comes in time. Judges from the first reading on.
+
+    >>> from detectors.history import History
+    >>> view = History(Profile())
+    >>> view.add(Reading(0, "a", 970))
+    >>> view.add(Reading(HOUR, "b", 790))
+    >>> CriticalHypoxia().judge(view).because
+    'swapped'
+    >>> view.add(Reading(HOUR + MINUTE, "c", 790))
+    >>> CriticalHypoxia().judge(view).because
+    'single'
     """
 
-    says: ClassVar[Says] = dict.fromkeys(("single", "sustained"), ("limit", "seconds"))
+    says: ClassVar[Says] = {
+        **dict.fromkeys(("single", "sustained"), ("limit", "seconds")),
+        "swapped": ("limit", "minutes"),
+    }
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
 
     limit_percent: float = 88  # NEWS2 3-point band and own choice (domain.md 1.11, D02)
@@ -173,8 +189,12 @@ class CriticalHypoxia(Detector, frozen=True):
     restless_within_hours: int = 2
     restless_recovered_minutes: int = 30
     sustained_seconds: int = 10
+    swapped_apart_percent: float = 2  # own choice: as far as two good readings of an oximeter lie apart
+    swapped_within_hours: int = 24  # own choice
+    swapped_repeat_minutes: int = 5  # as for other doubtful values (domain.md 1.12.3)
     altitude_from_m: int = 1_500
     severity: Severity = Severity.P1
+    swapped_severity: Severity = Severity.P2
 
     def limit(self, profile: Profile) -> int:
         """Critical at or below this, in tenths."""
@@ -190,10 +210,36 @@ class CriticalHypoxia(Detector, frozen=True):
         assert latest is not None
         if latest.spo2_tenths is not None and latest.spo2_tenths > limit:
             return ABSENT if self._is_well(view, limit) else None
+        if self._may_be_swapped(view):
+            facts = {"limit": printed(limit), "minutes": str(self.swapped_repeat_minutes)}
+            return Present(self.swapped_severity, "swapped", (latest,), facts)
         if not latest.continuous:
             return self._present(limit, "single", (latest,))
         first = self._sustained_since(view, limit)
         return None if first is None else self._present(limit, "sustained", (latest, first))
+
+    def _may_be_swapped(self, view: History) -> bool:
+        """The two digits the other way round are the reading before, and nothing was critical in the last day."""
+        latest, limit = view.latest, self.limit(view.profile)
+        if latest is None or latest.spo2_tenths is None or latest.continuous or latest.spo2_tenths > limit:
+            return False
+        recent = view.recent(self.swapped_within_hours * HOUR)
+        before = [one.spo2_tenths for one in recent if one is not latest and one.spo2_tenths is not None]
+        if not before or min(before) <= limit:
+            return False
+        tens, units = divmod(latest.spo2_tenths // 10, 10)
+        return tens < units and abs(before[0] - 10 * (10 * units + tens)) <= tenths(self.swapped_apart_percent)
+
+    def asks(self, view: History) -> Millis | None:
+        return view.at + self.swapped_repeat_minutes * MINUTE if self._may_be_swapped(view) else None
+
+    def answered(self, view: History, question: Question) -> bool:
+        return True  # by any saturation
+
+    def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
+        assert question is not None
+        cause = next((one for one in view.recent(view.at - question.cause_at) if one.id == question.cause_id), None)
+        return self._present(self.limit(view.profile), "single", () if cause is None else (cause,))
 
     def _is_well(self, view: History, limit: int) -> bool:
         well, lasting = limit + tenths(self.recovered_above), self.recovered_for_seconds * SECOND

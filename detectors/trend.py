@@ -21,8 +21,9 @@ class TrendDown(Detector, frozen=True):
     """The robust slope of oxygen at rest on air falls by a point a day, and the newest reading is not high.
 
     Theil-Sen: the median of the slopes between all pairs of six-hour blocks of
-    72 hours, so that one stray reading bends nothing. Silent until there are
-    six readings in four blocks.
+    72 hours, so that one stray reading bends nothing; and nearly every pair
+    falls, for a median alone of a few noisy readings sinks by chance. Silent
+    until there are six readings in four blocks.
 
     >>> from detectors.history import History
     >>> from detectors.observations import Reading
@@ -39,6 +40,7 @@ class TrendDown(Detector, frozen=True):
 
     fall_per_day_percent: float = 1  # domain.md 1.11, D06
     recovered_per_day_percent: float = 0.5  # own choice
+    falling_percent: float = 90  # own choice: of the pairs of blocks
     ceiling_percent: float = 96  # docs/engine-semantics.md: above it there is nothing to watch
     scale_2_ceiling_percent: float = 90  # own choice
     least_readings: int = 6  # domain.md 1.11, D06
@@ -61,15 +63,17 @@ class TrendDown(Detector, frozen=True):
         assert latest.spo2_tenths is not None
         if latest.spo2_tenths > self.ceiling(view.profile):
             return ABSENT
-        slope = self._slope_per_day(view)
-        if slope is None:
+        slopes = self._slopes(view)
+        if not slopes:
             return None
-        if slope <= -tenths(self.fall_per_day_percent):
+        slope = median_low(slopes) * (DAY // BLOCK)
+        falling = 100 * sum(one < 0 for one in slopes) >= self.falling_percent * len(slopes)
+        if falling and slope <= -tenths(self.fall_per_day_percent):
             return Present(self.severity, "sinking", (latest,), {"points": f"{-slope / 10:.1f}"})
         return ABSENT if slope > -tenths(self.recovered_per_day_percent) else None
 
-    def _slope_per_day(self, view: History) -> float | None:
-        """Tenths a day; None: too little is known."""
+    def _slopes(self, view: History) -> list[float]:
+        """Of all pairs of blocks, in tenths a block; none: too little is known."""
         blocks: dict[int, list[int]] = {}
         for bucket in view.quarters():
             block = blocks.setdefault(bucket.number * BUCKET // BLOCK, [0, 0])
@@ -77,10 +81,9 @@ class TrendDown(Detector, frozen=True):
             block[1] += bucket.total
         enough = sum(count for count, _ in blocks.values()) >= self.least_readings
         if not enough or len(blocks) < self.least_blocks:
-            return None
+            return []
         points = [(number, total / count) for number, (count, total) in sorted(blocks.items())]
-        slopes = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)]
-        return median_low(slopes) * (DAY // BLOCK)
+        return [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)]
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         return {"spo2_tenths": (self.ceiling(profile) + 1, HIGHEST)}

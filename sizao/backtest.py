@@ -142,3 +142,25 @@ def solve_limit(
     if min(rate, r0) <= 0 or min(spread, dispersion, season) < 0 or season >= 1:
         raise click.UsageError("--rate and --r0 must be above 0, --spread and --dispersion not below, --season below 1")
     run(rule_id, facilities, residents, budget, World(rate, spread, dispersion, season), r0, seed, out, as_json)
+
+
+@backtest.command("budget")
+@click.option("--homes", default=12, show_default=True, type=click.IntRange(2), help="The last lies at 3,900 m.")
+@click.option("--months", default=1, show_default=True, type=click.IntRange(1), help="How long, after the settling.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, other people.")
+def budget(homes: int, months: int, seed: int) -> None:
+    """Count the false alarms of simulated homes where everybody is well.
+
+    \b
+    People have usual values and a body's clock of their own; oximeters are off
+    by up to two points, fingers are cold, half of the homes mistype digits.
+    Everything that is found is false. The budget: per 100 residents a month at
+    most 1 of P1 and 5 of P2; at 3,900 m fewer than 1 % of the residents a day.
+    The exit code is 1 where it is not held.
+
+    \b
+    Example:  sizao backtest budget --homes 30 --months 3
+    """
+    from sizao.budget import run
+
+    run(homes, months, seed)

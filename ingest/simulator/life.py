@@ -131,7 +131,7 @@ def _is_doubtful(event: dict[str, Any]) -> bool:
     return "perfusion_index_percent" in event or event["spo2_percent"] <= 93
 
 
-def _evening(observed: Millis) -> float:
+def evening(observed: Millis) -> float:
     """0 at four in the morning, 1 at four in the afternoon: the body's clock."""
     return (1 - math.cos((observed + ZONE - 4 * HOUR) % DAY / DAY * 2 * math.pi)) / 2
 
@@ -146,7 +146,7 @@ def reading(
     """One morning or evening reading of a resident, and the truth about it."""
     truth = "well"
     spo2 = person.usual_spo2 + rng.gauss(0, OXIMETER_ERROR)
-    temperature = person.usual_temperature + person.evening_rise * _evening(observed) + rng.gauss(0, 0.12)
+    temperature = person.usual_temperature + person.evening_rise * evening(observed) + rng.gauss(0, 0.12)
     course = courses.get((person.facility, person.code))
     if course is not None and (share := course.share_at(observed)) > 0:
         spo2 -= course.spo2_falls * share

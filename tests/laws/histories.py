@@ -206,6 +206,8 @@ class Maker:
                 full = {"respirations_per_min": 16, "temperature_tenths": 366, "systolic_mmhg": 120}
                 full |= {"consciousness": "A", "on_oxygen": False, "after_activity": False, "doubt": 0}
                 self.reading(who, at(day, "08:30"), 0, pulse_per_min=pulse, **full)
+            for time, spo2 in (("16:00", 970), ("16:30", 790)):  # digits in the wrong order
+                self.reading(who, at(days - 1, time), spo2_tenths=spo2, continuous=False, doubt=0)
 
     def _corrections(self, people: list[str]) -> None:
         rng = self.rng
