@@ -9,7 +9,7 @@ with given as (
 )
 select at, id from originals
 union
-select c.replacement_at, c.correction_id from corrections c
+select c.replacement_at, (c.replacement ->> 'id')::uuid from corrections c
 join originals o on c.corrects_at = o.at and c.corrects_id = o.id
 where c.replacement_at is not null;
 
@@ -25,15 +25,12 @@ returning c.facility_id, c.observed_at, c.event_id, c.resident_id, c.staff, c.si
 -- acute infection, received within the horizon, not taken back; and what stands in the place of others.
 with k as (
     select at, id from unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id)
-), originals as (
-    select at, id from k
-    union
-    select m.corrects_at, m.corrects_id from corrections m join k on m.correction_id = k.id and m.replacement_at = k.at
 ), named as (
+    -- The keys hold the original of every replacement among them.
     select c.*, row_number() over (
         partition by c.facility_id, c.corrects_at, c.corrects_id order by c.at desc, c.correction_id desc
     ) = 1 as wins
-    from originals g
+    from k g
     join corrections c on c.corrects_at = g.at and c.corrects_id = g.id
     join observations o on o.observed_at = c.at and o.event_id = c.correction_id
         and o.facility_id = c.facility_id and o.content = c.content and o.type = 4 and o.fate in (1, 2, 3, 4)
@@ -50,13 +47,13 @@ with k as (
         and (o.fate in (1, 2, 3) or o.fate = 4 and o.received_at - o.observed_at <= %(horizon)s::interval)
         and (o.resident_id is not null or o.staff is not null) and coalesce(n.action, 3) = 3
     union all
-    select n.facility_id, n.replacement_at, n.correction_id, n.replacement_resident_id, null,
+    select n.facility_id, n.replacement_at, (n.replacement ->> 'id')::uuid, n.replacement_resident_id, null,
         case n.replacement ->> 'type' when 'test_result' then 2 when 'check_in' then 3 end,
         case n.replacement ->> 'test' when 'antigen' then 1 else 2 end,
         case n.replacement ->> 'result' when 'positive' then 1 else 2 end,
         n.replacement ->> 'pathogen', nullif(n.replacement -> 'symptoms', 'null'), n.replacement ->> 'unit'
     from named n
-    join k on k.at = n.replacement_at and k.id = n.correction_id
+    join k on k.at = n.replacement_at and k.id = (n.replacement ->> 'id')::uuid
     where n.wins and n.action = 2 and n.replacement_resident_id is not null
 )
 insert into case_elements (facility_id, observed_at, event_id, resident_id, staff, sign, said, unit)
