@@ -150,7 +150,7 @@ async def _deliveries(
                     channel=route.channel,
                     address=route.address,
                     kind="all_clear" if is_clear and route.not_told is None else "alarm",
-                    idempotency_key=f"msg_{transition_id}_{number}",
+                    idempotency_key=f"msg_{transition_id}_{now}_{number}",  # after a restore the ids come again
                     next_attempt_at=now,
                     created_at=now,
                     severity=max(alert.severity, 2),  # alarms go first

@@ -12,6 +12,7 @@ import pytest
 from ingest.topics import cluster_id, ensure
 from sizao.embedded.broker import Broker
 from sizao.embedded.places import Trouble, free_port, package_folder, state_directory
+from sizao.ports import PortInUse
 from sizao.services import GivenDatabase, GivenKafka
 
 pytestmark = [pytest.mark.xdist_group("embedded"), pytest.mark.timeout(120)]
@@ -56,7 +57,7 @@ def test_a_port_is_kept_over_starts_and_one_in_use_is_named(state: Path) -> None
         other.bind(("127.0.0.1", port))
         other.listen()
         assert free_port(state, "gateway") != port
-        with pytest.raises(Trouble, match=f"port {port} is in use.*SIZAO_GATEWAY_PORT"):
+        with pytest.raises(PortInUse, match=f"port {port} is in use.*SIZAO_GATEWAY_PORT"):
             free_port(state, "gateway", port)
 
 

@@ -111,8 +111,10 @@ def test_what_was_accepted_is_stored_once_although_broker_and_database_are_kille
         "TimescaleDB",
         "the database has no copy",
         "recipients",
+        "registry",
     }
 
+    (tmp_path / "facilities.csv").write_text("facility\nF-1\n")
     token = asyncio.run(register(running.database, tmp_path, ["F-1"]))["F-1"]
     accepted = _accepted(running, token, range(10))
     running.until(lambda: running.rows("select count(*) from observations") == [(10,)])

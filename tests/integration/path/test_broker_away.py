@@ -45,6 +45,7 @@ def broker() -> Iterator[str]:
 def test_nothing_accepted_is_lost_and_nothing_else_is_called_accepted(
     database: str, broker: str, tmp_path: Path
 ) -> None:
+    (tmp_path / "facilities.csv").write_text("facility\nF-1\n")
     token = asyncio.run(register(database, tmp_path, ["F-1"]))["F-1"]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -70,7 +70,7 @@ async def test_a_set_counts_from_its_time_on_without_a_restart(story: Story, soo
     await story.time_passes(at + 60)
     found = story.rows(
         "select code, rule_version, reason_en from transitions join residents r on r.id = resident_id "
-        "where condition = 'hypoxia' and kind = 'opened' order by code"
+        "where condition = 'hypoxia' and transitions.kind = 'opened' order by code"
     )
     assert [(who, version) for who, version, _ in found] == [("R-1", "1"), ("R-3", "1")]
     assert "at or below 93 %" in found[0][2]
