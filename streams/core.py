@@ -24,7 +24,7 @@ from ingest.topics import TopicsError, offsets_at
 from store.connection import Connection, connect
 from store.errors import Unavailable
 from streams import claiming
-from streams.messages import Gap, Read, TopicPartition, divided
+from streams.messages import Gap, Read, TopicPartition, by_partition, divided
 from streams.metrics import Laps, metrics
 from streams.mixing import Mixer
 from streams.settings import WorkerSettings
@@ -38,6 +38,10 @@ RULES_UNREADABLE: Final = 72
 """Exit code: this version cannot read a rule set in force, so it judges nobody."""
 
 EVENTS_A_TRANSACTION: Final = 5_000
+BACKLOG_EVENTS: Final = 1_000
+BACKLOG_PEOPLE: Final = 100
+"""In a transaction of the backlog: a resident judged again takes a millisecond or two."""
+
 DEFECTS_IN_A_ROW: Final = 20
 DEFECT_SHARE: Final = 0.01
 DEFECT_WINDOW_SECONDS: Final = 300.0
@@ -72,8 +76,16 @@ class Core:
         await self._mixer.run()
 
     async def submit(self, reads: Sequence[Read], *, is_backlog: bool) -> set[TopicPartition]:
-        """Waits until the messages are stored; the partitions with a gap, which must be read again."""
-        return await self._mixer.submit(reads, is_backlog=is_backlog)
+        """Waits until the messages are stored; the partitions with a gap, which must be read again.
+
+        The living wait for one part of the backlog, never for all of it.
+        """
+        if not is_backlog:
+            return await self._mixer.submit(reads, is_backlog=False)
+        gaps: set[TopicPartition] = set()
+        for part in by_partition(reads, BACKLOG_EVENTS, BACKLOG_PEOPLE):
+            gaps |= await self._mixer.submit(part, is_backlog=True)
+        return gaps
 
     async def claim(self, earliest: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
         """Where to read each partition from: the ledger, whatever Kafka has on record as committed."""

@@ -62,6 +62,26 @@ def divided(reads: Sequence[Read], most: int) -> Iterator[Sequence[Read]]:
     yield reads[begin:]
 
 
+def by_partition(reads: Iterable[Read], most_events: int, most_people: int) -> Iterator[Sequence[Read]]:
+    """The messages in parts of one partition, in its order, with at most so many events and people.
+
+    What one facility sends late is mostly one part: each resident is judged again once, and not once a message.
+    """
+    part: list[Read] = []
+    people: set[tuple[str, str | None]] = set()
+    events = 0
+    for read in sorted(reads, key=lambda one: (one.message.topic, one.message.partition)):
+        theirs = {(row.facility, row.resident) for row in read.rows}
+        moved_on = part and part[-1].message.partition != read.message.partition
+        if part and (moved_on or events + len(read.rows) > most_events or len(people | theirs) > most_people):
+            yield part
+            part, people, events = [], set(), 0
+        part.append(read)
+        people |= theirs
+        events += len(read.rows)
+    yield part
+
+
 class Gap(Struct, frozen=True):
     """A message came where an earlier one was expected."""
 
