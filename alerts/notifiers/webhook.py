@@ -40,7 +40,7 @@ class Webhook:
 
     async def send(self, address: str, message: Message) -> None:
         """The receiver answered 2xx."""
-        body = msgspec.json.encode({**message.facts, "subject": message.subject, "text": message.text})
+        body = msgspec.json.encode({"title": message.subject, "text": message.text, **message.facts})
         await post(self._http, address, body, signed_headers(self._secret, message.key, body))
 
     async def close(self) -> None:
