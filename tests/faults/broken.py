@@ -2,7 +2,7 @@
 
 rule: resting hypoxia raises for one reading in seven, always the same ones.
 store: every ninth time observations are added, an error of ours comes instead.
-agent: every fortieth batch something escapes the agent.
+agent: every fifteenth batch something escapes the agent.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def break_agent() -> None:
     right, turns = agents.messages_of, count(1)
 
     def messages_of(*args: Any) -> Any:
-        if next(turns) % 40 == 0:
+        if next(turns) % 15 == 0:
             raise RuntimeError("planted in the agent")
         return right(*args)
 

@@ -20,7 +20,8 @@ from tests.faults.stream import EventKey, Sent
 from tests.faults.world import SESSION_SECONDS, World
 
 AWAY_SECONDS: Final = 6.0
-GONE_SECONDS: Final = 30.0
+GONE_SECONDS: Final = 90.0
+STEADY_SECONDS: Final = 8.0
 
 
 class Fault(ABC):
@@ -172,6 +173,7 @@ class KillBroker(Fault):
         time.sleep(self.rng.uniform(2, AWAY_SECONDS))
         self.world.services.kafka("start", "1")
         self.hits += 1
+        time.sleep(STEADY_SECONDS)  # killed again at once, it would never be back
 
 
 class KillEachBroker(Fault):

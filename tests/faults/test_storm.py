@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +21,7 @@ from tests.support.needs import SHARED, needed
 
 pytestmark = [
     pytest.mark.xdist_group("faults"),
-    pytest.mark.timeout(290),
+    pytest.mark.timeout(600),
     # kafka-python leaves sockets behind where it found no broker.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
@@ -33,6 +34,13 @@ STORM: tuple[type[Fault], ...] = (
     faults.RollWorkers,
     faults.KillBroker,
 )
+
+
+@pytest.fixture(autouse=True)
+def _sockets_of_our_own() -> Iterator[None]:
+    """What was left behind ends here, not in another test of this process."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

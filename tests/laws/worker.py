@@ -121,6 +121,7 @@ class Worker(Engine):
             assert isinstance(life, StoredLife)
             life.learn(Folder(*profiles_of(resident), self._gated), until)
             self._watch(resident)
+        self._pass_time(until)  # what became due by it: the worker judges that too when it takes the facility over
 
     def restart(self) -> None:
         """Every life goes on in another process."""
