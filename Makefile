@@ -48,6 +48,9 @@ endif
 soak: $(VENV)/.made ## every fault alone and long, on services of its own: [ONLY=kill-worker] [SECONDS=120]
 	$(BIN)/python -m tests.faults.soak $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
 
+faults: $(VENV)/.made ## the storm of faults, three brokers, an older database: by themselves, on real services
+	@SIZAO_FAULTS=1 $(BIN)/python -m pytest -q -s tests/faults
+
 laws: $(VENV)/.made ## try the laws on N=2000 more random histories
 	$(BIN)/python -m tests.laws.soak $(or $(N),2000) $(or $(FIRST),100000)
 
