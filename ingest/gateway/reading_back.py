@@ -19,6 +19,7 @@ from ingest.sentences import Refused
 from store import alerts, fates, registry, rejections, transitions
 from store.connection import reading
 from store.rows import Mark
+from store.tokens import Sender
 
 Asking = Request[Any, Any, State]
 
@@ -27,12 +28,10 @@ Asking = Request[Any, Any, State]
 async def get_event(request: Asking, event_id: FromPath[str], observed_at: FromQuery[str]) -> Response[Any]:
     """What became of one event."""
     gate: Gate = request.app.state.gate
-    sender = await sender_of(request, gate)
-    if isinstance(sender, Response):
-        return sender
-    at = _moment(observed_at)
-    if at is None:
-        return answer(400, "observed_at 不是有效时间", "observed_at is no time such as 2026-01-05T07:10:00+08:00")
+    asked = await _asked(request, gate, "observed_at", observed_at)
+    if isinstance(asked, Response):
+        return asked
+    sender, at = asked
     try:
         known = canonical_id(event_id)
     except Refused as refused:
@@ -48,12 +47,10 @@ async def get_event(request: Asking, event_id: FromPath[str], observed_at: FromQ
 async def get_events(request: Asking, since: FromQuery[str]) -> Response[Any]:
     """What became of the events received since a time, one a line."""
     gate: Gate = request.app.state.gate
-    sender = await sender_of(request, gate)
-    if isinstance(sender, Response):
-        return sender
-    at = _moment(since)
-    if at is None:
-        return answer(400, "since 不是有效时间", "since is no time such as 2026-01-05T07:10:00+08:00")
+    asked = await _asked(request, gate, "since", since)
+    if isinstance(asked, Response):
+        return asked
+    sender, at = asked
     async with reading(gate.pool) as connection:
         found = await fates.since(connection, sender.facility_id, at, round(time.time() * 1_000))
         refused = await rejections.of_facility(connection, sender.facility, at)
@@ -66,12 +63,10 @@ async def get_events(request: Asking, since: FromQuery[str]) -> Response[Any]:
 async def get_alerts(request: Asking, since: FromQuery[str]) -> Response[Any]:
     """The facility's alerts to which something happened since a time, each with its course."""
     gate: Gate = request.app.state.gate
-    sender = await sender_of(request, gate)
-    if isinstance(sender, Response):
-        return sender
-    at = _moment(since)
-    if at is None:
-        return answer(400, "since 不是有效时间", "since is no time such as 2026-01-05T07:10:00+08:00")
+    asked = await _asked(request, gate, "since", since)
+    if isinstance(asked, Response):
+        return asked
+    sender, at = asked
     async with reading(gate.pool) as connection:
         found = await alerts.since(connection, sender.facility_id, at)
         courses = await transitions.of_alerts(connection, [one.id for one in found])
@@ -84,6 +79,17 @@ async def get_alerts(request: Asking, since: FromQuery[str]) -> Response[Any]:
         for one in found
     ]
     return Response(shown, media_type="application/json")
+
+
+async def _asked(request: Asking, gate: Gate, name: str, text: str) -> tuple[Sender, Millis] | Response[Any]:
+    """Who asks and the time they named, or what to answer instead."""
+    sender = await sender_of(request, gate)
+    if isinstance(sender, Response):
+        return sender
+    at = _moment(text)
+    if at is None:
+        return answer(400, f"{name} 不是有效时间", f"{name} is no time such as 2026-01-05T07:10:00+08:00")
+    return sender, at
 
 
 def _alert(row: alerts.AlertRow, resident: str, facility: str) -> dict[str, object]:
@@ -144,7 +150,7 @@ def _fate(found: fates.EventFate) -> dict[str, object]:
 
 def _course(step: transitions.TransitionRow) -> dict[str, object]:
     return {
-        "at": None if step.at is None else to_text(step.at),
+        "at": _text(step.at),
         "recorded_at": to_text(step.recorded_at),
         "kind": step.kind,
         "severity": Severity(step.severity).name,
