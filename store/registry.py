@@ -34,6 +34,13 @@ class Resident(Struct, frozen=True):
     provisional: bool
 
 
+class Subject(Struct, frozen=True):
+    """Whom an alert is about."""
+
+    kind: str  # resident, unit, facility
+    code: str
+
+
 async def lock_facilities(connection: Connection, codes: Iterable[str]) -> dict[str, Facility]:
     """The facilities, locked in the order of their codes and one version further; unknown ones exist afterwards."""
     wanted = {"codes": sorted(set(codes))}
@@ -87,6 +94,12 @@ async def residents_of(connection: Connection, facility_id: int) -> list[Residen
     """Everybody known in a facility, by code."""
     cursor = await connection.execute(_SQL["list_residents"], {"facility": facility_id})
     return [Resident(*row) for row in await cursor.fetchall()]
+
+
+async def subjects_of(connection: Connection, facility_id: int) -> dict[int, Subject]:
+    """Whom alerts of a facility may be about, by the number that alerts keep."""
+    cursor = await connection.execute(_SQL["subjects"], {"facility": facility_id})
+    return {number: Subject(kind, code) for number, kind, code in await cursor.fetchall()}
 
 
 async def judge_again(connection: Connection, since: Iterable[tuple[int, Millis | None]], now: Millis) -> None:

@@ -70,10 +70,10 @@ async def get_alerts(request: Asking, since: FromQuery[str]) -> Response[Any]:
     async with reading(gate.pool) as connection:
         found = await alerts.since(connection, sender.facility_id, at)
         courses = await transitions.of_alerts(connection, [one.id for one in found])
-        people = {one.id: one.code for one in await registry.residents_of(connection, sender.facility_id)}
+        subjects = await registry.subjects_of(connection, sender.facility_id)
     shown = [
         {
-            "alert": _alert(one, people[one.resident_id], sender.facility),
+            "alert": _alert(one, subjects[one.resident_id], sender.facility),
             "transitions": [_course(step) for step in courses[one.id]],
         }
         for one in found
@@ -92,12 +92,13 @@ async def _asked(request: Asking, gate: Gate, name: str, text: str) -> tuple[Sen
     return sender, at
 
 
-def _alert(row: alerts.AlertRow, resident: str, facility: str) -> dict[str, object]:
+def _alert(row: alerts.AlertRow, subject: registry.Subject, facility: str) -> dict[str, object]:
     """Under the names of the wire: codes, never our numbers, and times as text."""
     return {
         "id": row.id,
         "facility": facility,
-        "resident": resident,
+        "subject": {"kind": subject.kind, "id": subject.code},
+        "resident": subject.code if subject.kind == "resident" else None,
         "condition": row.condition,
         "severity": Severity(row.severity).name,
         "rule": row.rule,

@@ -43,6 +43,10 @@ returning facility_id, code, id;
 -- Everybody known in a facility.
 select id, code, provisional from residents where facility_id = %(facility)s and kind = 'resident' order by code;
 
+-- name: subjects
+-- Whom alerts of a facility may be about: residents, units, the facility itself.
+select id, kind, code from residents where facility_id = %(facility)s;
+
 -- name: seen
 -- These facilities were heard of at these times.
 update facilities f set

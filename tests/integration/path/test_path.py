@@ -149,7 +149,24 @@ def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any], s
         assert _until(lambda: connection.execute("select count(*) from deliveries where status = 'sent'").fetchone())
         assert connection.execute("select count(*) from observations").fetchone() == (1,)
     _reading_back_stays_inside_a_facility(running, good["link"])
+    _an_outbreak_is_read_back_like_any_alert(running)
     _nothing_a_sender_writes_is_a_fault_of_ours(running, headers, shared_data)
+
+
+def _an_outbreak_is_read_back_like_any_alert(running: dict[str, Any]) -> None:
+    headers = {"authorization": f"Bearer {running['tokens']['F-3']}"}
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    event = {"type": "test_result", "facility": "F-3", "resident": "R-9", "observed_at": now, "test": "pcr"}
+    assert httpx.post(f"{running['url']}/v1/events", json={**event, "result": "positive"}, headers=headers).is_success
+
+    def subjects() -> list[tuple[str, str, str | None]]:
+        answer = httpx.get(f"{running['url']}/v1/alerts?since=2026-01-01T00:00:00Z", headers=headers)
+        assert answer.status_code == 200
+        found = [one["alert"] for one in answer.json()]
+        return sorted((one["subject"]["kind"], one["subject"]["id"], one["resident"]) for one in found)
+
+    assert _until(lambda: len(subjects()) == 2)
+    assert subjects() == [("facility", "F-3", None), ("resident", "R-9", "R-9")]
 
 
 def _reading_back_stays_inside_a_facility(running: dict[str, Any], link: str) -> None:
