@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts import routing, storms
 from alerts.channels import CHANNELS, Channel
@@ -30,6 +30,8 @@ AGAIN: Final[Millis] = 30 * MINUTE
 
 MENDED_AFTER: Final[Millis] = HOUR
 """What has not failed for so long counts as mended."""
+
+FOUND_AGAIN: Final = "数据恢复后核对，仍未恢复 / found again after the database was set back"
 
 _REGIONAL: Final = 6  # digits of a county
 
@@ -101,15 +103,25 @@ async def _tellings(
     silent, facilities = known.silent.get(county, (0, 0))
     inhibited = storms.inhibited(alert.condition, alert.severity, county, silent, facilities)
     new: list[NewDelivery] = []
-    for notice in looked.notices:
+    for notice in _spoken(looked, place):
         if inhibited is not None:
             await technical.happened(connection, "county", county, inhibited, now, alert.id)
             new.append(_delivery(Route(NOBODY, "", not_told=inhibited), alert, place, notice, len(new), now))
             continue
         for route in _routes(notice, alert, place, known, now):
-            together = _joins(route, alert, notice, known)
+            together = _joins(route, alert, place, notice, known)
             new.append(_delivery(route, alert, place, notice, len(new), now, together=together))
     return new
+
+
+def _spoken(looked: Look, place: AlertPlace) -> list[Notice]:
+    """What was told of before the database was set back is no new alarm."""
+    if not place.is_past:
+        return list(looked.notices)
+    return [
+        structs.replace(one, kind="reminder", note=FOUND_AGAIN) if one.kind == "alarm" else one
+        for one in looked.notices
+    ]
 
 
 def _routes(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
@@ -143,10 +155,13 @@ def duties_for(rosters: duty.RosterRows, place: AlertPlace, now: Millis) -> list
     return [one for duties in found.values() for one in duties]
 
 
-def _joins(route: Route, alert: AlertRow, notice: Notice, known: _Known) -> bool:
-    """A P1 or P2 that is told together with many alike."""
+def _joins(route: Route, alert: AlertRow, place: AlertPlace, notice: Notice, known: _Known) -> bool:
+    """A P1 or P2 that is told together with many alike, or in the list of what was found again."""
     if alert.severity > Severity.P2 or route.person is None or notice.kind == "silence_ends":
         return False
+    ways = ((route.channel, route.address), *route.fallbacks)
+    if place.is_past and any(_carries_digests(channel) for channel, _ in ways):
+        return known.storms.listed(route.person)
     return known.storms.joins(route.person, alert.condition, alert.facility_id)
 
 

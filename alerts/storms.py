@@ -25,6 +25,7 @@ class Storms:
     def __init__(self, recent: Iterable[Recent]) -> None:
         self._alike: dict[tuple[str, str], int] = {}
         self._here: set[tuple[str, str, int]] = set()
+        self._listed: set[str] = set()
         for one in recent:
             self._note(one.person, one.condition, one.facility_id, one.number)
 
@@ -35,6 +36,12 @@ class Storms:
             return True
         self._note(person, condition, facility_id, 1)
         return False
+
+    def listed(self, person: str) -> bool:
+        """This one is in a list: the person hears of the first by itself, whatever it is."""
+        known = person in self._listed
+        self._listed.add(person)
+        return known
 
     def _note(self, person: str, condition: str, facility_id: int, number: int) -> None:
         self._alike[person, condition] = self._alike.get((person, condition), 0) + number

@@ -60,6 +60,7 @@ class AlertPlace(Struct, frozen=True):
     zone: str
     drill: bool
     transition_id: int  # the last
+    is_past: bool = False  # that was no news when it was found: history, or what was told of before
 
 
 class ActionRow(Struct, frozen=True):
@@ -175,3 +176,12 @@ def _values(row: AlertRow) -> dict[str, Any]:
         "snoozed_until": Moment.of(row.snoozed_until),
         "episodes": list(row.episodes),
     }
+
+
+async def tell_what_stands(connection: Connection, partitions: Iterable[int], now: Millis) -> int:
+    """P1 that stands and of which nobody heard since it was found again begins its ladder; how many.
+
+    Of facilities whose checks travel in these partitions.
+    """
+    cursor = await connection.execute(_SQL["tell_what_stands"], {"partitions": list(partitions), "now": Moment(now)})
+    return cursor.rowcount

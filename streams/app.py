@@ -81,7 +81,10 @@ def make_app(settings: WorkerSettings, core: Core) -> Any:
             self.handed.clear()
             committed = await super().seek_to_committed()
             earliest = await self.earliest_offsets(*committed)
-            wanted = await core.claim({(tp.topic, tp.partition): earliest[tp] for tp in committed})
+            wanted = await core.claim(
+                {(tp.topic, tp.partition): earliest[tp] for tp in committed},
+                {(tp.topic, tp.partition): at for tp, at in committed.items()},
+            )
             positions = {tp: wanted[tp.topic, tp.partition] for tp in committed}
             await self.seek_wait(positions)
             for tp, at in positions.items():

@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
+
 from detectors.times import MINUTE, Millis
 from store import rejections
 from store.connection import Connection, transaction
@@ -20,11 +22,21 @@ Span = tuple[int, int]
 OVERLAP: Final[Millis] = 10 * MINUTE
 """Brokers' clocks differ. What is read twice is known by its id."""
 
+log = structlog.get_logger()
+
 
 async def claim(
-    connection: Connection, ledger: Ledger, earliest: Mapping[TopicPartition, int]
+    connection: Connection,
+    ledger: Ledger,
+    earliest: Mapping[TopicPartition, int],
+    done: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, int]:
-    """Where to read each partition from; an alarm where the broker has deleted what was not stored."""
+    """Where to read each partition from; an alarm where the broker has deleted what was not stored.
+
+    `done` is how far the group had come. It is committed after the ledger: where the ledger lies
+    behind it, the database was set back, and people were told of what lies between.
+    """
+    now = round(time.time() * 1_000)
     async with transaction(connection):
         entries = await ledger.claim(connection, earliest)
         lost = {
@@ -32,6 +44,10 @@ async def claim(
         }
         await ledger.move(connection, {place: at for place, (_, at) in lost.items()})
         await _alarm(connection, "{0}/{1}: messages {2} to {3} were deleted before they were stored", lost)
+        again = {place: at for place, at in done.items() if entries[place].next_offset < at}
+        if again:
+            log.warning("database_was_set_back", partitions=len(again))
+            await ledger.note_told(connection, again, now)
     return {place: max(entries[place].next_offset, at) for place, at in earliest.items()}
 
 
@@ -60,6 +76,7 @@ async def start_anew(connection: Connection, ledger: Ledger, spans: Mapping[Topi
     sentence = "{0}/{1}: the topic was made anew; the ledger stood at {2}, and it is read by time, from {3}"
     async with transaction(connection):
         moved = await _moved(connection, ledger, spans)
+        await ledger.forget_told(connection, moved)
         await _alarm(connection, sentence, {place: spans[place] for place in moved})
 
 

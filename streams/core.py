@@ -87,11 +87,18 @@ class Core:
             gaps |= await self._mixer.submit(part, is_backlog=True)
         return gaps
 
-    async def claim(self, earliest: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
-        """Where to read each partition from: the ledger, whatever Kafka has on record as committed."""
-        prefix = self.settings.prefix
+    async def claim(
+        self, earliest: Mapping[tuple[str, int], int], committed: Mapping[tuple[str, int], int | None]
+    ) -> dict[tuple[str, int], int]:
+        """Where to read each partition from: the ledger, whatever Kafka has on record as committed.
+
+        What was committed, and what we believe was stored, says what people were told of before.
+        """
+        prefix, ledger = self.settings.prefix, self.transactions.ledger
         named = {(topic.removeprefix(prefix), partition): at for (topic, partition), at in earliest.items()}
-        claimed = await self._patiently(lambda connection: claiming.claim(connection, self.transactions.ledger, named))
+        done = {(topic.removeprefix(prefix), partition): at or 0 for (topic, partition), at in committed.items()}
+        done = {place: max(at, self.stored.get(place, 0)) for place, at in done.items()}
+        claimed = await self._patiently(lambda connection: claiming.claim(connection, ledger, named, done))
         self.stored = dict(claimed)
         self.progress += 1
         # What is read again from the very place where a gap was seen will show whether it is a marker.
@@ -142,6 +149,7 @@ class Core:
         there = {place: min(at, found.get(place, beyond.get(place, at))) for place, at in here.items()}
         spans = {place: (here[place], there[place]) for place in here if there[place] != here[place]}
         await self._patiently(lambda connection: claiming.start_anew(connection, ledger, spans))
+        self.stored = {place: at for place, at in self.stored.items() if place[0] not in topics}
         log.critical("topics_made_anew", topics=sorted(topics), partitions=len(spans))
         return True
 

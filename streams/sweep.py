@@ -6,9 +6,12 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
+from msgspec import Struct
+
 from detectors.times import Millis
 from ingest.partitions import partition_of
-from store import days, registry, rules, subjects
+from store import alerts, days, registry, rules, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
 from streams.archive import ANCHORS_KEPT, Archive
@@ -32,6 +35,16 @@ SUM_UP_SHARE: Final = 20
 AGAIN_SECONDS: Final = 300.0
 
 
+log = structlog.get_logger()
+
+
+class _Look(Struct, frozen=True):
+    """What the ledger of our partitions says."""
+
+    until: dict[int, Millis]  # partition -> due times may be judged up to here
+    told: set[int]  # the database was set back: people were told of what is read there
+
+
 class Sweep:
     """A facility is judged only up to what its partition has shown: beyond that we did not look."""
 
@@ -48,24 +61,27 @@ class Sweep:
 
         True, and nothing was swept: the ledger lies behind what was stored.
         """
-        looked, went_back = await self._look(connection, seen, stored)
-        if went_back:
+        look = await self._look(connection, seen, stored)
+        if look is None:
             return True
         await self._place(connection)
         await self._sum_up(connection, {partition for _, partition in seen})
         end = time.monotonic() + SWEEP_SECONDS
-        while await self._once(connection, looked) == FACILITIES_A_SWEEP and time.monotonic() < end:
+        while (swept := await self._once(connection, look)) == FACILITIES_A_SWEEP and time.monotonic() < end:
             pass
+        if look.told and swept < FACILITIES_A_SWEEP:
+            await self._tell_what_stands(connection, look.told)
         await self._excess.run(connection)
         return False
 
     async def _look(
         self, connection: Connection, seen: Mapping[TopicPartition, Millis], stored: Mapping[TopicPartition, int]
-    ) -> tuple[dict[int, Millis], bool]:
+    ) -> _Look | None:
+        """What the ledger says; None: it lies behind what was stored."""
         async with transaction(connection):
             entries = await self._transactions.ledger.lock(connection, {partition for _, partition in seen})
             if any(place not in entries or entries[place].next_offset < stored.get(place, 0) for place in seen):
-                return {}, True
+                return None
             # Another worker may have taken a partition over meanwhile: then what we saw says nothing.
             mine = {
                 place: at
@@ -73,7 +89,20 @@ class Sweep:
                 if place in entries and entries[place].next_offset == stored.get(place)
             }
             await self._transactions.ledger.see(connection, mine)
-        return self._transactions.looked_until(merged(entries, mine)), False
+        told = {partition for (_, partition), entry in entries.items() if entry.told_before is not None}
+        return _Look(self._transactions.looked_until(merged(entries, mine)), told)
+
+    async def _tell_what_stands(self, connection: Connection, told: set[int]) -> None:
+        """Where everything has been read again after the database was set back, P1 still present are told of."""
+        ledger = self._transactions.ledger
+        async with transaction(connection):
+            entries = await ledger.lock(connection, told)
+            waiting = {partition for (_, partition), entry in entries.items() if not entry.has_caught_up}
+            done = told - waiting
+            await ledger.forget_told(connection, [place for place in entries if place[1] in done])
+            number = await alerts.tell_what_stands(connection, done, round(time.time() * 1_000))
+        if done:
+            log.info("caught_up_again", partitions=len(done), still_present=number)
 
     async def _place(self, connection: Connection) -> None:
         """Facilities that were registered and have never sent anything are looked at too."""
@@ -117,9 +146,9 @@ class Sweep:
         ended = time.monotonic()
         self._sum_up_at = ended + max(SUM_UP_SECONDS, SUM_UP_SHARE * (ended - now))
 
-    async def _once(self, connection: Connection, looked: Mapping[int, Millis]) -> int:
+    async def _once(self, connection: Connection, look: _Look) -> int:
         """Judges some facilities whose time has come; how many."""
-        reachable = {partition: until for partition, until in looked.items() if until > 0}
+        reachable = {partition: until for partition, until in look.until.items() if until > 0}
         if not reachable:
             return 0
         work: list[Work] = []
@@ -133,6 +162,9 @@ class Sweep:
                 again = home.to_judge_again(facility.refold_from)
                 found = await judge(home, {}, again, reachable[ready[code]], Archive(connection))
                 work.append(Work(home, found, ready[code], facility.refold_from is not None))
-            await self._transactions.write(connection, work, "live")
+            await self._transactions.write(connection, [one for one in work if one.partition not in look.told], "live")
+            again = [one for one in work if one.partition in look.told]
+            if again:
+                await self._transactions.write(connection, again, "backfill")
         self._transactions.homes.keep(item.home for item in work)
         return len(work)

@@ -101,8 +101,7 @@ class Transactions:
             looked = self.looked_until(merged(entries, seen))
             touched: list[Home] = []
             fates: Counter[str] = Counter()
-            for origin in ("live", "backfill"):
-                mine = [read for read in taken if read.message.origin == origin]
+            for origin, mine in _by_origin(taken, entries).items():
                 if mine and defect is None:
                     touched += await self._take_in(connection, _batch(mine, origin, looked), laps, fates)
             await self._keep_aside(connection, taken, defect, fates)
@@ -243,6 +242,16 @@ class Transactions:
                     for read in taken
                 ],
             )
+
+
+def _by_origin(taken: Iterable[Read], entries: Mapping[TopicPartition, Entry]) -> dict[Origin, list[Read]]:
+    """What is new first; then what was told of before, by its own word or since the database was set back."""
+    found: dict[Origin, list[Read]] = {"live": [], "backfill": []}
+    for read in taken:
+        message = read.message
+        told = entries[message.topic, message.partition].was_told(message.offset, message.appended_at)
+        found["backfill" if told else message.origin].append(read)
+    return found
 
 
 def _batch(reads: Iterable[Read], origin: Origin, looked: dict[int, Millis]) -> _Batch:

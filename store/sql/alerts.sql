@@ -35,8 +35,9 @@ for update skip locked;
 -- name: places_of
 -- Where these alerts are, and the last that happened to each.
 select a.id, f.code, p.region, coalesce(p.zone, 'Asia/Shanghai'), coalesce(p.drill, false),
-    (select max(t.id) from transitions t where t.alert_id = a.id)
+    last.id, coalesce(last.origin = 'backfill', false)
 from alerts a
+left join lateral (select id, origin from transitions where alert_id = a.id order by id desc limit 1) last on true
 join facilities f on f.id = a.facility_id
 left join lateral (
     select region, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
@@ -143,3 +144,10 @@ join lateral (
     select region, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
 order by f.code;
+
+-- name: tell_what_stands
+-- P1 that was found again after the database was set back, stands, and waits for nobody: its ladder begins.
+update alerts a set alarm_at = %(now)s, step = 0, next_escalation_at = %(now)s
+from facilities f
+where f.id = a.facility_id and f.partition = any(%(partitions)s) and a.closed_at is null and a.severity = 1
+    and a.condition_state = 'present' and a.signal = 'on' and a.next_escalation_at is null;

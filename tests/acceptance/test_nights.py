@@ -9,6 +9,7 @@ import pytest
 from alerts import acting
 from alerts.acting import Actor, NotAllowed
 from detectors.times import HOUR, MINUTE
+from store import alerts
 from store.connection import connect, transaction
 from tests.acceptance.story import SenderKilled, Story
 
@@ -229,3 +230,23 @@ async def test_checks_of_the_past_page_nobody(story: Story) -> None:
     await story.until("03:02", origin="backfill")
     assert story.heard_all == []
     assert await story.not_told() == ["backfill never pages"]
+
+
+async def test_what_still_stands_after_the_database_was_set_back_is_one_call_and_one_list(story: Story) -> None:
+    story.at("03:00")
+    for number in (7, 8, 9):
+        story.resident(f"R-{number:02}").rests(spo2=86)
+    story.resident("R-10").rests(spo2=92)
+    await story.until("03:11", origin="backfill")
+    assert story.heard_all == []
+
+    async with transaction(story.connection):
+        await story.connection.execute("update facilities set partition = 5")
+        assert await alerts.tell_what_stands(story.connection, [4], story.now) == 0
+        assert await alerts.tell_what_stands(story.connection, [5], story.now) == 3  # the P2 waits in the inbox
+    await story.until("03:13")
+    assert story.heard("护士小李") == ["03:11 reminder voice"] * 3  # has no channel that takes a list
+    await story.until("03:15")
+    assert story.heard("王院长") == ["03:14 escalation voice", "03:14 digest wecom"]
+    (together,) = [one.message for one in story.heard_all if one.channel == "wecom"]
+    assert len(together.facts["alerts"]) == 2  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from msgspec import structs
 from prometheus_client import REGISTRY
 
 from alerts.audit import audit_facility
@@ -47,9 +48,10 @@ class Story:
         self.task = asyncio.create_task(self.core.run())
         await self.reads_again()
 
-    async def reads_again(self) -> None:
+    async def reads_again(self, committed: int | None = None) -> None:
         """From where the ledger says."""
-        await self.core.claim({(topic, n): 0 for topic in TOPICS for n in range(24)})
+        places = [(topic, n) for topic in TOPICS for n in range(24)]
+        await self.core.claim(dict.fromkeys(places, 0), dict.fromkeys(places, committed))
 
     async def ends(self) -> None:
         self.task.cancel()
@@ -363,4 +365,31 @@ async def test_the_figures_of_a_day_are_what_was_received(story: Story) -> None:
     await story.time_passes(10)
     assert story.rows("select sum(events), sum(readings), sum(held) from facility_days") == [(3, 3, 1)]
     assert story.rows("select * from dirty_days") == []
+    await story.audited()
+
+
+async def test_what_is_read_again_after_the_database_was_set_back_pages_only_for_what_is_new(story: Story) -> None:
+    messages = [
+        story.message(story.reading(0, "R-1", spo2_percent=85)),
+        story.message(story.reading(0, "R-2", spo2_percent=85)),
+        story.message(story.reading(5, "R-2", spo2_percent=97), story.reading(7, "R-2", spo2_percent=97)),
+    ]
+    *critical, over = [structs.replace(one, appended_at=story.now + HOUR) for one in messages]
+    new = story.message(story.reading(9, "R-3", spo2_percent=84))
+    await story.ends()
+    await story.starts()
+    await story.reads_again(committed=3)  # the group had come so far; the database knows nothing of it
+    await story.takes(*critical)
+    await story.time_passes(12)
+    waiting = "select r.code, a.next_escalation_at is not null from alerts a join residents r on r.id = a.resident_id"
+    assert sorted(story.rows(waiting)) == [("R-1", False), ("R-2", False)]  # not all has been read again
+    await story.takes(over, new)
+    assert sorted(story.rows(waiting)) == [("R-1", False), ("R-2", True), ("R-3", True)]
+    await story.time_passes(240)
+    assert sorted(story.rows(waiting)) == [("R-1", True), ("R-2", True), ("R-3", True)]
+    assert story.rows(
+        "select r.code from transitions t join residents r on r.id = t.resident_id"
+        " where t.origin = 'live' and t.kind = 'opened' and t.condition = 'hypoxia'"
+    ) == [("R-3",)]
+    assert story.rows("select count(*) from ledger where told_before is not null") == [(0,)]
     await story.audited()
