@@ -21,7 +21,10 @@ run: $(VENV)/.made ## everything on this machine, with a simulated county; print
 	@$(BIN)/sizao run $(ARGS)
 
 test: $(VENV)/.made ## the whole test suite; what this machine lacks is skipped with its reason
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --ignore tests/faults $(ARGS)
+ifeq ($(ARGS),)
+	$(BIN)/python -m pytest -q tests/faults # by themselves: they kill a broker and a database
+endif
 
 detect: $(VENV)/.made ## judge recorded checks: FILE=events.jsonl [UNTIL=time]
 	@$(BIN)/sizao detect $(if $(UNTIL),--until $(UNTIL)) $(or $(FILE),docs/example.jsonl)
@@ -49,7 +52,7 @@ soak: $(VENV)/.made ## every fault alone and long, on services of its own: [ONLY
 	$(BIN)/python -m tests.faults.soak $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))
 
 faults: $(VENV)/.made ## the storm of faults, three brokers, an older database: by themselves, on real services
-	@SIZAO_FAULTS=1 $(BIN)/python -m pytest -q -s tests/faults
+	@$(BIN)/python -m pytest -q -s tests/faults
 
 laws: $(VENV)/.made ## try the laws on N=2000 more random histories
 	$(BIN)/python -m tests.laws.soak $(or $(N),2000) $(or $(FIRST),100000)

@@ -163,8 +163,8 @@ class Sweep:
                 found = await judge(home, {}, again, reachable[ready[code]], Archive(connection))
                 work.append(Work(home, found, ready[code], facility.refold_from is not None))
             await self._transactions.write(connection, [one for one in work if one.partition not in look.told], "live")
-            again = [one for one in work if one.partition in look.told]
-            if again:
-                await self._transactions.write(connection, again, "backfill")
+            told_before = [one for one in work if one.partition in look.told]
+            if told_before:
+                await self._transactions.write(connection, told_before, "backfill")
         self._transactions.homes.keep(item.home for item in work)
         return len(work)

@@ -34,6 +34,10 @@ HEARTBEAT_SECONDS: Final = 1.5
 SECRET: Final = "whsec_ZmF1bHRz"
 
 
+class NotUp(Exception):
+    """The services cannot be started here."""
+
+
 class Services:
     """A broker or three, and a database server, on ports of their own."""
 
@@ -45,10 +49,12 @@ class Services:
 
     def up(self) -> None:
         """Both answer, with nothing in them."""
-        self.kafka("wipe")
-        self.timescale("wipe")
-        self.servers = self.kafka("up", "--brokers", str(self.brokers))
-        self.server = self.timescale("up")
+        try:
+            self.wipe()
+            self.servers = self.kafka("up", "--brokers", str(self.brokers))
+            self.server = self.timescale("up")
+        except RuntimeError as error:
+            raise NotUp(str(error)) from error
 
     def wipe(self) -> None:
         """Both are gone."""
