@@ -6,7 +6,7 @@ import click
 import uvicorn
 
 from dashboards.console.app import make_console
-from dashboards.console.receipts import Doors
+from dashboards.console.routes.receipts import Doors
 from dashboards.console.sessions import Sessions
 from sizao.logs import set_up_logs
 from sizao.ports import PORT, ensure_free

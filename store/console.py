@@ -13,6 +13,26 @@ from store.sql import statements
 _SQL: Final = statements("console")
 
 
+class Seen(Struct, frozen=True):
+    """Which facilities a list is about: within a region, or by their codes. Nothing given is no facility."""
+
+    regions: tuple[str, ...] = ()  # the beginnings of their codes; "" is everywhere
+    facilities: tuple[str, ...] = ()
+
+    @property
+    def arrays(self) -> dict[str, list[str]]:
+        """As the statements want it."""
+        return {"regions": list(self.regions), "codes": list(self.facilities)}
+
+
+class PlaceRow(Struct, frozen=True):
+    """Whose something is."""
+
+    facility: str
+    region: str | None
+    resident: str | None
+
+
 class FacilityLine(Struct, frozen=True):
     """A facility at a glance."""
 
@@ -90,30 +110,43 @@ class LastValues(Struct, frozen=True):
     fate: int
 
 
-async def overview(connection: Connection, since: Millis, limit: int = 200) -> list[FacilityLine]:
+EVERYWHERE: Final = Seen(regions=("",))
+
+
+async def place_of_alert(connection: Connection, alert_id: int) -> PlaceRow | None:
+    """Whose alert it is."""
+    row = await (await connection.execute(_SQL["place_of_alert"], {"id": alert_id})).fetchone()
+    return None if row is None else PlaceRow(*row)
+
+
+async def place_of_facility(connection: Connection, code: str) -> PlaceRow | None:
+    """Where a facility lies."""
+    row = await (await connection.execute(_SQL["place_of_facility"], {"code": code})).fetchone()
+    return None if row is None else PlaceRow(*row)
+
+
+async def overview(connection: Connection, since: Millis, seen: Seen, limit: int = 200) -> list[FacilityLine]:
     """Facilities with what was checked since a time, those with urgent alerts first."""
-    cursor = await connection.execute(_SQL["overview"], {"since": Moment(since), "limit": limit})
+    cursor = await connection.execute(_SQL["overview"], {"since": Moment(since), "limit": limit} | seen.arrays)
     return [FacilityLine(*row) for row in await cursor.fetchall()]
 
 
-async def alerts(
-    connection: Connection, facility_id: int | None = None, worst: int = 3, limit: int = 60
-) -> list[AlertLine]:
+async def alerts(connection: Connection, seen: Seen, worst: int = 3, limit: int = 60) -> list[AlertLine]:
     """Open alerts of `worst` severity or worse, the worst first."""
-    values = {"id": None, "facility": facility_id, "worst": worst, "limit": limit}
+    values = {"id": None, "worst": worst, "limit": limit} | seen.arrays
     return [AlertLine(*row) for row in await (await connection.execute(_SQL["open_alerts"], values)).fetchall()]
 
 
 async def alert(connection: Connection, alert_id: int) -> AlertLine | None:
     """One alert, open or closed."""
-    values = {"id": alert_id, "facility": None, "worst": 4, "limit": 1}
+    values = {"id": alert_id, "worst": 4, "limit": 1} | EVERYWHERE.arrays
     row = await (await connection.execute(_SQL["open_alerts"], values)).fetchone()
     return None if row is None else AlertLine(*row)
 
 
-async def counters(connection: Connection, since: Millis) -> Counters:
+async def counters(connection: Connection, since: Millis, seen: Seen) -> Counters:
     """Numbers since a time."""
-    row = await (await connection.execute(_SQL["counters"], {"since": Moment(since)})).fetchone()
+    row = await (await connection.execute(_SQL["counters"], {"since": Moment(since)} | seen.arrays)).fetchone()
     assert row is not None
     return Counters(*row)
 

@@ -1,17 +1,20 @@
 -- name: overview
--- Every facility: people, who was checked since a time, when it was last heard of, what is open there.
+-- The facilities of a reader: people, who was checked since a time, when it was last heard of, what is open there.
 select f.id, f.code, coalesce(p.name, ''), coalesce(p.rural, false), coalesce(p.altitude_m, 0),
     (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident'),
     coalesce(o.checked, 0), o.newest,
     (select count(*) from alerts a where a.facility_id = f.id and a.closed_at is null and a.severity <= 2)
 from facilities f
 left join lateral (
-    select name, rural, altitude_m from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    select name, rural, altitude_m, region from facility_profiles where facility_id = f.id
+    order by recorded_at desc limit 1
 ) p on true
 left join lateral (
     select count(distinct resident_id) as checked, max(received_at) as newest
     from observations where facility_id = f.id and observed_at >= %(since)s and type in (1, 3)
 ) o on true
+where f.code = any(%(codes)s::text[])
+    or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix))
 order by 9 desc, f.code
 limit %(limit)s;
 
@@ -25,23 +28,52 @@ from alerts a
 join facilities f on f.id = a.facility_id
 join residents r on r.id = a.resident_id
 left join lateral (
-    select name, zone from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    select name, zone, region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
 where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s or a.id = %(id)s)
-    and (%(facility)s::int is null or a.facility_id = %(facility)s)
+    and (f.code = any(%(codes)s::text[])
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
 order by a.severity, a.signal <> 'on', a.last_transition_at desc
 limit %(limit)s;
 
 -- name: counters
--- How many checks came in the last minutes, how many are open, how many messages wait.
+-- Of a reader's facilities, but drills: checks of the last minutes, what is open, how many messages wait.
+with seen as materialized (
+    select f.id from facilities f
+    left join lateral (
+        select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    ) p on true
+    where not coalesce(p.drill, false) and (f.code = any(%(codes)s::text[])
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
+)
 select
-    (select count(*) from observations where observed_at >= %(since)s and received_at >= %(since)s),
-    (select count(*) from alerts where closed_at is null and severity <= 2),
-    (select count(*) from alerts where closed_at is null and severity = 4),
-    (select count(*) from deliveries where status in ('due', 'sending'));
+    (select count(*) from observations join seen on seen.id = facility_id
+        where observed_at >= %(since)s and received_at >= %(since)s),
+    (select count(*) from alerts join seen on seen.id = facility_id where closed_at is null and severity <= 2),
+    (select count(*) from alerts join seen on seen.id = facility_id where closed_at is null and severity = 4),
+    (select count(*) from deliveries d join alerts a on a.id = d.alert_id join seen on seen.id = a.facility_id
+        where d.status in ('due', 'sending'));
+
+-- name: place_of_alert
+-- Whose alert it is, and in which region.
+select f.code, p.region, r.code from alerts a
+join facilities f on f.id = a.facility_id
+join residents r on r.id = a.resident_id
+left join lateral (
+    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+where a.id = %(id)s;
+
+-- name: place_of_facility
+-- In which region a facility lies.
+select f.code, p.region, null::text from facilities f
+left join lateral (
+    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+where f.code = %(code)s;
 
 -- name: curve
 -- A resident's values of a stretch, as they count.

@@ -15,7 +15,7 @@ from litestar.testing import AsyncTestClient
 from alerts.notifiers.webhook import signature
 from alerts.receipts import LASTS, BadLink, link_of, read_link
 from dashboards.console.app import make_console
-from dashboards.console.receipts import Doors
+from dashboards.console.routes.receipts import Doors
 from dashboards.console.sessions import Sessions
 from tests.acceptance.story import Story
 

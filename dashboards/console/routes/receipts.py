@@ -8,21 +8,19 @@ from __future__ import annotations
 import hmac
 import re
 import time
-from importlib import resources
 from typing import Any, Final
 
-import jinja2
 import msgspec
-from litestar import MediaType, Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
 from alerts.acting import Outcome
 from alerts.notifiers.webhook import signature
 from alerts.receipts import KEYS, BadLink, answered, read_link, read_reply
-from dashboards.console.words import Words
-from detectors.times import Millis
+from dashboards.console.access import ANYBODY, done, shown
+from dashboards.console.pages import Asked, now, page
 from store import console, receipts
 from store.connection import reading, transaction
 from store.receipts import Answerable
@@ -30,19 +28,6 @@ from store.receipts import Answerable
 ANSWERS: Final = ("accept", "acknowledge", "reject")
 CLOCKS_APART_SECONDS: Final = 300
 """A gateway's message signed longer ago is an old one played again (Standard Webhooks)."""
-
-_FILES: Final = resources.files("dashboards.console")
-_PAGES: Final = jinja2.Environment(
-    loader=jinja2.FunctionLoader(lambda name: (_FILES / "templates" / name).read_text("utf-8")),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-)
-_HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",  # the link is the key
-    "cache-control": "no-store",
-}
 
 
 class Doors(Struct, frozen=True):
@@ -61,20 +46,13 @@ class GatewayAnswer(Struct, frozen=True):
     text: str = ""
 
 
-Asked = Request[Any, Any, State]
-
-
-async def anybody(request: Asked) -> None:
-    """No session is needed here: the link, or the signature, is the right to act."""
-
-
-@get("/r/{link:str}", before_request=anybody)
+@shown("/r/{link:str}", ANYBODY)
 async def receipt_page(request: Asked, link: FromPath[str]) -> Response[Any]:
     """What it is about, with the buttons; nothing is changed."""
     return await _page(request, link)
 
 
-@post("/r/{link:str}", before_request=anybody, status_code=200)
+@done("/r/{link:str}", ANYBODY, status_code=200)
 async def receipt(request: Asked, link: FromPath[str]) -> Response[Any]:
     """The person who was told has answered."""
     form = await request.form()
@@ -82,18 +60,18 @@ async def receipt(request: Asked, link: FromPath[str]) -> Response[Any]:
     doors: Doors = request.app.state.doors
     if given not in ANSWERS or doors.links is None:
         return await _page(request, link)
-    now = _now()
+    moment = now()
     try:
-        number = read_link(doors.links, link, now)
+        number = read_link(doors.links, link, moment)
     except BadLink:
         return await _page(request, link)
     async with reading(request.app.state.desk.pool) as connection, transaction(connection):
         told = await receipts.telling(connection, number)
-        done = None if told is None else await answered(connection, told, given, now)  # type: ignore[arg-type]
-    return await _page(request, link, done)
+        outcome = None if told is None else await answered(connection, told, given, moment)  # type: ignore[arg-type]
+    return await _page(request, link, outcome)
 
 
-@post("/receipts/gateway", before_request=anybody, status_code=200)
+@done("/receipts/gateway", ANYBODY, status_code=200)
 async def gateway_answer(request: Asked) -> Response[Any]:
     """What a telephone gateway heard: signed, of this moment, good once."""
     doors: Doors = request.app.state.doors
@@ -116,8 +94,8 @@ async def gateway_answer(request: Asked) -> Response[Any]:
             told = await receipts.telling_by_key(connection, given.id)
         if told is None:
             return Response({"reason": "nobody was told so, or it is closed"}, status_code=404)
-        done = await answered(connection, told, answer, _now())
-    return Response({"done": done.done, "why_not": done.why_not})
+        outcome = await answered(connection, told, answer, now())
+    return Response({"done": outcome.done, "why_not": outcome.why_not})
 
 
 def _is_signed(secret: str, request: Asked, body: bytes) -> bool:
@@ -128,23 +106,20 @@ def _is_signed(secret: str, request: Asked, body: bytes) -> bool:
     return hmac.compare_digest(expected, request.headers.get("webhook-signature", ""))
 
 
-async def _page(request: Asked, link: str, done: Outcome | None = None) -> Response[Any]:
-    words = Words(request.query_params.get("lang") or "zh")
+async def _page(request: Asked, link: str, outcome: Outcome | None = None) -> Response[Any]:
     doors: Doors = request.app.state.doors
     line, told = None, None
     if doors.links is not None:
         try:
-            number = read_link(doors.links, link, _now())
+            number = read_link(doors.links, link, now())
         except BadLink:
             pass
         else:
             async with reading(request.app.state.desk.pool) as connection:
                 told = await receipts.telling(connection, number)
                 line = None if told is None else await console.alert(connection, told.alert_id)
-    text = _PAGES.get_template("receipt.html").render(w=words, line=line, told=told, done=done)
-    status = 200 if line is not None else 404
-    return Response(text, media_type=MediaType.HTML, headers=dict(_HEADERS), status_code=status)
+    values = {"line": line, "told": told, "done": outcome}
+    return page(request, "receipt.html", values, 200 if line is not None else 404)
 
 
-def _now() -> Millis:
-    return round(time.time() * 1_000)
+HANDLERS: Final[list[HTTPRouteHandler]] = [receipt_page, receipt, gateway_answer]

@@ -1,0 +1,141 @@
+"""Who may use which page: said where the page is, asked before it is made.
+
+A handler is registered by `shown` (GET) or `done` (POST), and both want to know for whom.
+Before the handler runs, `let_in` has
+
+1. let everybody pass who wants a page of `ANYBODY`,
+2. found who is signed in, or sent them to sign in,
+3. compared the role, and the right where one is needed,
+4. compared the form's secret, for what changes something,
+5. looked up whose the things are that the path names (`places.PLACES`), and compared with the user's scope.
+
+Whoever fails at 3 or 5 gets the same answer as for a thing that does not exist.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
+
+from alerts.acting import Right
+from dashboards.console.pages import Asked, nothing, notice
+from dashboards.console.places import PLACES
+from dashboards.console.users import Role, User
+from store.connection import reading
+
+
+class Who(Struct, frozen=True):
+    """For whom a page is."""
+
+    roles: frozenset[Role] = frozenset()
+    right: Right | None = None  # None: reading
+    anybody: bool = False
+
+
+class NoRule(Exception):
+    """A page does not say for whom it is, or whose the thing is that its path names."""
+
+
+ANYBODY: Final = Who(anybody=True)
+"""No session is needed: signing in, health, and links that are keys themselves."""
+EVERY_ROLE: Final = Who(frozenset(Role))
+_PARAMETER: Final = re.compile(r"{(\w+):")
+
+
+def to(*roles: Role, right: Right | None = None) -> Who:
+    """These roles, and of them those who have the right."""
+    return Who(frozenset(roles), right)
+
+
+def shown(path: str, who: Who, **others: Any) -> Callable[[Any], HTTPRouteHandler]:
+    """A page, which changes nothing."""
+    return get(path, opt={"who": _checked(path, who)}, **others)
+
+
+def done(path: str, who: Who, **others: Any) -> Callable[[Any], HTTPRouteHandler]:
+    """What a form or a button does. The form carries `csrf`, or the request the header `x-csrf`."""
+    return post(path, opt={"who": _checked(path, who)}, **others)
+
+
+def _checked(path: str, who: Who) -> Who:
+    unknown = [] if who.anybody else [one for one in _PARAMETER.findall(path) if one not in PLACES]
+    if unknown:
+        raise NoRule(f"{path}: dashboards/console/places.py does not say whose a {unknown[0]} is")
+    return who
+
+
+def rule_of(handler: Any) -> Who:
+    """For whom a registered page is; raises NoRule."""
+    who = handler.opt.get("who")
+    if not isinstance(who, Who):
+        raise NoRule(f"{handler.paths}: register it with `shown` or `done`, and say for whom it is")
+    return who
+
+
+Found = Callable[[Asked], Awaitable["User | Response[Any]"]]
+"""Who is signed in, or the way to sign in."""
+
+
+def door(find: Found) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
+    """Asked before every page; None: it may be made."""
+
+    async def let_in(request: Asked) -> Response[Any] | None:
+        who = rule_of(request.route_handler)
+        if who.anybody:
+            return None
+        found = await find(request)
+        if not isinstance(found, User):
+            return found
+        if found.role not in who.roles:
+            return nothing(request)
+        if request.method != "GET" and not await _is_from_form(request):
+            return notice(
+                request, 403, "页面已过期，请返回后重试。", "This page is out of date: go back and try again."
+            )
+        if not await _is_within(request, found):
+            return nothing(request)
+        if who.right is not None and who.right not in found.rights:
+            return notice(
+                request,
+                403,
+                "您可以查看，但没有处理的权限；请联系管理员。",
+                "You may look, and not act: ask the operator for the right.",
+            )
+        return None
+
+    return let_in
+
+
+async def _is_from_form(request: Asked) -> bool:
+    given = request.headers.get("x-csrf") or str((await request.form()).get("csrf", ""))
+    wanted: str = request.scope["csrf"]  # type: ignore[typeddict-item]
+    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
+
+
+async def _is_within(request: Asked, user: User) -> bool:
+    names = [one for one in PLACES if one in request.path_params]
+    if not names:
+        return True
+    async with reading(request.app.state.desk.pool) as connection:
+        for name in names:
+            place = await PLACES[name](connection, request.path_params)
+            if place is None or not user.sees(place):
+                return False
+    return True
+
+
+def _signed_in(request: Asked) -> User:
+    user: User = request.scope["user"]
+    return user
+
+
+DEPENDENCIES: Final = {"user": Provide(_signed_in, sync_to_thread=False)}
+SignedIn = NamedDependency[User]
+"""A handler that wants to know who asks takes `user: SignedIn`."""

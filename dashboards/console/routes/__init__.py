@@ -1,0 +1,31 @@
+"""The pages, a module for each part of the console.
+
+How a page is added:
+
+1. Write a handler in a module here, `@shown("/referrals/{referral_id:int}", to(Role.HOSPITAL, Role.DESK))` for what is
+   read, `@done(..., to(Role.DESK, right="acknowledge"))` for what a form does, and list it in the module's `HANDLERS`.
+   It takes `request: Asked` and, where it matters who asks, `user: SignedIn`.
+2. A parameter of the path says whose it is in `dashboards/console/places.py`. Who may not see it has been turned away
+   before the handler runs, with the answer that a missing thing gets.
+3. A list is limited by `user.scope`, which the statements of the store take as `Seen`; and where `user.is_told_who`
+   is false, no resident, unit or bed is named.
+4. A form carries `<input type="hidden" name="csrf" value="{{ csrf }}">`; what acts on alerts does so as `user.actor`.
+5. List the module below. `tests/integration/console/test_access.py` then asks it as a stranger and as somebody of
+   another region: it reads the router's own table, and fails for a page that it has no example of.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from dashboards.console.routes import alerts, facilities, overview, receipts, service
+
+HANDLERS: Final[list[HTTPRouteHandler]] = [
+    *overview.HANDLERS,
+    *alerts.HANDLERS,
+    *facilities.HANDLERS,
+    *receipts.HANDLERS,
+    *service.HANDLERS,
+]

@@ -1,0 +1,167 @@
+"""A stranger, and somebody of another region, gets nothing: every route of the router's own table is asked.
+
+Nothing is the answer that a thing gets which does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+from msgspec import structs
+
+from alerts.acting import EVERYTHING
+from dashboards.console import sessions
+from dashboards.console.access import ANYBODY, NoRule, Who, rule_of, shown, to
+from dashboards.console.app import make_console
+from dashboards.console.routes import HANDLERS
+from dashboards.console.sessions import Sessions
+from dashboards.console.users import Role, Scope, User
+from tests.acceptance.story import Story
+
+Client = AsyncTestClient[Litestar]
+SECRETS = ("R-07", "F-001", "幸福敬老院", "370613")
+"""What the pages of the home say, and nobody else's may."""
+
+THERE_AND_MISSING: dict[str, tuple[str, str]] = {
+    "alert_id": ("1", "987654"),
+    "facility": ("F-001", "F-999"),
+}
+"""For each parameter of a path an example within the home, and one that is not there."""
+
+ELSEWHERE = {
+    Role.FACILITY: Scope(facilities=("F-002",)),
+    Role.DESK: Scope(regions=("510107",)),
+    Role.HOSPITAL: Scope(hospital="H-9"),
+    Role.VIEWER: Scope(regions=("51",)),
+    Role.OPERATOR: Scope(regions=("",)),
+}
+HERE = {
+    Role.FACILITY: Scope(facilities=("F-001",)),
+    Role.DESK: Scope(regions=("3706",)),
+    Role.VIEWER: Scope(regions=("37",)),
+}
+
+
+def _user(role: Role, scope: Scope) -> User:
+    return User(1, "somebody", "某人", role, scope, EVERYTHING)
+
+
+def _routes() -> Iterator[tuple[str, str, Who]]:
+    """(method, path, for whom) of everything that is registered."""
+    app = make_console("postgresql://unused", Sessions("x"))
+    for route in app.routes:
+        for handler in route.route_handlers:  # type: ignore[union-attr]
+            for method in sorted(handler.http_methods - {"OPTIONS"}):  # type: ignore[union-attr]
+                yield method, route.path_format, rule_of(handler)
+
+
+ROUTES = list(_routes())
+GUARDED = [(method, path, who) for method, path, who in ROUTES if not who.anybody]
+
+
+@pytest.fixture
+async def client(database: str) -> AsyncIterator[Client]:
+    async with AsyncTestClient(make_console(database, Sessions("one-time"))) as opened:
+        yield opened
+
+
+async def _sign_in(client: Client, monkeypatch: pytest.MonkeyPatch, user: User) -> str:
+    """The secret for forms."""
+    monkeypatch.setattr(sessions, "TRIAL", user)
+    if not client.cookies:
+        await client.get("/", params={"token": "one-time"}, follow_redirects=False)
+    (secret,) = client.app.state.desk.sessions._forms.values()
+    return str(secret)
+
+
+async def _ask(client: Client, method: str, path: str, which: int, csrf: str = "") -> tuple[int, str, str]:
+    """Status, where it sends, and the text, for the thing that is there (0) or the missing one (1)."""
+    for name in re.findall(r"{(\w+)", path):
+        assert name in THERE_AND_MISSING, f"{path}: say in THERE_AND_MISSING what a {name} of the home is"
+        path = re.sub(rf"{{{name}[^}}]*}}", THERE_AND_MISSING[name][which], path)
+    given: dict[str, Any] = {"data": {"csrf": csrf}} if method == "POST" else {}
+    answer = await client.request(method, path, follow_redirects=False, **given)
+    return answer.status_code, answer.headers.get("location", ""), answer.text
+
+
+async def test_a_stranger_gets_the_same_for_what_is_there_and_what_is_not(ill: Story, client: Client) -> None:
+    for method, path, _ in GUARDED:
+        there = await _ask(client, method, path, 0)
+        assert there == await _ask(client, method, path, 1), path
+        assert there[0] in (303, 403), path
+        assert not any(word in there[2] for word in SECRETS), path
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_somebody_of_elsewhere_gets_the_same_for_what_is_there_and_what_is_not(
+    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    csrf = await _sign_in(client, monkeypatch, _user(role, ELSEWHERE[role]))
+    for method, path, _ in GUARDED:
+        there = await _ask(client, method, path, 0, csrf)
+        assert there == await _ask(client, method, path, 1, csrf), path
+        assert not any(word in there[1] + there[2] for word in SECRETS), path
+        if "{" in path:
+            assert there[0] == 404, path
+    assert (await ill.open_alerts())[0].signal == "on"
+
+
+@pytest.mark.parametrize("role", list(HERE))
+async def test_who_is_meant_gets_the_page_and_nobody_else_does(
+    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    csrf = await _sign_in(client, monkeypatch, _user(role, HERE[role]))
+    for method, path, who in GUARDED:
+        if method == "GET":
+            status, _, text = await _ask(client, method, path, 0, csrf)
+            assert (status in (200, 303)) == (role in who.roles), path
+            assert ("R-07" not in text) or role is not Role.VIEWER, f"{path}: a viewer is not told who"
+
+
+async def test_who_may_look_and_not_act_changes_nothing(
+    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looker = structs.replace(_user(Role.DESK, HERE[Role.DESK]), rights=frozenset())
+    csrf = await _sign_in(client, monkeypatch, looker)
+    rights = [(method, path) for method, path, who in GUARDED if who.right is not None]
+    assert rights
+    for method, path in rights:
+        assert (await _ask(client, method, path, 0, csrf))[0] == 403, path
+    assert (await ill.open_alerts())[0].signal == "on"
+
+
+async def test_a_form_without_its_secret_changes_nothing(
+    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _sign_in(client, monkeypatch, _user(Role.DESK, HERE[Role.DESK]))
+    for method, path, who in GUARDED:
+        if method != "GET" and Role.DESK in who.roles:
+            assert (await _ask(client, method, path, 0, "wrong"))[0] == 403, path
+    assert (await ill.open_alerts())[0].signal == "on"
+
+
+def test_a_page_without_a_rule_is_not_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from litestar import get
+
+    @get("/free")
+    async def free() -> str:
+        return ""
+
+    monkeypatch.setattr("dashboards.console.app.HANDLERS", [*HANDLERS, free])
+    with pytest.raises(NoRule, match="say for whom it is"):
+        make_console("postgresql://unused", Sessions("x"))
+    with pytest.raises(NoRule, match="whose a dream_id is"):
+        shown("/dreams/{dream_id:int}", to(Role.DESK))
+    assert {path for _, path, who in ROUTES if who == ANYBODY} <= {
+        "/r/{link}",
+        "/receipts/gateway",
+        "/static/{name}",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }, "few pages are for anybody: each is named here"
