@@ -57,7 +57,7 @@ faults: $(VENV)/.made ## the storm of faults, three brokers, an older database: 
 laws: $(VENV)/.made ## try the laws on N=2000 more random histories
 	$(BIN)/python -m tests.laws.soak $(or $(N),2000) $(or $(FIRST),100000)
 
-mutants: $(VENV)/.made ## each number of the national rules one step up and down: a golden story must notice (RULES="D01 D02")
+mutants: $(VENV)/.made ## each number of the rules and of NEWS2 a step up and down: a golden story must notice (RULES="D01 NEWS2")
 	@$(BIN)/python -m tests.mutations.parameters $(RULES)
 
 contract: $(VENV)/.made ## write the generated schemas and documents of the wire contract

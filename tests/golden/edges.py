@@ -14,6 +14,18 @@ from streams.catalogue import national
 Story = dict[str, Any]
 
 
+def alone(rule: str, name: str, events: list[str], episodes: list[str], until: str, **resident: Any) -> Story:
+    """A story in which no other rule speaks."""
+    return {
+        "name": f"{rule}: {name}",
+        "resident": resident,
+        "rules": [{"since": "05:00", "without": [one.id for one in national().rules if one.id != rule]}],
+        "events": events,
+        "until": until,
+        "episodes": episodes,
+    }
+
+
 class _Resting:
     """A rule of resting oxygen: how somebody is made whom it judges, and the limits in tenths."""
 
@@ -22,16 +34,8 @@ class _Resting:
         self.before, self.resident = list(before), resident
 
     def story(self, name: str, events: list[str], episodes: list[str], until: str, **resident: int) -> Story:
-        return {
-            "name": f"{self.rule}: {name}",
-            "resident": self.resident | resident,
-            "rules": [{"since": "05:00", "without": [one.id for one in national().rules if one.id != self.rule]}],
-            "events": [*self.before, *events],
-            "until": until,
-            "episodes": [
-                f"hypoxia {began} - {rest} {self.worst} {self.rule}" for began, _, rest in map(_cut, episodes)
-            ],
-        }
+        shown = [f"hypoxia {began} - {rest} {self.worst} {self.rule}" for began, _, rest in map(_cut, episodes)]
+        return alone(self.rule, name, [*self.before, *events], shown, until, **self.resident | resident)
 
 
 def _cut(text: str) -> tuple[str, str, str]:
@@ -43,6 +47,7 @@ _RESTING: Final = (
     _Resting("D01", "P1", 930, 950),
     _Resting("D01", "P1", 850, 880, spo2_scale=2),
     _Resting("D02", "P1", 880, 900),
+    _Resting("D02", "P1", 830, 850, spo2_scale=2),
     _Resting("D03", "P2", 949, 950, ("06:00 test=pcr/positive",)),
     _Resting("D03", "P2", 879, 880, ("06:00 test=pcr/positive",), spo2_scale=2),
     _Resting("D04", "P2", 950, 970, usual_spo2_tenths=980),
@@ -56,10 +61,17 @@ def stories() -> Iterator[Story]:
     for one in _RESTING:
         yield from _recovery(one)
         yield from _restless(one)
+        if one.rule == "D01":
+            yield from _again(one)
         if one.rule != "D02":
             yield from _confirming(one)
         if one.rule not in ("D04",) and "spo2_scale" not in one.resident:
             yield from _altitude(one)
+    yield from _elsewhere()
+    for site, single, repeated in _SITES:
+        yield from _single(site, single)
+        yield from _recovered(site, single, repeated)
+        yield from _repeated(site, repeated)
 
 
 def _s(tenths: int) -> str:
@@ -115,7 +127,7 @@ def _confirming(one: _Resting) -> Iterator[Story]:
     yield one.story("29 seconds of a stream are too short", stream, [], "07:00:30")
     stream = [f"07:00:00 {low} continuous", f"07:00:30 {low} continuous"]
     yield one.story("30 seconds of a stream are enough", stream, ["07:00:30 - open"], "07:00:31")
-    if one.rule == "D01":  # unrepeated it opens unconfirmed: the stories of D01 have these
+    if one.rule == "D01":  # unrepeated it opens unconfirmed: the other stories of D01 have these
         return
     refuted = [f"07:00 {low}", f"07:10 {high}", f"17:00 {low}"]
     yield one.story("refuted ten minutes later", refuted, [], "17:01")
@@ -128,7 +140,90 @@ def _confirming(one: _Resting) -> Iterator[Story]:
     yield one.story("more than a day later is another matter", again, [], "d2 07:01")
 
 
+def _again(one: _Resting) -> Iterator[Story]:
+    low = _s(one.low)
+    again = [f"07:00:00 {low}", f"d2 07:00:00 {low}"]
+    yield one.story("unconfirmed, and low again a day later", again, ["07:10 - open"], "d2 07:01")
+    again = [f"07:00:00 {low}", f"d2 07:00:01 {low}"]
+    unconfirmed = _Resting(one.rule, "P2", one.low, one.well, **one.resident)
+    yield unconfirmed.story("low again more than a day later stays unconfirmed", again, ["07:10 - open"], "d2 07:01")
+
+
 def _altitude(one: _Resting) -> Iterator[Story]:
     lows, began = _opened(one, "07:00")
     yield one.story("below 1,500 m", lows, [f"{began} - open"], "07:01", altitude_m=1_499, usual_spo2_tenths=940)
     yield one.story("at 1,500 m", lows, [], "07:01", altitude_m=1_500, usual_spo2_tenths=940)
+
+
+# ------------------------------------------------------------ altitude, of the rules that are not about rest alone
+
+_SET: Final = "pulse=70 resp=16 temp=36.6 sys=120 con=A air"
+_LOW_THEN_WELL: Final = ["07:00 spo2=93", "07:10 spo2=93", "07:20 spo2=97"]
+_DAYS: Final = ("07:00", "19:00", "d2 07:00", "d2 19:00", "d3 07:00", "d3 19:00")
+_SINKING: Final = [f"{when} spo2={98 - number / 2:g}" for number, when in enumerate(_DAYS)]
+_AMBER: Final = ["07:00 test=pcr/positive", "08:00 spo2=94", "08:05 spo2=94"]
+_ALTITUDE: Final[tuple[tuple[str, list[str], str, str, dict[str, Any]], ...]] = (
+    ("D06", _SINKING, "d3 20:00", "oxygen_trend d3 19:00 - open P3 D06", {}),
+    ("D09", [f"07:00 spo2=91 {_SET}"], "07:05", "early_warning 07:00 - open P2 D09", {}),
+    ("D10", ["07:00 spo2=91 resp=22"], "07:05", "early_warning 07:00 - open P2 D10", {}),
+    ("D20", _AMBER, "09:00", "positive_test 08:05 - open P1 D20", {"tier": "red"}),
+    ("D32", _LOW_THEN_WELL, "07:21", "oxygen_record 07:20 - open P3 D32", {}),
+    ("D40", [f"07:00 spo2=91 {_SET}"], "08:00", "observation_due 08:00 - open C D40", {}),
+)
+"""Rule, what opens it in the lowlands, when one looks, what is found there, and of whom."""
+
+
+def _elsewhere() -> Iterator[Story]:
+    """The usual value is three points below that of the lowlands: what is low there is usual here."""
+    for rule, events, until, found, resident in _ALTITUDE:
+        for metres, shown in ((1_499, [found]), (1_500, [])):
+            of_whom = resident | {"altitude_m": metres, "usual_spo2_tenths": 940}
+            yield alone(rule, f"{found.split()[0]} at {metres:,} m", events, shown, until, **of_whom)
+    for metres, shown in ((1_499, []), (1_500, ["limit_not_set 07:00 - open C D39"])):
+        yield alone(
+            "D39", f"without a usual value at {metres:,} m", ["07:00 spo2=97"], shown, "08:00", altitude_m=metres
+        )
+
+
+# ------------------------------------------------------------ temperature, of each site
+
+_SITES: Final = (
+    ("axillary", 373, 371),
+    ("oral", 379, 373),
+    ("rectal", 381, 376),
+    ("ear", 379, 375),
+    ("forehead", 378, 375),
+)
+"""Site, the limit of a single reading, and of repeated ones, in tenths (contract.md, Defaults)."""
+
+
+def _t(tenths: int, site: str) -> str:
+    return f"temp={tenths / 10:g}/{site}"
+
+
+def _single(site: str, limit: int) -> Iterator[Story]:
+    """What counts as fever: by itself, of the infected, of the untested, and of those who recover."""
+    for tenths, is_fever in ((limit, True), (limit - 1, False)):
+        reading, shown = _t(tenths, site), ("is a fever" if is_fever else "is none")
+        found = ["fever 07:00 - open P3 D12"] if is_fever else []
+        yield alone("D12", f"{reading} {shown}", [f"07:00 {reading}"], found, "07:01")
+        found = ["positive_test 07:00 - open P1 D20"] if is_fever else []
+        events = ["06:30 test=pcr/positive", f"07:00 {reading}"]
+        yield alone("D20", f"{reading} {shown}", events, found, "08:00", tier="red")
+        found = ["symptomatic_untested d2 07:00 - open C D22"] if is_fever else []
+        yield alone("D22", f"{reading} {shown} symptomatic_untested", [f"07:00 {reading}"], found, "d2 08:00")
+        found = [] if is_fever else ["recovery d8 10:00 - open C D33"]
+        events = ["07:00 test=antigen/positive", f"d8 09:00 {reading}", "d8 10:00 check_in=in symptoms="]
+        yield alone("D33", f"{reading} {shown}", events, found, "d8 11:00")
+
+
+def _recovered(site: str, limit: int, below: int) -> Iterator[Story]:
+    """Over below the limit for repeated ones; a forehead never ends a fever."""
+    ends = "open" if site == "forehead" else "09:00 cleared"
+    events = [f"07:00 {_t(limit, site)}", f"08:00 {_t(below, site)}", f"09:00 {_t(below - 1, site)}"]
+    yield alone("D12", f"over below {below / 10:g} {site}", events, [f"fever 07:00 - {ends} P3 D12"], "09:01")
+
+
+def _repeated(site: str, limit: int) -> Iterator[Story]:
+    events = [f"07:00 {_t(limit - 1, site)}", f"08:00 {_t(limit, site)}", f"09:00 {_t(limit, site)}"]
+    yield alone("D13", f"twice {limit / 10:g} {site}", events, ["fever 09:00 - open P3 D13"], "09:01")

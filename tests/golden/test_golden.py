@@ -38,7 +38,8 @@ _WORD = {"pulse": "pulse_per_min", "resp": "respirations_per_min", "sys": "systo
 def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
     profile = msgspec.convert(story.get("resident", {}), Profile)
     rules = rules_of(story)
-    follower = Follower(Engine(lambda who: ((profile,), rules)))
+    engine = Engine(lambda who: ((profile,), rules))
+    follower = Follower(engine)
     clock: Millis = -NEVER
     told = []
     for number, text in enumerate(daily(story["events"])):
@@ -57,6 +58,8 @@ def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
     )
     assert shown == sorted(story["episodes"])
     assert all(explain(one, rules).reason.zh for _, one in told), "every alert explains itself"
+    if "asks" in story:
+        assert [f"{one.rule} {clocked(one.due)}" for one in engine.life("R").subject.state.questions] == story["asks"]
     if "transitions" in story:
         assert [
             f"{one.kind} {clocked(when if one.at is None else one.at)} {one.episode.severity.name}"

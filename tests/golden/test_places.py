@@ -54,6 +54,8 @@ def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
     assert sorted(f"{_name(place)} {shown_as('R', one)}" for place, one in found) == sorted(story["episodes"])
     reasons = [explain(one, national()).reason for _, one in told]
     assert all(reason.zh and reason.en and "{" not in reason.zh + reason.en for reason in reasons)
+    for words in story.get("says", ()):
+        assert any(words in reason.en for reason in reasons), reasons
 
 
 def _name(place: str) -> str:
