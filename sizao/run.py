@@ -169,7 +169,14 @@ def _step(name: str) -> Iterator[None]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    _hear_no_more()
     raise Stop
+
+
+def _hear_no_more() -> None:
+    """Whoever stops is not asked to stop again: it would only cut that short."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @click.command()
@@ -210,8 +217,7 @@ def run(
     except Stop:
         click.echo("stopping ...", err=True)
     finally:
-        for number in STOPPING:
-            signal.signal(number, signal.SIG_IGN)
+        _hear_no_more()
         trial.stop()
         os.close(held)
     click.echo("stopped", err=True)

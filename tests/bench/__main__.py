@@ -13,6 +13,7 @@ Traffic: 2 % unquiet readings. Nothing here is asserted.
 from __future__ import annotations
 
 import platform
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def bench(only: tuple[str, ...], full: bool, database_url: str | None, kafka: st
     if wanted != {"cost"} and not (database_url and kafka):
         raise click.UsageError("give --database-url and --kafka, or only measure what needs no service: --only cost")
     progress = Console(stderr=True)
+    wide = Console(width=None if sys.stdout.isatty() else 160)
     results: dict[str, Any] = {"at": datetime.now(UTC), "machine": f"{psutil.cpu_count()} cores, {platform.machine()}"}
     with progress.status("measuring") as status:
 
@@ -63,7 +65,7 @@ def bench(only: tuple[str, ...], full: bool, database_url: str | None, kafka: st
             results["growth"] = grown = growth.run(database_url or "", kafka or "", say)
             tables.append(report.sizes(grown))
     for table in tables:
-        Console().print(table)
+        wide.print(table)
     output.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
     click.echo(f"the figures as JSON: {output}")
 
