@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak faults detect lint format laws mutants contract lock clean
+.PHONY: help run test bench soak faults detect lint format laws mutants contract dictionary lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -62,6 +62,9 @@ mutants: $(VENV)/.made ## each number of the rules and of NEWS2 a step up and do
 
 contract: $(VENV)/.made ## write the generated schemas and documents of the wire contract
 	$(BIN)/python -m ingest.schemas
+
+dictionary: $(VENV)/.made ## write the data dictionary from the table of figures
+	$(BIN)/python -m dashboards.rollup.document docs
 
 lock: $(VENV)/.made ## resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet uv

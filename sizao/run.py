@@ -88,7 +88,7 @@ class Trial:
         if self.has_own_broker:
             # It forgets, and is slow to notice a member that is gone: a spool, a short session, no static membership.
             env |= {"SIZAO_SPOOL": "1", "SIZAO_SESSION_TIMEOUT": "3", "SIZAO_HEARTBEAT": "1"}
-        for name in ("worker", "gateway", "sender", "console"):
+        for name in ("worker", "gateway", "sender", "rollup", "console"):
             self._run(name, command(name), env)
         with _step("gateway and page"):
             self._wait_for(f"http://127.0.0.1:{self.gateway_port}/readyz")

@@ -12,7 +12,7 @@ from detectors.days import DaySummary, summarise
 from detectors.observations import CheckIn, Element, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import Millis
-from store import registry
+from store import parts, registry
 from store.codes import PRESENCES
 from store.connection import Connection, Moment
 from store.observations import window
@@ -39,10 +39,11 @@ class FacilityDay(Struct, frozen=True):
 
 
 async def mark_dirty(connection: Connection, days: Iterable[tuple[int, int]]) -> None:
-    """These (facility id, day) pairs are to be recomputed."""
+    """These (facility id, day) pairs are to be recomputed, and the facility's figures from there on."""
     facilities, numbers = zip(*pairs, strict=True) if (pairs := sorted(set(days))) else ((), ())
     if pairs:
         await connection.execute(_SQL["mark_dirty"], {"facilities": list(facilities), "days": list(numbers)})
+        await parts.mark_stale(connection, pairs)
 
 
 async def dirty(connection: Connection, facility_id: int) -> list[int]:
@@ -78,6 +79,7 @@ async def recompute(connection: Connection, facility_id: int, days: Sequence[int
         bounds = {"facility": facility_id, "day": day, "since": Moment(since), "until": Moment(until)}
         await connection.execute(_SQL["save_facility_day"], bounds | _figures(lives))
     await connection.execute(_SQL["clean_days"], {"facility": facility_id, "days": list(days)})
+    await connection.execute(_SQL["mark_baselines_stale"], {"facility": facility_id, "days": list(days)})
 
 
 async def summaries(

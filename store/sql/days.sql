@@ -5,6 +5,12 @@ select f, d from unnest(%(facilities)s::int[], %(days)s::int[]) v (f, d)
 order by f, d
 on conflict do nothing;
 
+-- name: mark_baselines_stale
+-- What later days are counted with has changed: medians, and where residents were last said to be.
+insert into stale_parts (facility_id, day)
+select %(facility)s, min(d) from unnest(%(days)s::int[]) d
+where d < day_in_zone(now(), zone_of_facility(%(facility)s)) having count(*) > 0;
+
 -- name: dirty_days
 -- The days of a facility that are to be recomputed.
 select day from dirty_days where facility_id = %(facility)s order by day;

@@ -8,11 +8,13 @@ import pytest
 from prometheus_client import REGISTRY, Metric
 
 import alerts.sender
+import dashboards.rollup.metrics
 import ingest.gateway.metrics
 import streams.metrics
 from store.rows import Fate
 
 assert alerts.sender, "each of them registers what its process counts"
+assert dashboards.rollup.metrics
 assert ingest.gateway.metrics
 
 OURS = [one for one in REGISTRY.collect() if one.name.startswith("sizao_")]

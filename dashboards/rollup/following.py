@@ -1,0 +1,69 @@
+"""The roll-up follows what is stored, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from dashboards.rollup import metrics
+from dashboards.rollup.turn import Turned, turn
+from store import parts
+from store.connection import Connection, connect, transaction
+from store.errors import StoreError, Unavailable
+
+IDLE_SECONDS: Final = 2.0
+AWAY_SECONDS: Final = 3.0
+AT_LEAST_SECONDS: Final = 0.05
+"""Between two turns: a facility that sends all the time is not counted at each of its events."""
+
+log = structlog.get_logger()
+
+
+async def follow(database_url: str, stopping: asyncio.Event) -> None:
+    """Turn after turn; a database that is away is waited for."""
+    connection: Connection | None = None
+    while not stopping.is_set():
+        pause = AT_LEAST_SECONDS
+        try:
+            if connection is None or connection.closed:
+                connection = await connect(database_url, "rollup")
+            if (await _turn(connection)).is_idle:
+                pause = IDLE_SECONDS
+        except Unavailable as error:
+            log.warning("database_away", error=str(error))
+            pause = AWAY_SECONDS
+            await _close(connection)
+            connection = None
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), pause)
+    await _close(connection)
+
+
+async def _turn(connection: Connection) -> Turned:
+    started = time.monotonic()
+    done = await turn(connection)
+    metrics.facilities.inc(done.facilities)
+    metrics.regions.inc(done.regions)
+    async with transaction(connection):
+        left = await parts.waiting(connection)
+    for kind, number in left.items():
+        metrics.waiting.labels(kind).set(number)
+    if not done.is_idle:
+        log.info(
+            "rolled_up",
+            facilities=done.facilities,
+            regions=done.regions,
+            seconds=round(time.monotonic() - started, 3),
+            **{f"{kind}_waiting": number for kind, number in left.items()},
+        )
+    return done
+
+
+async def _close(connection: Connection | None) -> None:
+    if connection is not None:
+        with suppress(StoreError):
+            await connection.close()

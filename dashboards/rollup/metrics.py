@@ -1,0 +1,13 @@
+"""What the roll-up counts of itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+facilities: Final = Counter("sizao_rollup_facilities_total", "Facilities whose figures were counted again")
+regions: Final = Counter("sizao_rollup_regions_total", "Days of regions that were summed up again")
+waiting: Final = Gauge("sizao_rollup_waiting", "Marks of what has changed and is not counted yet", ["kind"])
+for _kind in ("facilities", "regions"):
+    waiting.labels(_kind)

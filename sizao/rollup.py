@@ -1,0 +1,59 @@
+"""`sizao rollup`: figures follow what is stored, from facility to nation."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import click
+from prometheus_client import start_http_server
+
+from dashboards.rollup.following import follow
+from dashboards.rollup.turn import settle
+from sizao.logs import set_up_logs
+from sizao.ports import LOOPBACK, PORT_OR_NONE, ensure_free
+from store.connection import connect
+
+
+@click.command()
+@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@click.option("--once", is_flag=True, help="Stop when nothing is left to do.")
+@click.option(
+    "--metrics-port",
+    envvar="SIZAO_ROLLUP_METRICS_PORT",
+    show_envvar=True,
+    type=PORT_OR_NONE,
+    default=0,
+    help="0: none.",
+)
+def rollup(database_url: str, once: bool, metrics_port: int) -> None:
+    """Count what has changed and sum it up, from facility to nation, until it is told to stop.
+
+    Late checks, corrections and moves are followed: whatever changes a figure
+    marks its day, and the day is counted again from raw. Any number may run.
+    `sizao figures` shows what came out.
+    """
+    set_up_logs()
+    if once:
+        asyncio.run(_once(database_url))
+        return
+    if metrics_port:
+        ensure_free(LOOPBACK, metrics_port, "SIZAO_ROLLUP_METRICS_PORT")
+        start_http_server(metrics_port, addr=LOOPBACK)
+    asyncio.run(_run(database_url))
+
+
+async def _once(database_url: str) -> None:
+    connection = await connect(database_url, "rollup")
+    try:
+        done = await settle(connection)
+    finally:
+        await connection.close()
+    click.echo(f"{done.facilities} facilities counted, {done.regions} days of regions summed up", err=True)
+
+
+async def _run(database_url: str) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await follow(database_url, stopping)

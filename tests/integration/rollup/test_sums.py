@@ -1,0 +1,81 @@
+"""At every level the parent is the sum of its children, whatever comes late, is taken back or moves."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from detectors.observations import Correction, Element
+from detectors.times import HOUR, Millis
+from store import figures
+from store.connection import Connection
+from store.dictionary import STORED
+from store.figures import NATION, Grain, Value
+from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
+from tests.integration.store.making import uuid_of
+
+STATED = ("510107", "510104", "441900", "429004", "371202", "130521", "510199", "110101", None)
+"""Counties of one city, a city without counties, a county straight under a province, a retired code, a divided one,
+one that never was, a county of a municipality, and nobody said."""
+
+
+HOMES = [f"S-{number}" for number in range(12)]
+
+
+class Model:
+    """What was said, counted by hand."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, tuple[str, Element]] = {}
+
+    def count(self, drills: set[str], kind: str, grain: Grain) -> Counter[int]:
+        found: Counter[int] = Counter()
+        for home, element in self.events.values():
+            if home not in drills and type(element).__name__ == kind:
+                found[_day(element.at, grain)] += 1
+        return found
+
+
+def _day(when: Millis, grain: Grain) -> int:
+    return CALENDAR.day_of(when if grain == "day" else when + 7 * HOUR)
+
+
+async def test_children_add_up_to_their_parent_after_late_data_corrections_and_moves(connection: Connection) -> None:
+    county, model = County(connection, seed=7), Model()
+    chance, homes = county.chance, HOMES
+    for home in homes:
+        await county.home(home, chance.choice(STATED), rural=chance.random() < 0.5, drill=home == "S-11")
+    for day in range(1, 7):
+        county.now = at(day, 24)
+        for _ in range(25):
+            home, when = chance.choice(homes), at(chance.randint(max(0, day - 4), day), chance.uniform(0, 23.9))
+            element: Element = chance.choice((county.reading, county.check_in, county.test))(when)
+            model.events[element.id] = home, element
+            await county.said(home, element, resident=f"R-{chance.randint(1, 3)}", after=county.now - when)
+        for victim in chance.sample(sorted(model.events), 3):
+            home, element = model.events.pop(victim)
+            error = Correction(county.now - 1_000, uuid_of(chance), element.id, element.at, "entered_in_error")
+            await county.said(home, error, after=1_000)
+        await county.home(chance.choice(homes[:-1]), chance.choice(STATED), rural=chance.random() < 0.5)
+        await county.settle()
+        await _adds_up(connection, model, day)
+
+
+async def _adds_up(connection: Connection, model: Model, last: int) -> None:
+    grains: tuple[Grain, ...] = ("day", "period")
+    for grain in grains:
+        levels = [NATION]
+        while levels:
+            region = levels.pop()
+            whole = await figures.of_region(connection, region, grain, DAY_0, DAY_0 + last + 1)
+            parts = await figures.below(connection, region, grain, DAY_0, DAY_0 + last + 1)
+            for one in whole if parts else ():
+                mine = [part for part in parts if part.day == one.day]
+                assert one.running == sum(part.running for part in mine)
+                for figure in STORED:
+                    assert one[figure.name] == sum((part[figure.name] for part in mine), Value(None)), figure.name
+            levels += sorted({part.region for part in parts})
+        nation = {one.day: one for one in await figures.of_region(connection, NATION, grain, 0, DAY_0 + 99)}
+        for name, kind in (("readings", "Reading"), ("check_ins", "CheckIn"), ("tests", "TestResult")):
+            counted = {day: one[name].value or 0 for day, one in nation.items()}
+            assert +Counter(counted) == +model.count({"S-11"}, kind, grain), (name, grain)
+        assert nation[DAY_0 + last]["facilities"] == Value(len(HOMES) - 1)  # a drill is outside every figure

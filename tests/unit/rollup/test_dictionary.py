@@ -1,0 +1,67 @@
+"""Every figure says where it comes from, and what it says is there."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+
+from dashboards.rollup.document import NAME, document
+from ingest.events import EVENT_TYPES, Event, Medicine
+from ingest.registry import rows
+from store.dictionary import BLANK, FIGURES, SECTIONS, STORED, UNITS, Figure
+from tests.support.needs import PROJECT
+
+_MIGRATIONS = sorted(file.name for file in (resources.files("store") / "migrations").iterdir())
+SCHEMA = "\n".join((resources.files("store") / "migrations" / name).read_text("utf-8") for name in _MIGRATIONS)
+FIELDS = {str(kind.__struct_config__.tag): set(kind.__struct_fields__) for kind in EVENT_TYPES}
+FIELDS |= {"*": set(Event.__struct_fields__), "facility_report.medicine": set(Medicine.__struct_fields__)}
+FILES = {"facilities": rows.Facility, "residents": rows.Resident}
+
+
+def _columns(table: str) -> str:
+    """What migrations say of a table."""
+    made = re.findall(rf"^create table {table} \((.*?)^\)", SCHEMA, re.MULTILINE | re.DOTALL)
+    added = re.findall(rf"^alter table {table}\b(.*?);", SCHEMA, re.MULTILINE | re.DOTALL)
+    return "\n".join(made + added)
+
+
+def _exists(source: str) -> bool:
+    name, _, field = source.rpartition(".")
+    if name in FIELDS:
+        return field in FIELDS[name]
+    if name in FILES:
+        return field in FILES[name].__struct_fields__
+    return re.search(rf"^\s*(add column )?{field} ", _columns(name), re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize("figure", STORED, ids=[one.name for one in STORED])
+def test_each_figure_names_fields_and_columns_that_exist(figure: Figure) -> None:
+    assert figure.source
+    assert figure.how_zh
+    assert figure.how_en
+    if figure.blank != "not_built":
+        assert [one for one in figure.source if not _exists(one)] == []
+
+
+def test_each_ratio_is_of_sums_that_exist() -> None:
+    for figure in FIGURES.values():
+        assert figure.unit in UNITS
+        assert figure.blank in BLANK
+        if figure.kind == "ratio":
+            assert all(FIGURES[name].kind != "ratio" for name in (figure.of, *figure.over))
+            assert figure.over
+            assert not figure.source
+
+
+def test_roll_ups_have_a_column_for_each_figure_and_no_other() -> None:
+    kept = re.findall(r"^\s*(\w+) (?:int|bigint),?$", _columns("facility_parts"), re.MULTILINE)
+    assert kept == [one.name for one in STORED]
+    summed = re.findall(r"(\w+) bigint, \1_blank int not null", _columns("region_figures"))
+    assert summed == [one.name for one in STORED]
+
+
+def test_the_document_is_written_from_the_table() -> None:
+    assert (PROJECT / "docs" / NAME).read_text("utf-8") == document(), "make dictionary"
+    assert len(FIGURES) == sum(len(section.figure) for section in SECTIONS), "a name stands there twice"
