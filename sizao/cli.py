@@ -14,6 +14,7 @@ import click
 from sizao.settings import load
 
 SUBCOMMANDS: Final = {
+    "account": ("sizao.account:account_group", "who may sign in at the console, and as what"),
     "audit": ("sizao.audit:audit", "fold raw checks again and compare with what is stored"),
     "backtest": ("sizao.backtest:backtest", "what a rule would have said, of recorded or simulated counts"),
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),

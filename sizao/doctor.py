@@ -16,7 +16,7 @@ from sizao.embedded.broker import is_embedded
 from sizao.embedded.places import listens, remembered_port, state_place
 from sizao.finding import Finding
 from sizao.on_call import on_call
-from store import deliveries, health, rejections, roll, spool
+from store import accounts, deliveries, health, rejections, roll, spool
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError
 from store.ledger import Ledger
@@ -174,6 +174,7 @@ async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
     lines.append(_waiting("accepted and not yet stored", *await spool.waiting(connection), "sizao worker"))
     lines.append(_waiting("messages to people", *await deliveries.backlog(connection), "sizao sender"))
     lines.append(_registry(await roll.completeness(connection)))
+    lines.append(_accounts(await accounts.count(connection)))
     lines += await on_call(connection, round(time.time() * 1_000))
     faults = await rejections.count_defects(connection, round(time.time() * 1_000) - DAY)
     if faults:
@@ -210,6 +211,12 @@ def _registry(known: roll.Completeness) -> Finding:
     return Finding(
         "yellow", f"{said}; {found}", "sizao registry tasks lists them; sizao registry import takes the rest in"
     )
+
+
+def _accounts(number: int) -> Finding:
+    if not number:
+        return Finding("yellow", "accounts: none, nobody can sign in at the console", "make one: sizao account add")
+    return Finding("green", f"accounts: {number}")
 
 
 def _age(at: Millis | None) -> Millis:

@@ -27,6 +27,7 @@ from sizao.ports import PORT
 from sizao.registry import register
 from sizao.services import Database, GivenDatabase, GivenKafka, Kafka
 from sizao.supervisor import Child, command
+from sizao.trial_account import trial_link
 
 BROKER_MEMORY = 1024**3
 """Past this the embedded broker is started anew: it keeps everything in memory for ever."""
@@ -55,7 +56,7 @@ class Trial:
         self._logs.mkdir(exist_ok=True)
         self.gateway_port = free_port(state, "gateway", gateway_port)
         self.console_port = free_port(state, "console", console_port)
-        self.token = secrets.token_urlsafe(18)
+        self.is_ours = database_url is None
         self.database: Database = (
             GivenDatabase(database_url) if database_url else Postgres(state, free_port(state, "postgres"))
         )
@@ -80,7 +81,6 @@ class Trial:
             "SIZAO_DATABASE_URL": self.database.url,
             "SIZAO_GATEWAY_PORT": str(self.gateway_port),
             "SIZAO_CONSOLE_PORT": str(self.console_port),
-            "SIZAO_CONSOLE_TOKEN": self.token,
             "SIZAO_RECEIPT_SECRET": secrets.token_hex(16),
             "SIZAO_PAGE": f"http://127.0.0.1:{self.console_port}",
             "SIZAO_WORKER_STATE": str(self.state / "worker"),
@@ -93,6 +93,14 @@ class Trial:
         with _step("gateway and page"):
             self._wait_for(f"http://127.0.0.1:{self.gateway_port}/readyz")
             self._wait_for(f"http://127.0.0.1:{self.console_port}/readyz")
+
+    def way_in(self) -> str:
+        """What to open, and how to sign in there."""
+        page = f"http://127.0.0.1:{self.console_port}"
+        if not self.is_ours:
+            return f"open  {page}\n  with an account of this database: sizao account add makes one"
+        link = trial_link(self.database.url)
+        return f"open  {page}/sign-in?link={link}\n  (good once, on this machine; each start prints another)"
 
     def start_county(self) -> None:
         """A simulated county sends its checks, through the same door as everybody."""
@@ -207,7 +215,7 @@ def run(
         trial.start_processes()
         if with_county:
             trial.start_county()
-        click.echo(f"\n  open  http://127.0.0.1:{trial.console_port}/?token={trial.token}\n", err=True)
+        click.echo(f"\n  {trial.way_in()}\n", err=True)
         click.echo(
             f"  checks go to http://127.0.0.1:{trial.gateway_port}/v1/events, with a token of their facility:", err=True
         )

@@ -79,11 +79,11 @@ def rule_of(handler: Any) -> Who:
     return who
 
 
-Found = Callable[[Asked], Awaitable["User | Response[Any]"]]
+Find = Callable[[Asked], Awaitable["User | Response[Any]"]]
 """Who is signed in, or the way to sign in."""
 
 
-def door(find: Found) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
+def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
     """Asked before every page; None: it may be made."""
 
     async def let_in(request: Asked) -> Response[Any] | None:

@@ -15,7 +15,7 @@ from dashboards.console.access import DEPENDENCIES, door, rule_of
 from dashboards.console.pages import Asked, nothing, notice
 from dashboards.console.routes import HANDLERS
 from dashboards.console.routes.receipts import Doors
-from dashboards.console.sessions import Sessions, found
+from dashboards.console.sessions import signed_in
 from store.connection import Pool, open_pool
 from store.errors import StoreError
 
@@ -26,7 +26,6 @@ class Desk(Struct):
     """What the handlers share."""
 
     pool: Pool
-    sessions: Sessions
 
 
 def _failed(request: Asked, error: Exception) -> Response[Any]:
@@ -40,7 +39,7 @@ def _failed(request: Asked, error: Exception) -> Response[Any]:
     return notice(request, 500, "页面出错，已记录。", "This page failed; it is on record.")
 
 
-def make_console(database_url: str, sessions: Sessions, doors: Doors | None = None) -> Litestar:
+def make_console(database_url: str, doors: Doors | None = None) -> Litestar:
     """The ASGI app; `doors` are for people and gateways without a session. Raises NoRule for a page without one."""
     for handler in HANDLERS:
         rule_of(handler)
@@ -48,7 +47,7 @@ def make_console(database_url: str, sessions: Sessions, doors: Doors | None = No
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
         pool = await open_pool(database_url, "console")
-        app.state.desk = Desk(pool, sessions)
+        app.state.desk = Desk(pool)
         app.state.doors = doors or Doors()
         try:
             yield
@@ -58,7 +57,7 @@ def make_console(database_url: str, sessions: Sessions, doors: Doors | None = No
     return Litestar(
         HANDLERS,
         lifespan=[living],
-        before_request=door(found),
+        before_request=door(signed_in),
         dependencies=DEPENDENCIES,
         exception_handlers={Exception: _failed},
         openapi_config=None,

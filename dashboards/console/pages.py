@@ -35,7 +35,13 @@ _PAGES.globals["local"] = local
 def page(request: Asked, template: str, values: dict[str, Any], status: int = 200) -> Response[Any]:
     """The template with `values`; it also knows `w` (words), `now`, `user` (or None) and `csrf` (for every form)."""
     words = words_of(request)
-    known = {"w": words, "now": now(), "user": user_of(request), "csrf": request.scope.get("csrf", "")}
+    known = {
+        "w": words,
+        "now": now(),
+        "user": user_of(request),
+        "csrf": request.scope.get("csrf", ""),
+        "ends_at": request.scope.get("ends_at"),  # when one must sign in again, if that is soon
+    }
     text = _PAGES.get_template(template).render(**known, **values)
     response = Response(text, media_type=MediaType.HTML, headers=dict(HEADERS), status_code=status)
     if "lang" in request.query_params:

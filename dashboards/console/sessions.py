@@ -1,58 +1,150 @@
-"""One-time token in, cookie session out: loopback only, until there are accounts."""
+"""Who is signed in: a cookie, its session in the database, how long it lasts, and what is still to be shown.
+
+A session says what was proven. From it and the account follows the next step, so that no half-way state is kept:
+password, code of the telephone, a password of one's own, a telephone enrolled; then one is let in.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.response import Redirect
+from msgspec import Struct
 
-from alerts.acting import EVERYTHING
-from dashboards.console.pages import Asked, notice
-from dashboards.console.users import EVERYWHERE, Role, User
+from dashboards.console.pages import Asked, now
+from dashboards.console.users import Role, Scope, User, rights_of
+from detectors.times import DAY, HOUR, MINUTE, Millis
+from store import accounts, sessions
+from store.accounts import Account
+from store.connection import Connection, reading, transaction
+from store.sessions import Proven, SessionRow
 
 COOKIE: Final = "sizao_session"
+Step = Literal["code", "password", "enrolment"]
+
+LONGEST: Final[dict[Role, Millis]] = dict.fromkeys(Role, 13 * HOUR) | {Role.FACILITY: 7 * DAY}
+"""From signing in: a shift of twelve hours and its hand-over; a home's telephone for a week. Ours."""
+IDLE: Final[dict[Role, Millis]] = dict.fromkeys(Role, HOUR) | {Role.FACILITY: 12 * HOUR}
+"""Without any page open; a page that renews itself is somebody who is there. Ours."""
+NOTED_EVERY: Final[Millis] = MINUTE
+WARNED: Final[Millis] = 30 * MINUTE
 
 
-class Sessions:
-    """The token printed at the start opens one session; each session has its own form secret."""
+class Session(Struct, frozen=True):
+    """Somebody who has shown a password at least, and what is still to be shown (None: they are let in)."""
 
-    def __init__(self, token: str | None = None) -> None:
-        self.token: str | None = token or secrets.token_urlsafe(18)
-        self._forms: dict[str, str] = {}
+    account: Account
+    token: str
+    row: SessionRow
 
-    def exchange(self, token: str) -> str | None:
-        """A session for the one-time token, which is good no more; None for any other."""
-        if self.token is None or not hmac.compare_digest(token.encode(), self.token.encode()):
+    @property
+    def role(self) -> Role:
+        """What the account is for."""
+        return Role(self.account.role)
+
+    @property
+    def step(self) -> Step | None:
+        """What is to be shown next."""
+        return next_step(self.account, self.row.proven)
+
+    @property
+    def csrf(self) -> str:
+        """What every form of this session carries."""
+        return hmac.new(self.token.encode(), b"form", hashlib.sha256).hexdigest()
+
+    @property
+    def ends_at(self) -> Millis:
+        """When one must sign in again."""
+        return self.row.created_at + LONGEST[self.role]
+
+    @property
+    def user(self) -> User:
+        """As the pages know them."""
+        one = self.account
+        return User(one.id, one.login, one.name, self.role, scope_of(one), rights_of(one.rights))
+
+
+def next_step(account: Account, proven: Proven) -> Step | None:
+    """What is to be shown next; the code first, so that nobody changes anything with the password alone."""
+    if proven == "link":
+        return None
+    wants_factor = account.role != Role.FACILITY.value
+    if wants_factor and account.factor_secret is not None and proven != "factor":
+        return "code"
+    if account.password_is_given:
+        return "password"
+    return "enrolment" if wants_factor and account.factor_secret is None else None
+
+
+def scope_of(account: Account) -> Scope:
+    """What of the country the account is for; a desk's rosters say what it answers for."""
+    regions = [*account.desk_regions, *(() if account.region_prefix is None else (account.region_prefix,))]
+    facilities = [*account.desk_facilities, *(() if account.facility is None else (account.facility,))]
+    return Scope(tuple(regions), tuple(facilities), account.hospital)
+
+
+async def open_session(connection: Connection, account_id: int, proven: Proven, instead_of: str | None = None) -> str:
+    """The token of a new session; the one before is good no more, so that nobody prepares one for somebody else."""
+    token = secrets.token_urlsafe(32)
+    if instead_of is not None:
+        await sessions.close(connection, instead_of)
+    await sessions.open_session(connection, token, account_id, proven, now())
+    return token
+
+
+async def find(request: Asked) -> Session | None:
+    """The session of the cookie, if it has not run out; it is noted that somebody is there."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    moment = now()
+    async with reading(request.app.state.desk.pool) as connection, transaction(connection):
+        row = await sessions.find(connection, token)
+        account = None if row is None else await accounts.by_id(connection, row.account_id)
+        if row is None or account is None:
             return None
-        self.token = None
-        session = secrets.token_urlsafe(24)
-        self._forms[session] = secrets.token_urlsafe(24)
-        return session
-
-    def form_secret(self, session: str | None) -> str | None:
-        """What a form of this session must carry; None: no such session."""
-        return self._forms.get(session or "")
-
-
-TRIAL: Final = User(0, "trial", "值班员", Role.DESK, EVERYWHERE, EVERYTHING)
+        found = Session(account, token, row)
+        if moment >= min(found.ends_at, row.seen_at + IDLE[found.role]):
+            await sessions.close(connection, token)
+            return None
+        if moment >= row.seen_at + NOTED_EVERY:
+            await sessions.seen(connection, token, moment)
+    request.scope["csrf"] = found.csrf  # type: ignore[typeddict-unknown-key]
+    return found
 
 
-async def found(request: Asked) -> User | Response[Any]:
-    """The one-time token opens a session; with a session one is the desk of everywhere."""
-    sessions: Sessions = request.app.state.desk.sessions
-    token = request.query_params.get("token")
-    session = None if token is None else sessions.exchange(token)
-    if session is not None:
-        response = Redirect("/", status_code=303)
-        response.set_cookie(COOKIE, session, httponly=True, samesite="strict")
-        return response
-    secret = sessions.form_secret(request.cookies.get(COOKIE))
-    if secret is None:
-        zh = "链接无效或已用过。请使用启动时打印的链接；重新启动会打印新的链接。"
-        return notice(request, 403, zh, "This link is not good, or was used before: use the one printed at the start.")
-    request.scope["user"] = TRIAL
-    request.scope["csrf"] = secret  # type: ignore[typeddict-unknown-key]
-    return TRIAL
+async def signed_in(request: Asked) -> User | Response[Any]:
+    """Who asks, for `access.door`; or the way to sign in, the same from every page."""
+    found = await find(request)
+    if found is None or found.step is not None:
+        return _to_sign_in(request)
+    user = found.user
+    request.scope["user"] = user
+    if found.ends_at - now() < WARNED:
+        request.scope["ends_at"] = found.ends_at  # type: ignore[typeddict-unknown-key]
+    return user
+
+
+def _to_sign_in(request: Asked) -> Response[Any]:
+    if request.url.path.startswith("/fragments/"):
+        # The page around it asks again as a whole (htmx does so by this header), and comes to the form.
+        return Response(None, status_code=401, headers={"hx-refresh": "true", "cache-control": "no-store"})
+    if request.method != "GET" or request.url.path == "/":
+        return Redirect("/sign-in", status_code=303)
+    return Redirect(f"/sign-in?next={quote(request.url.path)}", status_code=303)
+
+
+def with_cookie(request: Asked, response: Response[Any], token: str | None) -> Response[Any]:
+    """The browser keeps the token, or forgets it (None). Scripts never see it; over https it never travels without."""
+    secure = request.url.scheme == "https"
+    if token is None:
+        response.delete_cookie(COOKIE)
+    else:
+        # Lax: a link in a chat or an e-mail opens the alert; what changes something wants the form's secret anyhow.
+        response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=secure, max_age=7 * 86_400)
+    return response

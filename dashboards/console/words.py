@@ -65,6 +65,13 @@ FATES: Final = {
 }
 
 
+ROLES: Final = {
+    "facility": ("养老机构", "facility"),
+    "desk": ("值班台", "desk"),
+    "hospital": ("医院", "hospital"),
+    "viewer": ("区域查看", "region viewer"),
+    "operator": ("系统运维", "operator"),
+}
 TIERS: Final = {"red": ("■ 红", "■ red"), "yellow": ("▲ 黄", "▲ yellow"), "green": ("● 绿", "● green")}
 """By word and shape too: who cannot tell the colours reads them."""
 CAUSES: Final = {
@@ -119,6 +126,10 @@ class Words:
     def fate(self, key: str) -> str:
         """What became of an event."""
         return self.of(FATES, key)
+
+    def role(self, key: str) -> str:
+        """What an account is for, in a word."""
+        return self.of(ROLES, key)
 
     def type(self, key: str) -> str:
         """A type of the contract in a word."""

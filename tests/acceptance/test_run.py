@@ -66,7 +66,7 @@ class Trial:
         raise AssertionError(f"not in time: {self.said()}")
 
     def link(self) -> str:
-        found = re.search(r"http://\S+token=\S+", self.said())
+        found = re.search(r"http://\S+link=\S+", self.said())
         assert found
         return found[0]
 
@@ -147,17 +147,17 @@ def test_an_alert_stands_within_a_minute_and_somebody_acknowledges_it(trial: Tri
         "const a = document.querySelector('a.alert.s1.on'); return [a.innerText, a.getAttribute('href')]"
     )
     assert "%" in text
-    browser.get(browser.current_url.split("?")[0].rstrip("/") + link)
+    browser.get(trial.link().split("/sign-in")[0] + link)
     number = int(browser.current_url.rsplit("/", 1)[1])
     assert browser.find_elements("css selector", "svg.plot circle.evidence")
     browser.find_element("name", "comment").send_keys("已到床旁")
     browser.find_element("css selector", "form.acknowledge button").click()
-    seen = "return document.querySelector('#line').innerText.includes('值班员已知悉')"
+    seen = "return document.querySelector('#line').innerText.includes('试用值班员已知悉')"
     trial.until(lambda: browser.execute_script(seen), 20)  # the click navigates in its own time
     ((by, comment),) = trial.rows(f"select acknowledged_by, acknowledged_comment from alerts where id = {number}")
-    assert (by, comment) == ("值班员", "已到床旁")
+    assert (by, comment) == ("试用值班员", "已到床旁")
     assert trial.rows(f"select actor, action from alert_actions where alert_id = {number}") == [
-        ("值班员", "acknowledged")
+        ("试用值班员", "acknowledged")
     ]
     assert httpx.get(trial.link()).status_code == 403, "the one-time link was used"
 

@@ -20,9 +20,11 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from dashboards.console.routes import alerts, facilities, overview, receipts, service
+from dashboards.console.routes import account, alerts, facilities, overview, receipts, service, sign_in
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [
+    *sign_in.HANDLERS,
+    *account.HANDLERS,
     *overview.HANDLERS,
     *alerts.HANDLERS,
     *facilities.HANDLERS,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+from argon2 import PasswordHasher
 
+from dashboards.console import passwords
 from tests.acceptance.conftest import bare, database, migrated
 from tests.acceptance.story import Story
 from tests.integration.store.conftest import server
@@ -21,3 +23,9 @@ async def ill(bare: Story) -> Story:
     bare.resident("R-07").rests(spo2=86)
     await bare.judged()
     return bare
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashed as always, with less memory and one pass."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))

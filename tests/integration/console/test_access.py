@@ -12,16 +12,13 @@ from typing import Any
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
-from msgspec import structs
 
-from alerts.acting import EVERYTHING
-from dashboards.console import sessions
 from dashboards.console.access import ANYBODY, NoRule, Who, rule_of, shown, to
 from dashboards.console.app import make_console
 from dashboards.console.routes import HANDLERS
-from dashboards.console.sessions import Sessions
-from dashboards.console.users import Role, Scope, User
+from dashboards.console.users import Role
 from tests.acceptance.story import Story
+from tests.support.accounts import sign_in
 
 Client = AsyncTestClient[Litestar]
 SECRETS = ("R-07", "F-001", "幸福敬老院", "370613")
@@ -33,75 +30,66 @@ THERE_AND_MISSING: dict[str, tuple[str, str]] = {
 }
 """For each parameter of a path an example within the home, and one that is not there."""
 
-ELSEWHERE = {
-    Role.FACILITY: Scope(facilities=("F-002",)),
-    Role.DESK: Scope(regions=("510107",)),
-    Role.HOSPITAL: Scope(hospital="H-9"),
-    Role.VIEWER: Scope(regions=("51",)),
-    Role.OPERATOR: Scope(regions=("",)),
+ELSEWHERE: dict[Role, dict[str, str]] = {
+    Role.FACILITY: {"facility": "F-002"},
+    Role.DESK: {"region_prefix": "510107"},
+    Role.HOSPITAL: {"hospital": "H-9"},
+    Role.VIEWER: {"region_prefix": "51"},
+    Role.OPERATOR: {"region_prefix": ""},  # sees technical things only, wherever it is
 }
-HERE = {
-    Role.FACILITY: Scope(facilities=("F-001",)),
-    Role.DESK: Scope(regions=("3706",)),
-    Role.VIEWER: Scope(regions=("37",)),
+HERE: dict[Role, dict[str, str]] = {
+    Role.FACILITY: {"facility": "F-001"},
+    Role.DESK: {"region_prefix": "3706"},
+    Role.VIEWER: {"region_prefix": "37"},
 }
-
-
-def _user(role: Role, scope: Scope) -> User:
-    return User(1, "somebody", "某人", role, scope, EVERYTHING)
+EVERYTHING = ("acknowledge", "silence")
 
 
 def _routes() -> Iterator[tuple[str, str, Who]]:
     """(method, path, for whom) of everything that is registered."""
-    app = make_console("postgresql://unused", Sessions("x"))
+    app = make_console("postgresql://unused")
     for route in app.routes:
         for handler in route.route_handlers:  # type: ignore[union-attr]
             for method in sorted(handler.http_methods - {"OPTIONS"}):  # type: ignore[union-attr]
                 yield method, route.path_format, rule_of(handler)
 
 
-ROUTES = list(_routes())
+ROUTES = sorted(_routes(), key=lambda route: "sign-out" in route[1])  # it ends the asking
 GUARDED = [(method, path, who) for method, path, who in ROUTES if not who.anybody]
 
 
 @pytest.fixture
 async def client(database: str) -> AsyncIterator[Client]:
-    async with AsyncTestClient(make_console(database, Sessions("one-time"))) as opened:
+    async with AsyncTestClient(make_console(database)) as opened:
         yield opened
-
-
-async def _sign_in(client: Client, monkeypatch: pytest.MonkeyPatch, user: User) -> str:
-    """The secret for forms."""
-    monkeypatch.setattr(sessions, "TRIAL", user)
-    if not client.cookies:
-        await client.get("/", params={"token": "one-time"}, follow_redirects=False)
-    (secret,) = client.app.state.desk.sessions._forms.values()
-    return str(secret)
 
 
 async def _ask(client: Client, method: str, path: str, which: int, csrf: str = "") -> tuple[int, str, str]:
     """Status, where it sends, and the text, for the thing that is there (0) or the missing one (1)."""
+    asked = path
     for name in re.findall(r"{(\w+)", path):
         assert name in THERE_AND_MISSING, f"{path}: say in THERE_AND_MISSING what a {name} of the home is"
-        path = re.sub(rf"{{{name}[^}}]*}}", THERE_AND_MISSING[name][which], path)
+        asked = re.sub(rf"{{{name}[^}}]*}}", THERE_AND_MISSING[name][which], asked)
     given: dict[str, Any] = {"data": {"csrf": csrf}} if method == "POST" else {}
-    answer = await client.request(method, path, follow_redirects=False, **given)
-    return answer.status_code, answer.headers.get("location", ""), answer.text
+    answer = await client.request(method, asked, follow_redirects=False, **given)
+    # The way to sign in repeats what was asked for, whatever it was.
+    location = answer.headers.get("location", "").replace(f"/sign-in?next={asked}", "/sign-in")
+    return answer.status_code, location, answer.text
 
 
 async def test_a_stranger_gets_the_same_for_what_is_there_and_what_is_not(ill: Story, client: Client) -> None:
     for method, path, _ in GUARDED:
         there = await _ask(client, method, path, 0)
         assert there == await _ask(client, method, path, 1), path
-        assert there[0] in (303, 403), path
+        assert there[0] in (303, 401), path
         assert not any(word in there[2] for word in SECRETS), path
 
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_somebody_of_elsewhere_gets_the_same_for_what_is_there_and_what_is_not(
-    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch, role: Role
+    ill: Story, client: Client, database: str, role: Role
 ) -> None:
-    csrf = await _sign_in(client, monkeypatch, _user(role, ELSEWHERE[role]))
+    csrf = await sign_in(client, database, role, rights=EVERYTHING, **ELSEWHERE[role])
     for method, path, _ in GUARDED:
         there = await _ask(client, method, path, 0, csrf)
         assert there == await _ask(client, method, path, 1, csrf), path
@@ -113,9 +101,9 @@ async def test_somebody_of_elsewhere_gets_the_same_for_what_is_there_and_what_is
 
 @pytest.mark.parametrize("role", list(HERE))
 async def test_who_is_meant_gets_the_page_and_nobody_else_does(
-    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch, role: Role
+    ill: Story, client: Client, database: str, role: Role
 ) -> None:
-    csrf = await _sign_in(client, monkeypatch, _user(role, HERE[role]))
+    csrf = await sign_in(client, database, role, **HERE[role])
     for method, path, who in GUARDED:
         if method == "GET":
             status, _, text = await _ask(client, method, path, 0, csrf)
@@ -123,11 +111,8 @@ async def test_who_is_meant_gets_the_page_and_nobody_else_does(
             assert ("R-07" not in text) or role is not Role.VIEWER, f"{path}: a viewer is not told who"
 
 
-async def test_who_may_look_and_not_act_changes_nothing(
-    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looker = structs.replace(_user(Role.DESK, HERE[Role.DESK]), rights=frozenset())
-    csrf = await _sign_in(client, monkeypatch, looker)
+async def test_who_may_look_and_not_act_changes_nothing(ill: Story, client: Client, database: str) -> None:
+    csrf = await sign_in(client, database, Role.DESK, rights=(), **HERE[Role.DESK])
     rights = [(method, path) for method, path, who in GUARDED if who.right is not None]
     assert rights
     for method, path in rights:
@@ -135,10 +120,8 @@ async def test_who_may_look_and_not_act_changes_nothing(
     assert (await ill.open_alerts())[0].signal == "on"
 
 
-async def test_a_form_without_its_secret_changes_nothing(
-    ill: Story, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await _sign_in(client, monkeypatch, _user(Role.DESK, HERE[Role.DESK]))
+async def test_a_form_without_its_secret_changes_nothing(ill: Story, client: Client, database: str) -> None:
+    await sign_in(client, database, Role.DESK, **HERE[Role.DESK])
     for method, path, who in GUARDED:
         if method != "GET" and Role.DESK in who.roles:
             assert (await _ask(client, method, path, 0, "wrong"))[0] == 403, path
@@ -154,10 +137,14 @@ def test_a_page_without_a_rule_is_not_registered(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("dashboards.console.app.HANDLERS", [*HANDLERS, free])
     with pytest.raises(NoRule, match="say for whom it is"):
-        make_console("postgresql://unused", Sessions("x"))
+        make_console("postgresql://unused")
     with pytest.raises(NoRule, match="whose a dream_id is"):
         shown("/dreams/{dream_id:int}", to(Role.DESK))
     assert {path for _, path, who in ROUTES if who == ANYBODY} <= {
+        "/sign-in",
+        "/sign-in/code",
+        "/sign-in/password",
+        "/sign-in/telephone",
         "/r/{link}",
         "/receipts/gateway",
         "/static/{name}",

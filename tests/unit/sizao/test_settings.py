@@ -36,7 +36,7 @@ def test_everything_wrong_is_said_at_once_and_no_secret_is_repeated(tmp_path: Pa
         "SIZAO_WEBHOOK_SECRET": "hush",
         "SIZAO_SMTP_PASSWORD": "a",
         "SIZAO_SMTP_PASSWORD_FILE": str(tmp_path / "empty"),
-        "SIZAO_CONSOLE_TOKEN_FILE": str(tmp_path / "empty"),
+        "SIZAO_RECEIPT_SECRET_FILE": str(tmp_path / "empty"),
         "SIZAO_TOKEN_FILE": str(tmp_path / "absent"),
         "SIZAO_TOPIC_PREFX": "x",
         "SIZAO_TEST_KAFKA": "anything",
@@ -52,7 +52,7 @@ def test_everything_wrong_is_said_at_once_and_no_secret_is_repeated(tmp_path: Pa
         "SIZAO_SESSION_TIMEOUT is '-1', not a number of seconds",
         "SIZAO_WEBHOOK_SECRET is set, but not whsec_",
         "SIZAO_SMTP_PASSWORD and SIZAO_SMTP_PASSWORD_FILE are both set",
-        f"SIZAO_CONSOLE_TOKEN_FILE names {tmp_path / 'empty'}, which is empty",
+        f"SIZAO_RECEIPT_SECRET_FILE names {tmp_path / 'empty'}, which is empty",
         "which cannot be read: No such file",
         "SIZAO_TOPIC_PREFX is no variable of ours: is SIZAO_TOPIC_PREFIX meant?",
     ):
