@@ -149,9 +149,15 @@ def _next(request: Asked) -> str:
 
 
 def _is_ours(request: Asked) -> bool:
-    """The form was sent from a page of ours: without a session there is no secret to compare."""
-    origin = request.headers.get("origin")
-    return origin is None or origin.split("://", 1)[-1] == request.headers.get("host", "")
+    """The form was sent from a page of ours: without a session there is no secret to compare.
+
+    Browsers say so by Sec-Fetch-Site. Those that do not (over plain http, and old ones) send an origin, which is null
+    from pages that tell nobody where they are, as ours do.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "null")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin == "null" or origin.split("://", 1)[-1] == request.headers.get("host", "")
 
 
 def _out_of_date(request: Asked) -> Response[Any]:
