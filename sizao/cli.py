@@ -16,6 +16,7 @@ from sizao.settings import load
 SUBCOMMANDS: Final = {
     "account": ("sizao.account:account_group", "who may sign in at the console, and as what"),
     "audit": ("sizao.audit:audit", "fold raw checks again and compare with what is stored"),
+    "audit-log": ("sizao.audit_log:audit_log_group", "who looked at which resident, and whether that record is whole"),
     "backtest": ("sizao.backtest:backtest", "what a rule would have said, of recorded or simulated counts"),
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
     "detect": ("sizao.detect:detect", "judge recorded events, without any service"),

@@ -7,7 +7,8 @@ Before the handler runs, `let_in` has
 2. found who is signed in, or sent them to sign in,
 3. compared the role, and the right where one is needed,
 4. compared the form's secret, for what changes something,
-5. looked up whose the things are that the path names (`places.PLACES`), and compared with the user's scope.
+5. looked up whose the things are that the path names (`places.PLACES`), and compared with the user's scope,
+6. written down that somebody looks at them.
 
 Whoever fails at 3 or 5 gets the same answer as for a thing that does not exist.
 """
@@ -27,7 +28,8 @@ from msgspec import Struct
 from alerts.acting import Right
 from dashboards.console.pages import Asked, nothing, notice
 from dashboards.console.places import PLACES
-from dashboards.console.users import Role, User
+from dashboards.console.users import Place, Role, User
+from dashboards.console.viewing import subject_of, viewed
 from store.connection import reading
 
 
@@ -99,7 +101,8 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
             return notice(
                 request, 403, "页面已过期，请返回后重试。", "This page is out of date: go back and try again."
             )
-        if not await _is_within(request, found):
+        places = await _within(request, found)
+        if places is None:
             return nothing(request)
         if who.right is not None and who.right not in found.rights:
             return notice(
@@ -108,6 +111,8 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
                 "您可以查看，但没有处理的权限；请联系管理员。",
                 "You may look, and not act: ask the operator for the right.",
             )
+        if places and request.method == "GET":
+            await viewed(request, found, map(subject_of, places))
         return None
 
     return let_in
@@ -119,16 +124,18 @@ async def _is_from_form(request: Asked) -> bool:
     return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
 
 
-async def _is_within(request: Asked, user: User) -> bool:
+async def _within(request: Asked, user: User) -> list[Place] | None:
+    """Whose the things are that the path names; None: one is not there, or not for this user."""
+    found = []
     names = [one for one in PLACES if one in request.path_params]
-    if not names:
-        return True
-    async with reading(request.app.state.desk.pool) as connection:
-        for name in names:
-            place = await PLACES[name](connection, request.path_params)
-            if place is None or not user.sees(place):
-                return False
-    return True
+    if names:
+        async with reading(request.app.state.desk.pool) as connection:
+            for name in names:
+                place = await PLACES[name](connection, request.path_params)
+                if place is None or not user.sees(place):
+                    return None
+                found.append(place)
+    return found
 
 
 def _signed_in(request: Asked) -> User:

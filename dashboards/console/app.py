@@ -16,6 +16,7 @@ from dashboards.console.pages import Asked, nothing, notice
 from dashboards.console.routes import HANDLERS
 from dashboards.console.routes.receipts import Doors
 from dashboards.console.sessions import signed_in
+from dashboards.console.viewing import Views
 from store.connection import Pool, open_pool
 from store.errors import StoreError
 
@@ -26,6 +27,7 @@ class Desk(Struct):
     """What the handlers share."""
 
     pool: Pool
+    views: Views
 
 
 def _failed(request: Asked, error: Exception) -> Response[Any]:
@@ -47,7 +49,7 @@ def make_console(database_url: str, doors: Doors | None = None) -> Litestar:
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
         pool = await open_pool(database_url, "console")
-        app.state.desk = Desk(pool)
+        app.state.desk = Desk(pool, Views(pool))
         app.state.doors = doors or Doors()
         try:
             yield

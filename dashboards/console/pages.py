@@ -39,6 +39,7 @@ def page(request: Asked, template: str, values: dict[str, Any], status: int = 20
         "w": words,
         "now": now(),
         "user": user_of(request),
+        "is_asked_again": request.method == "GET",  # the same page may be had in the other language
         "csrf": request.scope.get("csrf", ""),
         "ends_at": request.scope.get("ends_at"),  # when one must sign in again, if that is soon
     }

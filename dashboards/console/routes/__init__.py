@@ -7,8 +7,9 @@ How a page is added:
    It takes `request: Asked` and, where it matters who asks, `user: SignedIn`.
 2. A parameter of the path says whose it is in `dashboards/console/places.py`. Who may not see it has been turned away
    before the handler runs, with the answer that a missing thing gets.
-3. A list is limited by `user.scope`, which the statements of the store take as `Seen`; and where `user.is_told_who`
-   is false, no resident, unit or bed is named.
+3. A list is limited by `user.seen`, which the statements of the store take. Where `user.is_told_who` is false it names
+   no resident, unit or bed; where it does, `await viewed(request, user, ["F-001/R-07", ...])` puts on record whom it
+   shows. What a path names is on record without that.
 4. A form carries `<input type="hidden" name="csrf" value="{{ csrf }}">`; what acts on alerts does so as `user.actor`.
 5. List the module below. `tests/integration/console/test_access.py` then asks it as a stranger and as somebody of
    another region: it reads the router's own table, and fails for a page that it has no example of.

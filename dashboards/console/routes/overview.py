@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from dashboards.console.access import SignedIn, shown, to
 from dashboards.console.pages import Asked, now, page
 from dashboards.console.users import Role, User
+from dashboards.console.viewing import viewed
 from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import console
 from store.connection import reading
@@ -37,11 +38,14 @@ async def _overview(request: Asked, user: User, template: str) -> Response[Any]:
     moment = now()
     today = (moment + ZONE) // DAY * DAY - ZONE
     async with reading(request.app.state.desk.pool) as connection:
+        alerts = await console.alerts(connection, user.seen)
         values = {
             "counters": await console.counters(connection, moment - 10 * MINUTE, user.seen),
-            "alerts": await console.alerts(connection, user.seen),
+            "alerts": alerts,
             "facilities": await console.overview(connection, today, user.seen),
         }
+    if user.is_told_who:
+        await viewed(request, user, [f"{one.facility}/{one.resident}" for one in alerts])
     return page(request, template, values)
 
 

@@ -17,6 +17,7 @@ from dashboards.console.access import ANYBODY, NoRule, Who, rule_of, shown, to
 from dashboards.console.app import make_console
 from dashboards.console.routes import HANDLERS
 from dashboards.console.users import Role
+from store import views
 from tests.acceptance.story import Story
 from tests.support.accounts import sign_in
 
@@ -109,6 +110,18 @@ async def test_who_is_meant_gets_the_page_and_nobody_else_does(
             status, _, text = await _ask(client, method, path, 0, csrf)
             assert (status in (200, 303)) == (role in who.roles), path
             assert ("R-07" not in text) or role is not Role.VIEWER, f"{path}: a viewer is not told who"
+
+
+async def test_whoever_is_shown_a_resident_is_on_record(ill: Story, client: Client, database: str) -> None:
+    for role, scope in HERE.items():
+        await sign_in(client, database, role, login=role.value, **scope)
+        for method, path, who in GUARDED:
+            before = await views.head(ill.connection)
+            if method == "GET" and role in who.roles and "R-07" in (await _ask(client, method, path, 0))[2]:
+                rows = await views.newest(ill.connection, role.value, ["F-001/R-07", "F-001"], limit=1)
+                # A page that renews itself was written down when it was opened.
+                assert rows, f"{path}: say with `viewed` whom it shows"
+                assert path.startswith("/fragments/") or rows[0].id > before.id, path
 
 
 async def test_who_may_look_and_not_act_changes_nothing(ill: Story, client: Client, database: str) -> None:
