@@ -51,8 +51,8 @@ def _values(tellings: Sequence[Telling], page: str, language: Language) -> dict[
     groups: dict[_Group, list[str]] = {}
     counts: dict[str, int] = {}
     for one in tellings:
-        groups.setdefault((one.severity, one.kind, one.name), []).append(_entry(one, language))
-        head = _head(one.severity, one.kind, language)
+        groups.setdefault((one.severity, one.kind, one.mark(language) + one.name), []).append(_entry(one, language))
+        head = one.mark(language) + _head(one.severity, one.kind, language)
         counts[head] = counts.get(head, 0) + 1
     return {
         "number": len(tellings),
@@ -85,7 +85,7 @@ def _guess(tellings: Sequence[Telling], used: int, form: Form, language: Languag
         for each in languages:
             used += len(_entry(one, each).encode()) + 3
             if group not in heads:
-                used += len(f"\n{_head(one.severity, one.kind, each)}　{one.name}：".encode())
+                used += len(f"\n{_head(one.severity, one.kind, each)}　{one.mark(each)}{one.name}：".encode())
         heads.add(group)
         if used > most_bytes:
             return max(1, number)

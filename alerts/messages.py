@@ -59,6 +59,8 @@ SUBJECTS: Final = {
     "unit": ("单元", "Unit"),
     "facility": ("全机构", "Whole facility"),
 }
+DRILL: Final[dict[Language, str]] = {"zh": "【演练】", "en": "[DRILL] "}
+"""Before everything that is said of a facility that exists for exercises."""
 OLD: Final = 5 * MINUTE
 """An alert older than this when it is told says so."""
 
@@ -89,11 +91,16 @@ class Telling(Struct, frozen=True):
     role: str | None = None  # of the ladder
     note: str = ""  # what this telling adds
     subject: SubjectKind = "resident"
+    drill: bool = False
 
     @property
     def name(self) -> str:
         """Of the facility, or its code."""
         return self.facility_name or self.facility
+
+    def mark(self, language: Language) -> str:
+        """What says that it is an exercise, where it is one."""
+        return DRILL[language] if self.drill else ""
 
     def words(self, language: Language, now: Millis) -> dict[str, str]:
         """What the templates may say."""
@@ -144,27 +151,31 @@ def message_of(telling: Telling, now: Millis, form: Form = "both", language: Lan
     """The message of one delivery, as its channel wants it."""
     variables: dict[str, str] = {}
     if form == "both":
-        text = "\n".join(render(f"{one}/{telling.kind}.txt.j2", telling.words(one, now)) for one in ("zh", "en"))
+        text = "\n".join(_text(telling, one, one, now) for one in ("zh", "en"))
     elif form == "approved":
         text, variables = approved_text(telling.kind, _variables(telling, language, now), language)
     else:
-        folder = language if form == "one" else f"spoken_{language}"
-        text = render(f"{folder}/{telling.kind}.txt.j2", telling.words(language, now))
+        text = _text(telling, language if form == "one" else f"spoken_{language}", language, now)
     return Message(telling.key, text.splitlines()[0], text, _facts(telling), telling.kind, variables)
+
+
+def _text(telling: Telling, folder: str, language: Language, now: Millis) -> str:
+    return telling.mark(language) + render(f"{folder}/{telling.kind}.txt.j2", telling.words(language, now))
 
 
 def _variables(telling: Telling, language: Language, now: Millis) -> Callable[[str, int], str]:
     """The value of a variable, within its length: a facility's name may be shortened, a place never."""
     words = telling.words(language, now)
 
-    def value(name: str, most: int) -> str:
-        if name == "place":
-            room = most - len(words["where"]) - len(words["code"]) - 2
-            shortened = telling.name if len(telling.name) <= room else telling.name[: max(0, room - 1)] + "…"
+    def value(variable: str, most: int) -> str:
+        if variable == "place":
+            # The carrier approved the text around it: the mark of a drill can only stand here, and is not cut off.
+            name, room = telling.mark(language) + telling.name, most - len(words["where"]) - len(words["code"]) - 2
+            shortened = name if len(name) <= room else name[: max(len(telling.mark(language)), room - 1)] + "…"
             return f"{shortened} {words['where']} {words['code']}"
-        if name == "what":
+        if variable == "what":
             return f"{words['severity'].split('(')[0]} {words['condition']}"
-        return words[name]
+        return words[variable]
 
     return value
 
@@ -174,6 +185,7 @@ def _facts(telling: Telling) -> dict[str, object]:
         "type": f"alert.{telling.kind}",
         "alert": telling.alert_id,
         "code": telling.code,
+        "drill": telling.drill,
         "facility": telling.facility,
         "unit": telling.unit,
         "bed": telling.bed,

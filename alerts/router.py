@@ -157,8 +157,8 @@ def duties_for(rosters: duty.RosterRows, place: AlertPlace, now: Millis) -> list
 
 def _joins(route: Route, alert: AlertRow, place: AlertPlace, notice: Notice, known: _Known) -> bool:
     """A P1 or P2 that is told together with many alike, or in the list of what was found again."""
-    if alert.severity > Severity.P2 or route.person is None or notice.kind == "silence_ends":
-        return False
+    if place.drill or alert.severity > Severity.P2 or route.person is None or notice.kind == "silence_ends":
+        return False  # an exercise makes no storm, and is in none
     ways = ((route.channel, route.address), *route.fallbacks)
     if place.is_past and any(_carries_digests(channel) for channel, _ in ways):
         return known.storms.listed(route.person)

@@ -45,6 +45,7 @@ class FacilityLine(Struct, frozen=True):
     checked: int
     last_received_at: Millis | None
     urgent: int
+    drill: bool
 
 
 class AlertLine(Struct, frozen=True):
@@ -76,6 +77,7 @@ class AlertLine(Struct, frozen=True):
     bed: str | None
     responsible: str | None
     snoozed_until: Millis | None
+    drill: bool
 
 
 class Counters(Struct, frozen=True):

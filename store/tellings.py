@@ -40,6 +40,7 @@ class TellingRow(Struct, frozen=True):
     role: str | None
     note: str
     subject: SubjectKind
+    drill: bool
 
 
 async def of_deliveries(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, TellingRow]:

@@ -44,6 +44,7 @@ async def facility_values(connection: Connection, code: str, now: Millis) -> dic
     return {
         "code": code,
         "name": known.facility.name if known.facility is not None else code,
+        "drill": known.facility is not None and known.facility.drill,
         "zone": known.default[-1].zone,
         "questions": [Repeat.of(one, rules) for one in asked],
         "confirming": {one.resident_id for one in asked},

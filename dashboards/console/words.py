@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerts.messages import CONDITIONS, SEVERITIES, SHAPES, duration
+from alerts.messages import CONDITIONS, DRILL, SEVERITIES, SHAPES, duration
 from alerts.plain import plain_line
 from alerts.reasons import in_chinese
 from alerts.templating import Language
@@ -130,6 +130,10 @@ class Words:
     def role(self, key: str) -> str:
         """What an account is for, in a word."""
         return self.of(ROLES, key)
+
+    def drill(self, is_one: bool) -> str:
+        """`【演练】` before what is an exercise."""
+        return DRILL[self.language] if is_one else ""
 
     def type(self, key: str) -> str:
         """A type of the contract in a word."""

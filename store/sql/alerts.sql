@@ -124,7 +124,7 @@ select alert_id, at, actor, action, comment from alert_actions where alert_id = 
 select facility_id, code from alerts where facility_id = any(%(facilities)s) and closed_at is null and code is not null;
 
 -- name: silent_in
--- Of each county: how many facilities have gone silent since a time, of how many.
+-- Of each county: how many facilities, drills aside, have gone silent since a time, of how many.
 select c, count(*) filter (where exists (
         select from alerts a
         where a.facility_id = f.id and a.closed_at is null and a.condition = any(%(conditions)s)
@@ -132,8 +132,9 @@ select c, count(*) filter (where exists (
     )), count(*)
 from unnest(%(counties)s::text[]) c
 join lateral (
-    select distinct on (facility_id) facility_id as id, region from facility_profiles order by facility_id, recorded_at desc
-) f on starts_with(f.region, c)
+    select distinct on (facility_id) facility_id as id, region, drill from facility_profiles
+    order by facility_id, recorded_at desc
+) f on starts_with(f.region, c) and not f.drill
 group by c;
 
 -- name: homes

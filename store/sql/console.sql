@@ -3,10 +3,11 @@
 select f.id, f.code, coalesce(p.name, ''), coalesce(p.rural, false), coalesce(p.altitude_m, 0),
     (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident'),
     coalesce(o.checked, 0), o.newest,
-    (select count(*) from alerts a where a.facility_id = f.id and a.closed_at is null and a.severity <= 2)
+    (select count(*) from alerts a where a.facility_id = f.id and a.closed_at is null and a.severity <= 2),
+    coalesce(p.drill, false)
 from facilities f
 left join lateral (
-    select name, rural, altitude_m, region from facility_profiles where facility_id = f.id
+    select name, rural, altitude_m, region, drill from facility_profiles where facility_id = f.id
     order by recorded_at desc limit 1
 ) p on true
 left join lateral (
@@ -19,16 +20,16 @@ order by 9 desc, f.code
 limit %(limit)s;
 
 -- name: open_alerts
--- Open alerts with their place, the worst first, the signal that is on before the rest, then the newest.
+-- Open alerts with their place, drills last, the worst first, the signal that is on before the rest, then the newest.
 select a.id, f.code, coalesce(p.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
     a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
     a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai'),
-    a.code, rp.bed, a.responsible, a.snoozed_until
+    a.code, rp.bed, a.responsible, a.snoozed_until, coalesce(p.drill, false)
 from alerts a
 join facilities f on f.id = a.facility_id
 join residents r on r.id = a.resident_id
 left join lateral (
-    select name, zone, region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    select name, zone, region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
@@ -36,7 +37,7 @@ left join lateral (
 where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s or a.id = %(id)s)
     and (f.code = any(%(codes)s::text[])
         or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
-order by a.severity, a.signal <> 'on', a.last_transition_at desc
+order by coalesce(p.drill, false), a.severity, a.signal <> 'on', a.last_transition_at desc
 limit %(limit)s;
 
 -- name: counters

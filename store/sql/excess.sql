@@ -3,14 +3,15 @@
 insert into dirty_cases (facility_id) select unnest(%(ids)s::int[]) on conflict do nothing;
 
 -- name: regions
--- Every region with facilities: whether something changed there, and the last day judged. Empty: nobody said.
+-- Every region with facilities, drills aside: whether something changed there, and the last day judged. Empty: nobody said.
 select coalesce(p.region, ''), bool_or(d.facility_id is not null), max(r.judged_until)
 from facilities f
 left join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
 left join dirty_cases d on d.facility_id = f.id
 left join case_regions r on r.region = coalesce(p.region, '')
+where not coalesce(p.drill, false)
 group by 1
 order by 1;
 
@@ -19,14 +20,14 @@ order by 1;
 select pg_try_advisory_xact_lock(hashtext('case_regions'), hashtext(%(region)s));
 
 -- name: facilities_of_region
--- The facilities of a region, with how many people are known there and where their checks travel.
+-- The facilities of a region, drills aside, with how many people are known there and where their checks travel.
 select f.id, f.code, f.partition,
     (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident')
 from facilities f
 left join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
-where coalesce(p.region, '') = %(region)s
+where coalesce(p.region, '') = %(region)s and not coalesce(p.drill, false)
 order by f.code;
 
 -- name: clean_region

@@ -12,7 +12,7 @@ from alerts import codes, limits, messages, reasons, receipts
 from alerts.channels import CHANNELS, Form
 from alerts.codes import ALPHABET, NUMBER, code_of, free_code
 from alerts.digests import digest_of, fitting
-from alerts.messages import Telling, message_of
+from alerts.messages import DRILL, Telling, message_of
 from alerts.notifiers.base import Undeliverable
 from alerts.templating import Language, approved
 from detectors.times import HOUR, MINUTE, Millis
@@ -42,6 +42,18 @@ ALARM = Telling(
     link="https://desk.example.org/alerts/7",
 )
 CLEAR = structs.replace(ALARM, kind="all_clear", at=T0 + 95 * MINUTE)
+
+
+def test_a_drill_says_so_in_every_form_within_the_lengths_that_are_approved() -> None:
+    for kind in approved("zh"):
+        for name in ("幸福敬老院", "幸" * 40):
+            drill = structs.replace(ALARM, kind=kind, drill=True, facility_name=name, at=T0 + HOUR)
+            for language, mark in DRILL.items():
+                forms: tuple[Form, ...] = ("one", "spoken", "approved")
+                for form in forms:
+                    message = message_of(drill, T0 + HOUR, form, language)
+                    assert mark in message.text, (kind, form, language)
+                    assert mark not in message_of(structs.replace(drill, drill=False), T0 + HOUR, form, language).text
 
 
 def test_an_alarm_says_what_where_since_when_why_what_next_and_how_to_say_seen() -> None:
