@@ -65,6 +65,7 @@ FATES: Final = {
 }
 
 
+TECHNICAL: Final = {"channel": ("通知渠道", "channel"), "county": ("区县", "county")}
 ROLES: Final = {
     "facility": ("养老机构", "facility"),
     "desk": ("值班台", "desk"),
@@ -126,6 +127,10 @@ class Words:
     def fate(self, key: str) -> str:
         """What became of an event."""
         return self.of(FATES, key)
+
+    def technical(self, key: str) -> str:
+        """What kind of thing is broken, in a word."""
+        return self.of(TECHNICAL, key)
 
     def role(self, key: str) -> str:
         """What an account is for, in a word."""

@@ -21,7 +21,7 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from dashboards.console.routes import account, alerts, facilities, overview, receipts, service, sign_in
+from dashboards.console.routes import account, alerts, facilities, overview, receipts, service, sign_in, technical
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [
     *sign_in.HANDLERS,
@@ -29,6 +29,7 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *overview.HANDLERS,
     *alerts.HANDLERS,
     *facilities.HANDLERS,
+    *technical.HANDLERS,
     *receipts.HANDLERS,
     *service.HANDLERS,
 ]

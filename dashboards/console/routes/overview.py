@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
-from dashboards.console.access import SignedIn, shown, to
-from dashboards.console.pages import Asked, now, page
+from dashboards.console.access import EVERY_ROLE, SignedIn, shown, to
+from dashboards.console.pages import Asked, notice, now, page
 from dashboards.console.users import Role, User
 from dashboards.console.viewing import viewed
 from detectors.times import DAY, HOUR, MINUTE, Millis
@@ -18,13 +19,19 @@ from store.connection import reading
 
 ZONE: Final[Millis] = 8 * HOUR
 READERS: Final = to(Role.DESK, Role.VIEWER, Role.FACILITY)
+HOMES: Final[dict[Role, str]] = {Role.OPERATOR: "/technical"}
+"""Where a role begins that does not begin with the overview."""
 
 
-@shown("/", READERS)
+@shown("/", EVERY_ROLE)
 async def overview(request: Asked, user: SignedIn) -> Response[Any]:
-    """Open alerts first, then the facilities; a home goes to its own page."""
+    """Open alerts first, then the facilities; who has another first page goes there."""
+    if user.role in HOMES:
+        return Redirect(HOMES[user.role], status_code=303)
     if user.role is Role.FACILITY and len(user.scope.facilities) == 1:
-        return Redirect(f"/facilities/{user.scope.facilities[0]}", status_code=303)
+        return Redirect(f"/facilities/{quote(user.scope.facilities[0])}", status_code=303)
+    if user.role is Role.HOSPITAL:
+        return notice(request, 200, "目前没有转来贵院的老人。", "Nobody is referred to your hospital now.")
     return await _overview(request, user, "overview.html")
 
 
