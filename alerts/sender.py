@@ -39,6 +39,8 @@ for _channel in CHANNELS:
     for _outcome in ("sent", "retry", "failed"):
         outcomes.labels(_channel, _outcome)
 waiting = Gauge("sizao_deliveries_waiting", "Messages that are due and not sent")
+oldest = Gauge("sizao_deliveries_oldest_seconds", "How long the oldest message that is due has waited")
+passes = Counter("sizao_sender_passes_total", "How often the sender looked at everything that is due")
 
 log = structlog.get_logger()
 
@@ -75,6 +77,7 @@ class Sender:
         while not self.stopping.is_set():
             try:
                 sent = await self.route_due() + await self.send_due()
+                passes.inc()
             except StoreError as error:
                 log.warning("database_unavailable", error=str(error))
                 sent = 0
@@ -96,9 +99,10 @@ class Sender:
         async with reading(self._pool) as connection:
             async with transaction(connection):
                 await outbox.drop_overtaken(connection, self._now() - GIVE_UP_AFTER)
-                number, _ = await deliveries.backlog(connection)
+                number, since = await deliveries.backlog(connection)
                 places = await outbox.places(connection, self._now()) if number else []
             waiting.set(number)
+            oldest.set(0 if since is None else max(0, self._now() - since) / 1_000)
             for place in places:
                 async with transaction(connection):
                     await self._make_slots(connection, place)

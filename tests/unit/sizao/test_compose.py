@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import click
@@ -38,6 +40,21 @@ def test_whatever_stays_up_is_looked_at_and_listens_on_this_machine_only(compose
     for name, one in compose["services"].items():
         assert "healthcheck" in one or one["restart"] == "no", name
         assert all(port.startswith("127.0.0.1:") for port in one.get("ports", [])), name
+
+
+def test_the_compose_schema_takes_the_file() -> None:
+    checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run([*checker, PROJECT / "docker-compose.yml"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_file_that_is_mounted_exists_and_every_service_has_its_limits(compose: dict[str, Any]) -> None:
+    for name, one in compose["services"].items():
+        assert set(one["deploy"]["resources"]["limits"]) == {"cpus", "memory"}, name
+        for volume in one.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in compose["volumes"] or (PROJECT / source).exists(), volume
+        assert set(one.get("secrets", [])) <= set(compose["secrets"]), name
 
 
 def test_no_secret_is_baked_in(compose: dict[str, Any]) -> None:
