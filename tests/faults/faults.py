@@ -275,9 +275,7 @@ class Broken(Fault):
     trace: ClassVar[str]  # what its log says then
 
     def hit(self) -> None:
-        before = self.world.logged("a", self.trace)
-        self.world.until(lambda: self.world.logged("a", self.trace) > before, 60, f"nothing raised in the {self.part}")
-        self.hits += self.world.logged("a", self.trace) - before
+        self.hits = self.world.until(lambda: self.world.logged("a", self.trace), 60, f"nothing raised in the {self.part}")
 
 
 class BrokenRule(Broken):
