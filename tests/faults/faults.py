@@ -275,7 +275,8 @@ class Broken(Fault):
     trace: ClassVar[str]  # what its log says then
 
     def hit(self) -> None:
-        self.hits = self.world.until(lambda: self.world.logged("a", self.trace), 60, f"nothing raised in the {self.part}")
+        raised = lambda: self.world.logged("a", self.trace)  # noqa: E731
+        self.hits = self.world.until(raised, 60, f"nothing raised in the {self.part}")
 
 
 class BrokenRule(Broken):
