@@ -15,7 +15,8 @@ from detectors.rules import Text
 from detectors.schedule import Rules, Schedule, scheduled
 
 _SITES_ZH: Final = {"axillary": "腋温", "oral": "口温", "rectal": "肛温", "ear": "耳温", "forehead": "额温"}
-WORDS_ZH: Final = {"site": _SITES_ZH, "test": TESTS_ZH}
+_VITALS_ZH: Final = {"oxygen": "血氧", "pulse": "脉搏", "temperature": "体温"}
+WORDS_ZH: Final = {"site": _SITES_ZH, "test": TESTS_ZH, "vital": _VITALS_ZH}
 """Facts that a Chinese sentence mentions by their Chinese word, as {site_zh}."""
 
 

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import count
+from typing import Protocol
 
 from alerts.reconcile import Stored, Transition, reconcile
 from detectors.corrections import Arrival
-from detectors.engine import Engine
+from detectors.episodes import Episode
 from detectors.times import Millis
+
+
+class Judging(Protocol):
+    """An engine in memory."""
+
+    def process(self, batch: Iterable[Arrival], until: Millis) -> Iterable[str]:
+        """Takes arrivals in and lets time pass; the subjects whose episodes may have changed."""
+        ...
+
+    def episodes(self, resident: str, /) -> list[Episode]:
+        """All episodes of a subject."""
+        ...
 
 
 class Follower:
     """Keeps the stored episodes of every subject equal to the folded ones, and says what changed."""
 
-    def __init__(self, engine: Engine, ids: Iterator[int] | None = None) -> None:
+    def __init__(self, engine: Judging, ids: Iterator[int] | None = None) -> None:
         self.engine = engine
         self.stored: dict[str, list[Stored]] = {}
         self._ids = count(1) if ids is None else ids

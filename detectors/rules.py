@@ -42,6 +42,13 @@ from detectors.tiers import TierTable
 from detectors.times import HOUR, NEVER, Millis, to_millis
 from detectors.trend import TrendDown
 from detectors.usual_score import NewsAboveUsual
+from detectors.weekly.copies import CopiedReadings
+from detectors.weekly.device_values import DeviceValues
+from detectors.weekly.hospital import MeasuredInHospital
+from detectors.weekly.repeats import ConstantVital, RepeatedTriples
+from detectors.weekly.shared import DigitExcess, SharedValues
+from detectors.weekly.speed import TooManyAtOnce
+from detectors.weekly.staff_tests import StaffTestsOverdue
 
 DETECTORS: Final[dict[str, type[Detector]]] = {
     "resting_hypoxia": RestingHypoxia,
@@ -80,6 +87,15 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "cases_together": CasesTogether,
     "case_excess": CaseExcess,
     "outbreak_over": OutbreakOver,
+    "staff_tests_overdue": StaffTestsOverdue,
+    "device_values": DeviceValues,
+    "repeated_triples": RepeatedTriples,
+    "constant_vital": ConstantVital,
+    "shared_values": SharedValues,
+    "digit_excess": DigitExcess,
+    "too_many_at_once": TooManyAtOnce,
+    "measured_in_hospital": MeasuredInHospital,
+    "copied_readings": CopiedReadings,
 }
 """The names rule files use."""
 

@@ -18,7 +18,9 @@ from detectors.place_engine import PlaceEngine
 from detectors.schedule import Rules, scheduled
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis, to_text
+from detectors.weekly.engine import WeekEngine
 from sizao.recordings import Registry, arrival_of, is_of_staff
+from sizao.week_rows import hear
 from store.rows import ObservationRow
 
 
@@ -30,7 +32,8 @@ class Detection:
         self._registry = registry
         self._places = PlaceEngine(registry.profiles_of, registry.unit_of)
         self._engine = Engine(registry.profiles_of)
-        self._followers = (Follower(self._engine, ids), Follower(self._places, ids))
+        self._weeks = WeekEngine(registry.profiles_of)
+        self._followers = (Follower(self._engine, ids), Follower(self._places, ids), Follower(self._weeks, ids))
         self._clock: Millis = -NEVER
 
     def take(self, row: ObservationRow) -> Iterator[dict[str, object]]:
@@ -39,8 +42,8 @@ class Detection:
         if row.observed_at > self._clock:
             self._clock = row.observed_at
             yield from self._told([], self._clock - 1)
-        if row.counts:
-            self._places.heard(row.facility, self._registry.day_of(row.facility, row.observed_at))
+        self._places.heard(row.facility, self._registry.day_of(row.facility, row.observed_at))
+        hear(self._weeks, self._registry, row)
         if arrival is not None:
             # What is due at this very moment waits: an element of the same time still counts before it.
             yield from self._told([arrival], self._clock - 1)
@@ -52,9 +55,9 @@ class Detection:
         yield from self._told([], self._clock)
 
     def _told(self, arrivals: list[Arrival], until: Millis) -> Iterator[dict[str, object]]:
-        residents, places = self._followers
+        residents, places, weeks = self._followers
         of_residents = [one for one in arrivals if not is_of_staff(one)]
-        told = [*residents.process(of_residents, until), *places.process(arrivals, until)]
+        told = [*residents.process(of_residents, until), *places.process(arrivals, until), *weeks.process((), until)]
         for subject, transition in sorted(told, key=order_of):
             yield self._as_json(SubjectName.parse(subject), transition)
 

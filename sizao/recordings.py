@@ -54,6 +54,10 @@ class Registry:
         profiles = tuple(profile_of(home, person) for person in people) or (profile_of(home, None),)
         return with_tiers(profiles, course(tier_facts_of(people), lambda at: rules.tiers, profiles[0])), rules
 
+    def profiles_of_place(self, facility: str) -> tuple[Profile, ...]:
+        """The profiles of a facility itself."""
+        return self.profiles_of(str(SubjectName(facility, "facility", facility)))[0]
+
     def _profiles_of_place(self, name: SubjectName) -> tuple[Profile, ...]:
         home = profile_of(self._homes.get(name.facility), None)
         people = {who: _units(rows) for who, rows in self._people.get(name.facility, {}).items()}

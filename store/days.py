@@ -12,7 +12,7 @@ from detectors.days import DaySummary, summarise
 from detectors.observations import CheckIn, Element, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import Millis
-from store import parts, registry
+from store import parts, registry, weeks
 from store.codes import PRESENCES
 from store.connection import Connection, Moment
 from store.observations import window
@@ -80,6 +80,7 @@ async def recompute(connection: Connection, facility_id: int, days: Sequence[int
         await connection.execute(_SQL["save_facility_day"], bounds | _figures(lives))
     await connection.execute(_SQL["clean_days"], {"facility": facility_id, "days": list(days)})
     await connection.execute(_SQL["mark_baselines_stale"], {"facility": facility_id, "days": list(days)})
+    await weeks.mark(connection, [(facility_id, day) for day in days])
 
 
 async def summaries(

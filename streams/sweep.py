@@ -20,6 +20,7 @@ from streams.judging import judge
 from streams.messages import TopicPartition
 from streams.settings import WorkerSettings
 from streams.transaction import Transactions, Work, merged
+from streams.weeks import Weeks
 
 FACILITIES_A_SWEEP: Final = 20
 """In one transaction: locks are held for some tens of milliseconds."""
@@ -51,6 +52,7 @@ class Sweep:
     def __init__(self, settings: WorkerSettings, transactions: Transactions) -> None:
         self._transactions = transactions
         self._excess = Excess(transactions)
+        self._weeks = Weeks(transactions)
         self._summed_up: dict[str, float] = {}
         self._sum_up_at = 0.0
 
@@ -72,6 +74,7 @@ class Sweep:
         if look.told and swept < FACILITIES_A_SWEEP:
             await self._tell_what_stands(connection, look.told)
         await self._excess.run(connection)
+        await self._weeks.run(connection, looked)
         return False
 
     async def _look(
