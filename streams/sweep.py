@@ -74,7 +74,7 @@ class Sweep:
         if look.told and swept < FACILITIES_A_SWEEP:
             await self._tell_what_stands(connection, look.told)
         await self._excess.run(connection)
-        await self._weeks.run(connection, looked)
+        await self._weeks.run(connection, look.until)
         return False
 
     async def _look(

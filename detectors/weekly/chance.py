@@ -124,9 +124,9 @@ def clustering(spread: float, digits: int = 10) -> float:
     return wave**2 / 2 / (even * (1 - even))
 
 
-def a_week_in(years: float) -> float:
-    """What one test may find by chance in one facility's week, for one false finding in so many years."""
-    return 1 / (years * WEEKS_A_YEAR)
+def a_week_in(centuries: int) -> float:
+    """What one rule may find by chance in one facility's week, for one false finding in so many centuries."""
+    return 1 / (100 * centuries * WEEKS_A_YEAR)
 
 
 def one_in(chance: float) -> str:

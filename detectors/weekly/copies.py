@@ -11,7 +11,7 @@ from msgspec import Meta
 from detectors.detector import ABSENT, Absent, Present, Says
 from detectors.weekly.chance import BETWEEN, Spread, a_week_in, agreement, one_in
 from detectors.weekly.chance import product as all_of
-from detectors.weekly.week import YEARS, Check, Triple, Week, WeekDetector, Years, shown
+from detectors.weekly.week import CENTURIES, Centuries, Check, Triple, Week, WeekDetector, shown
 
 LENGTH: Final = 6
 """Checks of a stretch, the least that chance does not bring together somewhere in the nation: `least_length`."""
@@ -36,15 +36,15 @@ class CopiedReadings(WeekDetector, frozen=True):
     between: Spread = BETWEEN
     facilities: Annotated[int, Meta(ge=2)] = 41_000  # with which a facility is compared (design.md 1)
     least_stretches: Annotated[int, Meta(ge=1)] = 1
-    years: Years = YEARS
+    centuries: Centuries = CENTURIES
 
     def judge_week(self, week: Week) -> Present | Absent | None:
         checks = sum(one.triple is not None for one in week.checks)
         if checks < LENGTH:
             return None
-        other = max(week.copied, key=lambda one: (one.stretches, one.facility), default=None)
+        other = min(week.copied, key=lambda one: (-one.stretches, one.facility), default=None)
         chance = self.expected(checks, LENGTH)
-        if other is None or other.stretches < self.least_stretches or chance > a_week_in(self.years):
+        if other is None or other.stretches < self.least_stretches or chance > a_week_in(self.centuries):
             return ABSENT
         facts = {"other": other.facility, "stretches": str(other.stretches), "length": str(LENGTH)}
         return Present(self.severity, "copied", shown(other.evidence), facts | {"one_in": one_in(chance)})
@@ -55,13 +55,13 @@ class CopiedReadings(WeekDetector, frozen=True):
         return checks * checks * self.facilities * same**length
 
     def least_length(self, checks: int) -> int:
-        """The shortest stretch that chance does not bring to a facility of so many checks a week once in `years`.
+        """The shortest stretch that chance does not bring to a facility of so many checks a week once in `centuries`.
 
         >>> CopiedReadings().least_length(750)
         6
         """
         length = 1
-        while self.expected(checks, length) > a_week_in(self.years):
+        while self.expected(checks, length) > a_week_in(self.centuries):
             length += 1
         return length
 

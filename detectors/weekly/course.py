@@ -31,6 +31,8 @@ def course(rules: Schedule, weeks: Iterable[Week], standing: Found) -> tuple[lis
     changes: list[Change] = []
     failures: list[RuleFailure] = []
     for week in weeks:
+        if week.is_empty:
+            continue  # silence is not what these rules are about
         judging = _judging(rules, week)
         for rule_id in sorted({*judging, *stands}):
             key: Key = (week.ends, DUE, rule_id)

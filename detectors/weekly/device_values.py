@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from detectors.detector import ABSENT, Absent, Present, Says
 from detectors.weekly.chance import WITHIN, Spread, a_week_in, agreement, binomial_tail, one_in
-from detectors.weekly.week import YEARS, Check, Week, WeekDetector, Years, runs, shown
+from detectors.weekly.week import CENTURIES, Centuries, Check, Week, WeekDetector, runs, shown
 
 Share = Annotated[float, Meta(gt=0, lt=1)]
 
@@ -32,7 +32,7 @@ class DeviceValues(WeekDetector, frozen=True):
     paced_pulse_per_min: Annotated[float, Meta(gt=0)] = 0.6  # a pacemaker holds it: anybody it measures may have one
     least_readings: Annotated[int, Meta(ge=2)] = 8  # own choice
     cold_share: Share = 0.05  # of the fingers in winter (own choice, unsourced)
-    years: Years = YEARS
+    centuries: Centuries = CENTURIES
 
     def judge_week(self, week: Week) -> Present | Absent | None:
         devices: dict[str, list[Check]] = {}
@@ -50,7 +50,7 @@ class DeviceValues(WeekDetector, frozen=True):
         ]
         # Two questions to every device.
         chance, present = min(found, key=lambda one: one[0])
-        if present is None or 2 * chance > a_week_in(self.years):
+        if present is None or 2 * chance > a_week_in(self.centuries):
             return ABSENT
         return present
 

@@ -9,7 +9,7 @@ from msgspec import Meta
 from detectors.detector import ABSENT, Absent, Present, Says
 from detectors.times import HOUR, NEVER
 from detectors.weekly.chance import a_week_in, one_in
-from detectors.weekly.week import YEARS, Check, Stay, Week, WeekDetector, Years, rounds, shown
+from detectors.weekly.week import CENTURIES, Centuries, Check, Stay, Week, WeekDetector, rounds, shown
 
 
 class MeasuredInHospital(WeekDetector, frozen=True):
@@ -28,7 +28,7 @@ class MeasuredInHospital(WeekDetector, frozen=True):
     after_hours: Annotated[int, Meta(ge=0)] = 2  # own choice
     before_hours: Annotated[int, Meta(ge=0)] = 24  # own choice
     forgotten: Annotated[float, Meta(gt=0, lt=1)] = 0.02  # of the checks after a return (own choice, unsourced)
-    years: Years = YEARS
+    centuries: Centuries = CENTURIES
 
     def judge_week(self, week: Week) -> Present | Absent | None:
         if not week.checks:
@@ -38,9 +38,9 @@ class MeasuredInHospital(WeekDetector, frozen=True):
         found = [one for one in found if len(one[1]) >= self.least_checks]
         if not found:
             return ABSENT
-        stay, checks = max(found, key=lambda one: (len(one[1]), one[0].resident))
+        stay, checks = min(found, key=lambda one: (-len(one[1]), one[0].resident))
         chance = len(week.stays) * self.forgotten ** len(checks)
-        if chance > a_week_in(self.years):
+        if chance > a_week_in(self.centuries):
             return ABSENT
         facts = {"who": stay.resident, "checks": str(len(checks)), "one_in": one_in(chance)}
         residents = str(len({stay.resident for stay, _ in found}))

@@ -20,7 +20,7 @@ from detectors.weekly.chance import (
     poisson_tail,
     product,
 )
-from detectors.weekly.week import YEARS, Check, Week, WeekDetector, Years, rounds, runs, shown
+from detectors.weekly.week import CENTURIES, Centuries, Check, Week, WeekDetector, rounds, runs, shown
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Steps = Annotated[float, Meta(gt=0)]
@@ -32,7 +32,7 @@ class _OfOneResident(WeekDetector, frozen=True):
     within: Spread = WITHIN
     paced_share: Share = 0.03  # residents whose pulse a pacemaker holds (own choice, unsourced)
     paced_pulse_per_min: Steps = 0.6  # how far it still moves (own choice, unsourced)
-    years: Years = YEARS
+    centuries: Centuries = CENTURIES
 
     def expected(self, again: int, of: tuple[float, ...], paced: tuple[float, ...]) -> float:
         """The probability that as likely values come `again` times, by residents without and with a pacemaker."""
@@ -44,7 +44,7 @@ class RepeatedTriples(_OfOneResident, frozen=True):
 
     Checks are complete and an hour apart. Silent until a resident has
     `least_checks` of them in the week; how many more it takes is what chance
-    reaches in a facility of this size once in `years`.
+    reaches in a facility of this size once in `centuries`.
     """
 
     says: ClassVar[Says] = {"repeated": ("who", "checks", "residents", "one_in")}
@@ -63,7 +63,7 @@ class RepeatedTriples(_OfOneResident, frozen=True):
         ]
         if not found:
             return ABSENT
-        longest = max(found, key=lambda run: (len(run), run[0].resident))
+        longest = min(found, key=lambda run: (-len(run), run[0].resident))
         residents = {run[0].resident for run in found}
         checks = sum(len(mine) for mine in lives.values())
         # Two questions, the longest and how many, so either may be half as likely.
@@ -71,7 +71,7 @@ class RepeatedTriples(_OfOneResident, frozen=True):
             checks * self.of(len(longest)),
             poisson_tail(checks * self.of(self.least_checks), len(residents)),
         )
-        if chance > a_week_in(self.years):
+        if chance > a_week_in(self.centuries):
             return ABSENT
         facts = {"who": longest[0].resident, "checks": str(len(longest)), "residents": str(len(residents))}
         return Present(self.severity, "repeated", shown(longest), facts | {"one_in": one_in(chance)})
@@ -89,7 +89,7 @@ class ConstantVital(_OfOneResident, frozen=True):
     What a single device always shows is the device's (D26b): oxygen and pulse
     of residents with one device only are left out. Silent until a resident has
     `least_checks` checks over `least_days` days; how many more checks or how
-    many residents it takes is what chance reaches once in `years`.
+    many residents it takes is what chance reaches once in `centuries`.
     """
 
     says: ClassVar[Says] = {"constant": ("who", "vital", "value", "checks", "residents", "one_in")}
@@ -110,9 +110,9 @@ class ConstantVital(_OfOneResident, frozen=True):
             return ABSENT
         chance, vital, still = min(found, key=lambda one: one[0])
         # Three vital signs are looked at.
-        if 3 * chance > a_week_in(self.years):
+        if 3 * chance > a_week_in(self.centuries):
             return ABSENT
-        first = max(still, key=lambda mine: (len(mine), mine[0].resident))
+        first = min(still, key=lambda mine: (-len(mine), mine[0].resident))
         facts = {
             "who": first[0].resident,
             "vital": vital,

@@ -11,7 +11,7 @@ from msgspec import Meta
 from detectors.detector import ABSENT, Absent, Present, Says
 from detectors.weekly.chance import BETWEEN, WITHIN, Spread, a_week_in, binomial_tail, clustering, most_likely, one_in
 from detectors.weekly.chance import product as all_of
-from detectors.weekly.week import DAYS, YEARS, Check, Triple, Week, WeekDetector, Years, date_of, shown
+from detectors.weekly.week import CENTURIES, DAYS, Centuries, Check, Triple, Week, WeekDetector, date_of, shown
 
 Share = Annotated[float, Meta(gt=0, le=1)]
 
@@ -21,7 +21,7 @@ class SharedValues(WeekDetector, frozen=True):
 
     Residents are counted and not readings: those of one resident hang together.
     Silent on days with fewer than `least_residents` measured; in a small home it
-    takes more than the share, as many as chance reaches once in `years`.
+    takes more than the share, as many as chance reaches once in `centuries`.
     """
 
     says: ClassVar[Says] = {"shared": ("date", "residents", "measured", "one_in")}
@@ -29,7 +29,7 @@ class SharedValues(WeekDetector, frozen=True):
     between: Spread = BETWEEN
     least_share: Share = 0.3  # domain.md 1.10
     least_residents: Annotated[int, Meta(ge=2)] = 5  # own choice
-    years: Years = YEARS
+    centuries: Centuries = CENTURIES
 
     def judge_week(self, week: Week) -> Present | Absent | None:
         days: dict[int, list[Check]] = {}
@@ -41,7 +41,7 @@ class SharedValues(WeekDetector, frozen=True):
             return None
         chance, measured, alike = min(judged, key=lambda one: (one[0], -one[1]))
         who = {one.resident for one in alike}
-        if DAYS * chance > a_week_in(self.years) or len(who) < ceil(self.least_share * measured):
+        if DAYS * chance > a_week_in(self.centuries) or len(who) < ceil(self.least_share * measured):
             return ABSENT
         facts = {"residents": str(len(who)), "measured": str(measured), "one_in": one_in(DAYS * chance)}
         return Present(self.severity, "shared", shown(alike), facts | {"date": date_of(alike[0].day)})
@@ -78,7 +78,7 @@ class DigitExcess(WeekDetector, frozen=True):
     pulse_spread_per_min: Annotated[float, Meta(gt=0)] = WITHIN.pulse_per_min
     least_share: Share = 0.25  # own choice: what is only significant in a large home accuses nobody
     least_readings: Annotated[int, Meta(ge=10)] = 100  # own choice
-    years: Years = YEARS
+    centuries: Centuries = CENTURIES
 
     def judge_week(self, week: Week) -> Present | Absent | None:
         checks = [one for one in week.checks if one.pulse_per_min is not None and one.spo2_tenths is not None]
@@ -90,7 +90,7 @@ class DigitExcess(WeekDetector, frozen=True):
         each = len(checks) / len({one.resident for one in checks})
         weight = 1 + (each - 1) * clustering(self.pulse_spread_per_min / 2, 5)
         chance = 10 * binomial_tail(floor(of_its_kind / weight), floor(times / weight), 1 / 5)
-        if chance > a_week_in(self.years) or times < self.least_share * len(checks):
+        if chance > a_week_in(self.centuries) or times < self.least_share * len(checks):
             return ABSENT
         facts = {
             "digit": str(digit),

@@ -11,7 +11,7 @@ from msgspec import Meta
 from detectors.detector import ABSENT, Absent, Present, Says
 from detectors.times import MINUTE, SECOND, Millis
 from detectors.weekly.chance import a_week_in, one_in, poisson_tail
-from detectors.weekly.week import YEARS, Check, Week, WeekDetector, Years, shown
+from detectors.weekly.week import CENTURIES, Centuries, Check, Week, WeekDetector, shown
 
 Seconds = Annotated[float, Meta(gt=0)]
 
@@ -34,7 +34,7 @@ class TooManyAtOnce(WeekDetector, frozen=True):
     within_seconds: Seconds = 60  # domain.md 1.10
     seconds_each: Seconds = 30  # at least, with an oximeter that settles for 8-16 s (domain.md 1.10; own choice)
     shared_by: Annotated[int, Meta(ge=1)] = 2  # own choice
-    years: Years = YEARS
+    centuries: Centuries = CENTURIES
 
     def judge_week(self, week: Week) -> Present | Absent | None:
         mine: dict[str, list[Check]] = {}
@@ -46,7 +46,7 @@ class TooManyAtOnce(WeekDetector, frozen=True):
         residents = len({one.resident for one in most})
         mean = self.shared_by * self.within_seconds / self.seconds_each
         chance = sum(map(len, mine.values())) * poisson_tail(mean, residents - 1)
-        if residents <= self.more_than_residents or chance > a_week_in(self.years):
+        if residents <= self.more_than_residents or chance > a_week_in(self.centuries):
             return ABSENT
         facts = {"residents": str(residents), "seconds": f"{self.within_seconds:g}", "one_in": one_in(chance)}
         return Present(self.severity, "too_many", shown(most), facts | {"from": week.profile.clock(most[0].at)})

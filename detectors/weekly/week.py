@@ -121,10 +121,10 @@ class WeekDetector(PlaceDetector, frozen=True):
         raise NotImplementedError
 
 
-Years = Annotated[float, Meta(gt=0)]
-"""One false finding of a rule in one facility in so many years, at most."""
+Centuries = Annotated[int, Meta(ge=1)]
+"""One false finding of a rule in one facility in so many centuries, at most."""
 
-YEARS: Final = 1_000.0
+CENTURIES: Final = 10
 """Own choice: of 41,000 facilities fewer than one a week by each rule."""
 
 
