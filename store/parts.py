@@ -34,6 +34,7 @@ _COUNT: Final = (
     "alerts",
     "open_alerts",
     "reports",
+    "difficulties",
 )
 DAYS_AT_ONCE: Final = 40
 """Of a facility whose past has changed more is counted in the next turn."""

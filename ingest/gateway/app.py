@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from detectors.times import Millis, to_millis, to_text
 from ingest.decode import MOST_BYTES, NOT_YOURS, read_event, stamp, topic_of, unknown_fields
 from ingest.gateway import metrics
+from ingest.gateway.beating import keep_beating
 from ingest.gateway.bodies import TooLarge, read_body, split
 from ingest.gateway.gate import Gate, GatewaySettings, answer, failed, later, sender_of
 from ingest.gateway.reading_back import get_alerts, get_event, get_events
@@ -153,16 +154,16 @@ def make_gateway(settings: GatewaySettings) -> Litestar:
             ProducerSettings(settings.kafka, settings.prefix, deadline_seconds=settings.deadline_seconds)
         )
         gate = app.state.gate = Gate(settings, pool, producer)
-        again = None
+        tasks = [asyncio.create_task(keep_beating(gate))]
         if gate.spool is not None:
             sent = await gate.spool.publish_again()
             log.info("spool_published", messages=sent)
-            again = asyncio.create_task(gate.spool.keep_publishing())
+            tasks.append(asyncio.create_task(gate.spool.keep_publishing()))
         try:
             yield
         finally:
-            if again is not None:
-                again.cancel()
+            for task in tasks:
+                task.cancel()
             await producer.close()
             await pool.close()
 

@@ -221,3 +221,13 @@ join asked_parts a on a.facility_id = g.facility_id and a.day = g.day
 cross join lateral (
     select case when a.part = 0 and g.is_registered and (g.said is not null or %(now)s >= g.time) then 1 end as is_due
 ) v;
+
+-- name: difficulties
+-- Difficulties raised and resolved in each part, and those open at its end.
+select a.facility_id, a.day, a.part,
+    count(*) filter (where t.is_open and t.at >= a.since and t.at < a.until) as difficulties_raised,
+    count(*) filter (where not t.is_open and t.at >= a.since and t.at < a.until) as difficulties_resolved,
+    coalesce(sum(case when t.is_open then 1 else -1 end) filter (where t.at < a.at), 0) as difficulties_open
+from asked_parts a
+join difficulty_turns t on t.facility_id = a.facility_id and t.at < a.until
+group by a.facility_id, a.day, a.part;

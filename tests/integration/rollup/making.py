@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -25,12 +26,15 @@ def at(day: int, hour: float) -> Millis:
     return CALENDAR.midnight(DAY_0 + day) + round(hour * HOUR)
 
 
+_seeds = count(1_000)  # no two counties send the same ids
+
+
 class County:
     """Writes what a worker would, and counts it up when asked."""
 
-    def __init__(self, connection: Connection, seed: int = 1) -> None:
+    def __init__(self, connection: Connection, seed: int | None = None) -> None:
         self.connection = connection
-        self.chance = random.Random(seed)
+        self.chance = random.Random(next(_seeds) if seed is None else seed)
         self.now = at(0, 0)
 
     async def home(self, code: str, region: str | None, *, rural: bool = False, drill: bool = False) -> int:

@@ -1,34 +1,227 @@
-"""Figures are right, add up, follow late data, and tell zero from blank."""
+"""Figures are right, follow late data, and tell zero from blank."""
 
 from __future__ import annotations
 
-from store import figures
-from store.connection import Connection
-from store.figures import NATION, Value
+from detectors.times import HOUR, MINUTE, Millis, to_text
+from store import figures, outages
+from store.connection import Connection, Moment, transaction
+from store.figures import Figures, Grain, Value
 from tests.integration.rollup.making import DAY_0, County, at
 
 
-async def _value(connection: Connection, name: str, day: int, grain: str = "day", region: str = NATION) -> Value:
-    (found,) = await figures.of_region(connection, region, grain, DAY_0 + day, DAY_0 + day)  # type: ignore[arg-type]
-    return found[name]
+async def _figures(connection: Connection, region: str, day: int, grain: Grain = "day") -> Figures:
+    (found,) = await figures.of_region(connection, region, grain, DAY_0 + day, DAY_0 + day)
+    return found
 
 
 async def test_a_day_and_a_period_are_sums_of_the_same_parts(connection: Connection) -> None:
     county = County(connection)
-    county.now = at(0, 0)
     await county.home("P-1", "510107")
     for hour in (9, 12, 17, 20):
         await county.said("P-1", county.reading(at(1, hour)))
     county.now = at(3, 0)
     await county.settle()
-    assert await _value(connection, "readings", 1) == Value(4)
-    assert await _value(connection, "readings", 1, "period") == Value(2)  # 17:00 itself is in the next one
-    assert await _value(connection, "readings", 2, "period") == Value(2)
-    assert await _value(connection, "readings", 2) == Value(None, 1)  # nothing was heard: blank, not zero
-    assert await _value(connection, "silent", 2) == Value(1)
-    assert await _value(connection, "tests", 1) == Value(0)  # heard, and no test
-    # 10:00 and 18:00 on day 1, done in the morning and, by the reading of 17:00 or 12:00, in the evening
-    assert await _value(connection, "checks_due", 1) == Value(2)
-    assert await _value(connection, "checks_done", 1) == Value(2)
-    assert await _value(connection, "checks_due", 2, "period") == Value(2)  # 18:00 of day 1, 10:00 of day 2
-    assert await _value(connection, "checks_done", 2, "period") == Value(2)
+    one, two = [await _figures(connection, "510107", day) for day in (1, 2)]
+    ends_1, ends_2 = [await _figures(connection, "510107", day, "period") for day in (1, 2)]
+    assert (one["readings"], ends_1["readings"]) == (Value(4), Value(2))
+    assert ends_2["readings"] == Value(2)  # 17:00 itself is in the next period
+    assert two["readings"] == Value(None, 1)  # nothing was heard: blank, not zero
+    assert (two["silent"], one["silent"], ends_2["silent"]) == (Value(1), Value(0), Value(0))
+    assert one["tests"] == Value(0)  # heard, and there was none
+    assert (one["checks_due"], one["checks_done"]) == (Value(2), Value(2))
+    assert (ends_2["checks_due"], ends_2["checks_done"]) == (Value(2), Value(2))  # 18:00 of day 1, 10:00 of day 2
+    assert (two["checks_due"], two["checks_done"]) == (Value(2), Value(1))  # 20:00 counts for the next morning
+    assert two["checks_done_share"] == Value(50.0)
+    assert (one["residents"], one["untiered"]) == (Value(1), Value(1))
+    assert one["referrals_requested"] == Value(None, 1)
+
+
+async def test_a_region_with_its_own_cutoff_has_its_own_period(connection: Connection) -> None:
+    county = County(connection)
+    await connection.execute(
+        "insert into reporting_rules values ('4290', %s, 960, '1 minute', '10 minutes', '30 minutes', 'n', 'n')",
+        (DAY_0 + 2,),
+    )
+    await county.home("C-1", "429004")
+    for day in (1, 2):
+        await county.said("C-1", county.reading(at(day, 16.5)))
+    county.now = at(4, 0)
+    await county.settle()
+    found = await figures.of_region(connection, "429004", "period", DAY_0 + 1, DAY_0 + 3)
+    assert [one["readings"].value for one in found] == [1, None, 1]  # 16:30 was before the cut-off, then behind it
+
+
+async def test_who_is_present_owes_a_check_and_who_is_away_does_not(connection: Connection) -> None:
+    county = County(connection)
+    await county.home("H-1", "110101")
+    await county.said("H-1", county.check_in(at(0, 9)), county.check_in(at(0, 19), "hospital"))
+    await county.said("H-1", county.check_in(at(0, 9)), resident="R-2")
+    await county.said("H-1", county.check_in(at(1, 12), "died"), resident="R-2")
+    county.now = at(2, 0)
+    await county.settle()
+    first, second = [await _figures(connection, "110101", day) for day in (0, 1)]
+    assert (first["checks_due"], first["checks_done"]) == (Value(4), Value(2))
+    assert (first["residents"], first["in_hospital"], first["hospitalised"]) == (Value(2), Value(1), Value(1))
+    assert (second["residents"], second["deaths"], second["hospitalised"]) == (Value(1), Value(1), Value(0))
+    assert second["checks_due"] == Value(1)  # of R-2, before noon
+
+
+async def test_positives_are_people_by_onset_and_by_report(connection: Connection) -> None:
+    county = County(connection)
+    await county.home("T-1", "120101")
+    for day in (1, 2):  # one illness
+        await county.said("T-1", county.test(at(day, 8), "positive"), after=30 * HOUR)
+    await county.said("T-1", county.test(at(1, 9)), resident="R-2")
+    county.now = at(5, 0)
+    await county.settle()
+    days = [await _figures(connection, "120101", day) for day in (1, 2)]
+    assert [one["tests_positive"].value for one in days] == [1, 1]
+    assert [one["positives"].value for one in days] == [1, 0]
+    assert [one["positives_reported"].value for one in days] == [0, 1]
+    assert days[0]["positivity"] == Value(50.0)
+
+
+async def test_a_report_is_the_last_of_its_day_and_a_field_left_out_is_blank(connection: Connection) -> None:
+    county = County(connection)
+    for code in ("R-1", "R-2", "R-3"):
+        await county.home(code, "130102")
+    await county.report("R-1", 1, at(1, 9), residents=40, beds=100, operating="open", visitors=3)
+    await county.report("R-1", 1, at(1, 11), residents=41, oximeters_working=0, medicine={"antiviral": 2})
+    await county.report("R-2", 1, at(1, 10), nothing_to_report=True)
+    await county.report("R-3", 1, at(1, 18), residents=5)
+    county.now = at(2, 12)
+    await county.settle()
+    for grain in ("day", "period"):
+        one = await _figures(connection, "130102", 1, grain)  # type: ignore[arg-type]
+        assert one["occupants"] == Value(46, 1)
+        assert one["oximeters"] == Value(0, 2)
+        assert (one["beds"], one["visitors"], one["operating_open"]) == (Value(None, 3), Value(None, 3), Value(None, 3))
+        assert one["antiviral_short"] == Value(1, 2)
+        counts = [one[f"reports_{name}"].value for name in ("due", "given", "zero", "late", "missing")]
+        assert counts == [3, 3, 1, 1, 0]
+    other = await _figures(connection, "130102", 2)
+    assert other["reports_due"] == Value(None, 3)  # not yet
+    county.now = at(2, 17.1)
+    await county.settle()
+    other = await _figures(connection, "130102", 2)
+    assert (other["reports_due"], other["reports_missing"]) == (Value(3), Value(3))
+
+
+async def test_our_own_outage_makes_nobody_late_or_silent(connection: Connection) -> None:
+    county = County(connection)
+    await county.home("O-1", "140105")
+    await _beats(connection, at(1, 15.5), at(1, 16.5), at(1, 16.52))  # one hour away
+    await county.report("O-1", 1, at(1, 17.9))
+    county.now = at(1, 23.9)
+    await county.settle()
+    one = await _figures(connection, "140105", 1)
+    assert (one["reports_late"], one["reports_given"]) == (Value(0), Value(1))
+    assert (one["silent"], one["heard"]) == (Value(0), Value(1))
+    async with transaction(connection):
+        await outages.look(connection, county.now)  # since 16:31 nobody beats
+    county.now = at(2, 20)
+    await county.settle()
+    two = await _figures(connection, "140105", 2)
+    assert (two["silent"], two["unwatched"]) == (Value(0), Value(1))
+    assert (two["reports_missing"], two["reports_due"]) == (Value(None, 1), Value(None, 1))
+    await _beats(connection, at(2, 21))
+    county.now = at(4, 0)
+    await county.settle()
+    two = await _figures(connection, "140105", 2)
+    assert (two["reports_missing"], two["reports_due"]) == (Value(1), Value(1))
+    assert [one.ended_at for one in await outages.between(connection, at(0, 0), at(4, 0))] == [at(1, 16.5), at(2, 21)]
+
+
+async def _beats(connection: Connection, *times: Millis) -> None:
+    async with transaction(connection):
+        for when in times:
+            await outages.beat(connection, when)
+
+
+async def test_difficulties_are_raised_resolved_and_raised_again(connection: Connection) -> None:
+    county = County(connection)
+    await county.home("D-1", "150102")
+    await county.report("D-1", 1, at(1, 9), difficulties=[_difficulty("open"), _difficulty("open", "2")])
+    await county.report("D-1", 2, at(2, 9), difficulties=[_difficulty("resolved")])
+    await county.report("D-1", 3, at(3, 9), difficulties=[_difficulty("open")])
+    county.now = at(4, 0)
+    await county.settle()
+    found = [await _figures(connection, "150102", day) for day in (1, 2, 3)]
+    assert [one["difficulties_raised"].value for one in found] == [2, 0, 1]
+    assert [one["difficulties_resolved"].value for one in found] == [0, 1, 0]
+    assert [one["difficulties_open"].value for one in found] == [2, 1, 2]
+
+
+def _difficulty(state: str, number: str = "1") -> dict[str, str]:
+    return {"id": number, "kind": "oxygen", "text": "吸氧机不足", "state": state}
+
+
+async def test_clocks_run_from_the_finding_until_somebody_was_told_knew_and_acted(connection: Connection) -> None:
+    county = County(connection)
+    facility_id = await county.home("A-1", "210102")
+    await county.said("A-1", county.reading(at(1, 8)))
+    opened = at(1, 9)
+    await _alert(
+        connection, facility_id, opened, {"told": 30_000, "acknowledged": 11 * MINUTE, "accepted": 12 * MINUTE}
+    )
+    await _alert(connection, facility_id, opened + MINUTE, {}, condition="fever", severity=2)
+    county.now = at(2, 0)
+    await county.settle()
+    one = await _figures(connection, "210102", 1)
+    assert (one["alerts_p1"], one["alerts_p2"], one["alerts_open"]) == (Value(1), Value(1), Value(2))
+    assert (one["told"], one["told_in_time"], one["told_seconds"]) == (Value(1), Value(1), Value(30))
+    assert (one["acknowledged"], one["acknowledged_in_time"]) == (Value(1), Value(0))
+    assert (one["accepted_in_time"], one["accepted_minutes"]) == (Value(1), Value(12.0))
+    assert (one["recognised"], one["recognised_seconds"]) == (Value(2), Value(10))
+    assert one["told_in_time_share"] == Value(50.0)
+    async with transaction(connection):  # whoever writes an alert marks its day
+        await connection.execute(
+            "update alerts set closed_at = %s where facility_id = %s", (Moment(at(1, 20)), facility_id)
+        )
+    await county.settle()
+    assert (await _figures(connection, "210102", 1))["alerts_open"] == Value(0)
+
+
+async def _alert(
+    connection: Connection,
+    facility_id: int,
+    opened: Millis,
+    after: dict[str, Millis],
+    *,
+    condition: str = "hypoxia",
+    severity: int = 1,
+) -> None:
+    found = opened + 5_000
+    async with transaction(connection):
+        row = await (
+            await connection.execute(
+                "insert into alerts (facility_id, resident_id, condition, severity, rule, condition_state, signal,"
+                " opened_at, last_transition_at, reason_zh, reason_en, episodes)"
+                " select facility_id, id, %s, %s, 'D01', 'present', 'on', %s, %s, '', '', '{}' from residents"
+                " where facility_id = %s returning id, resident_id",
+                (condition, severity, Moment(opened), Moment(found), facility_id),
+            )
+        ).fetchone()
+        assert row is not None
+        await connection.execute(
+            "insert into transitions (episode_id, alert_id, facility_id, resident_id, at, recorded_at, kind, condition,"
+            " severity, rule, rule_version, reason_zh, reason_en, evidence, origin)"
+            " values (1, %s, %s, %s, %s, %s, 'opened', %s, %s, 'D01', '1', '', '', '[]', 'live')",
+            (row[0], facility_id, row[1], Moment(opened), Moment(found), condition, severity),
+        )
+        if "told" in after:
+            await connection.execute(
+                "insert into deliveries (alert_id, transition_id, channel, address, kind, status, idempotency_key)"
+                " select %s, max(id), 'sms', '1', 'alarm', 'sending', %s from transitions",
+                (row[0], to_text(opened)),
+            )
+            await connection.execute(
+                "update deliveries set status = 'sent', sent_at = %s where alert_id = %s",
+                (Moment(found + after["told"]), row[0]),
+            )
+        for action in ("acknowledged", "accepted"):
+            if action in after:
+                await connection.execute(
+                    "insert into alert_actions (alert_id, at, actor, action) values (%s, %s, 'x', %s)",
+                    (row[0], Moment(found + after[action]), action),
+                )
