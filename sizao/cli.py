@@ -26,6 +26,7 @@ SUBCOMMANDS: Final = {
     "migrate": ("sizao.migrate:migrate", "bring the database up to date"),
     "registry": ("sizao.registry:registry_group", "facilities, residents, recipients and tokens"),
     "replay": ("sizao.replay:replay", "send recorded events again, as if they happened now"),
+    "reports": ("sizao.reports:reports_group", "facility reports: who has not sent one, asking them, difficulties"),
     "requeue": ("sizao.requeue:requeue", "feed again what was kept"),
     "rollup": ("sizao.rollup:rollup", "count what has changed, and sum it up from facility to nation"),
     "roster": ("sizao.roster:roster_group", "who is on duty, and who would be told"),

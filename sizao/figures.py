@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Any, Final, get_args
+from datetime import datetime
+from typing import Any, get_args
 
 import click
 
 from dashboards.rollup.places import name_of
-from detectors.profile import Profile
 from sizao import tables
+from sizao.days import day_of, day_option, shown
 from store import figures
 from store.connection import connect, transaction
 from store.dictionary import FIGURES, SECTIONS, UNITS, Figure
 from store.figures import NATION, Figures, Grain, Setting, Value
 
-_EPOCH: Final = date(1970, 1, 1)
-
 
 @click.command("figures")
 @click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
 @click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation; unplaced: region not given.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Default: today, in China.")
+@day_option
 @click.option(
     "--grain", type=click.Choice(get_args(Grain)), default="period", help="From cut-off to cut-off, or calendar day."
 )
@@ -56,11 +53,11 @@ def figures_command(
     unknown = [name for name in only if name not in FIGURES]
     if unknown:
         raise click.UsageError(f"no figure is called {unknown[0]}: docs/data-dictionary.md has their names")
-    number = Profile().day_of(round(time.time() * 1_000)) if day is None else (day.date() - _EPOCH).days
+    number = day_of(day)
     found = asyncio.run(_read(database_url, region, grain, number, setting, below))
     if not found:
         raise click.ClickException(
-            f"nothing is counted of {region} on {_date(number)}: is the code right, and does sizao rollup run?"
+            f"nothing is counted of {region} on {shown(number)}: is the code right, and does sizao rollup run?"
         )
     chosen = [FIGURES[name] for name in only] or list(FIGURES.values())
     if as_json:
@@ -85,7 +82,7 @@ async def _read(
 def _show(one: Figures, chosen: Iterable[Figure]) -> None:
     zh, en = name_of(one.region, one.day)
     so_far = f", so far: {one.running} facilities go on" if one.running else ""
-    title = f"{zh} ({en}) {one.grain} {_date(one.day)}{so_far}"
+    title = f"{zh} ({en}) {one.grain} {shown(one.day)}{so_far}"
     wanted = {figure.name for figure in chosen}
     rows: list[list[object]] = []
     for section in SECTIONS:
@@ -110,14 +107,10 @@ def _line(one: Figures, figure: Figure) -> dict[str, Any]:
     return {
         "region": one.region,
         "grain": one.grain,
-        "date": _date(one.day),
+        "date": shown(one.day),
         "running": one.running,
         "name": figure.name,
         "value": value.value,
         "blank": value.blank,
         "figure": figure,
     }
-
-
-def _date(day: int) -> str:
-    return date.fromordinal(_EPOCH.toordinal() + day).isoformat()

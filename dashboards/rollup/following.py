@@ -9,9 +9,10 @@ from typing import Final
 
 import structlog
 
+from alerts import nudges
 from dashboards.rollup import metrics
 from dashboards.rollup.turn import Turned, turn
-from store import parts
+from store import outages, parts
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError, Unavailable
 
@@ -44,8 +45,14 @@ async def follow(database_url: str, stopping: asyncio.Event) -> None:
 
 
 async def _turn(connection: Connection) -> Turned:
+    """A turn; before it our own outages are noted, after it nudges that were answered are closed."""
     started = time.monotonic()
+    now = round(time.time() * 1_000)
+    async with transaction(connection):
+        await outages.look(connection, now)
     done = await turn(connection)
+    async with transaction(connection):
+        await nudges.close_answered(connection, now)
     metrics.facilities.inc(done.facilities)
     metrics.regions.inc(done.regions)
     async with transaction(connection):

@@ -1,0 +1,215 @@
+"""Who has not reported is asked for it (催报): one action for many facilities, each with its result.
+
+A nudge is a C alert about the facility itself, so that it has a code, a link by
+which a phone answers, and an end: it is closed when the report has come. It is
+asked for at once, whatever the hour: somebody sits at the desk and wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from msgspec import Struct, structs
+
+from alerts import routing
+from alerts.channels import CHANNELS, Channel
+from alerts.codes import free_code
+from alerts.ladders.ladder import Step
+from alerts.router import duties_for
+from alerts.routing import NOBODY, Route
+from detectors.detector import Severity
+from detectors.times import Millis
+from store import alerts, deliveries, duty, homes, ids, nudges, recipients, registry, transitions
+from store.alerts import AlertPlace, AlertRow
+from store.connection import Connection
+from store.deliveries import NewDelivery
+from store.recipients import Recipient
+from store.registry import Facility
+from store.transitions import TransitionRow
+
+CONDITION: Final = "report_missing"
+RULE: Final = "催报"
+ROLES: Final = ("carer", "head")
+
+
+class Nudged(Struct, frozen=True):
+    """What came of asking one facility: whom it goes to, or why to nobody."""
+
+    facility: str
+    told: tuple[str, ...] = ()
+    not_told: tuple[str, ...] = ()
+    reported: bool = False  # the report has come meanwhile: nobody is asked
+
+
+async def nudge(
+    connection: Connection,
+    facilities: Sequence[str],
+    day: int,
+    by: str,
+    now: Millis,
+    channels: Mapping[str, Channel] = CHANNELS,
+) -> list[Nudged]:
+    """Each of these facilities is asked for its report of a day, by code; the caller has opened a transaction."""
+    locked = await registry.lock_facilities(connection, facilities)
+    given = await nudges.given(connection, [one.id for one in locked.values()], day)
+    asked = {code: one for code, one in locked.items() if one.id not in given}
+    opened = await _alerts(connection, asked, day, by, now)
+    places = await alerts.places_of(connection, [one.id for one in opened.values()])
+    rosters = await duty.read(connection, asked, {place.region for place in places.values()}, now)
+    known = await recipients.read(connection)
+    found = [Nudged(code, reported=True) for code in locked if code not in asked]
+    new: list[NewDelivery] = []
+    for code, alert in opened.items():
+        place = places[alert.id]
+        routes = _routes(rosters, known, alert, place, channels, now)
+        new += [_delivery(route, alert, place, number, now) for number, route in enumerate(routes)]
+        told = tuple(route.person or route.address for route in routes if route.not_told is None)
+        why_not = tuple(route.not_told for route in routes if route.not_told is not None)
+        found.append(Nudged(code, told, why_not))
+    await deliveries.add(connection, new)
+    await nudges.record(connection, day, [(one.facility_id, one.id) for one in opened.values()], by, now)
+    return sorted(found, key=lambda one: one.facility)
+
+
+async def close_answered(connection: Connection, now: Millis) -> int:
+    """Nudges whose reports have come are closed; how many. The caller has opened a transaction."""
+    found = await nudges.answered(connection, CONDITION)
+    if not found:
+        return 0
+    await registry.lock_facilities(connection, {code for _, code in found})
+    rows = await alerts.lock_all(connection, [number for number, _ in found])
+    gone = [
+        structs.replace(one, condition_state="absent", signal="off", closed_at=now, last_transition_at=now)
+        for one in rows
+    ]
+    await alerts.save(connection, gone)
+    await deliveries.take_back(connection, [one.id for one in gone], "the report has come")
+    await _tell(connection, gone, "cleared", now)
+    return len(gone)
+
+
+# ------------------------------------------------------------ inside
+
+
+async def _alerts(
+    connection: Connection, asked: Mapping[str, Facility], day: int, by: str, now: Millis
+) -> dict[str, AlertRow]:
+    """Per facility its open alert about reports, opened now where there was none."""
+    subjects = {}
+    for code, facility in asked.items():
+        await homes.add_places(connection, facility.id, [("facility", code)])
+        kinds = await registry.subjects_of(connection, facility.id)
+        subjects[code] = next(number for number, one in kinds.items() if one.kind == "facility")
+    rows = await alerts.lock_open(connection, subjects.values())
+    standing = {row.facility_id: row for row in rows if row.condition == CONDITION}
+    fresh = [code for code, one in asked.items() if one.id not in standing]
+    numbers = await ids.reserve(connection, "alerts", len(fresh))
+    taken = await alerts.codes_in_use(connection, [asked[code].id for code in fresh])
+    opened = {code: standing[one.id] for code, one in asked.items() if one.id in standing}
+    for code, number in zip(fresh, numbers, strict=True):
+        facility_id = asked[code].id
+        spoken = free_code(number, taken[facility_id])
+        opened[code] = _alert(number, facility_id, subjects[code], spoken, now)
+    zh, en = _reason(day, by)
+    said = {code: structs.replace(one, reason_zh=zh, reason_en=en) for code, one in opened.items()}
+    await alerts.save(connection, said.values())
+    await _tell(connection, [said[code] for code in fresh], "opened", now)
+    return said
+
+
+def _alert(number: int, facility_id: int, resident_id: int, code: str, now: Millis) -> AlertRow:
+    return AlertRow(
+        id=number,
+        facility_id=facility_id,
+        resident_id=resident_id,
+        condition=CONDITION,
+        severity=int(Severity.C),
+        rule=RULE,
+        condition_state="present",
+        signal="on",
+        responsibility="undefined",
+        opened_at=now,
+        last_transition_at=now,
+        closed_at=None,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        acknowledged_comment=None,
+        reason_zh="",
+        reason_en="",
+        code=code,
+        episodes=(),
+    )
+
+
+def _reason(day: int, by: str) -> tuple[str, str]:
+    said = date.fromordinal(date(1970, 1, 1).toordinal() + day)
+    return (
+        f"{said.month}月{said.day}日的机构日报尚未收到，请填写；没有情况也请报“零报告”。催报人：{by}",
+        f"The report of {said.isoformat()} has not come: please send it, also if there is nothing. Asked by {by}",
+    )
+
+
+async def _tell(connection: Connection, rows: Sequence[AlertRow], kind: str, now: Millis) -> None:
+    """What happened to these alerts is on record."""
+    numbers = await ids.reserve(connection, "transitions", len(rows))
+    told = [
+        TransitionRow(
+            id=number,
+            episode_id=0,  # no episode: nothing was observed
+            alert_id=alert.id,
+            facility_id=alert.facility_id,
+            resident_id=alert.resident_id,
+            at=now,
+            recorded_at=now,
+            kind=kind,
+            condition=CONDITION,
+            severity=alert.severity,
+            rule=RULE,
+            rule_version="1",
+            reason_zh=alert.reason_zh,
+            reason_en=alert.reason_en,
+            evidence=b"[]",
+            origin="live",
+        )
+        for number, alert in zip(numbers, rows, strict=True)
+    ]
+    await transitions.add(connection, told)
+
+
+def _routes(
+    rosters: duty.RosterRows,
+    known: Sequence[Recipient],
+    alert: AlertRow,
+    place: AlertPlace,
+    channels: Mapping[str, Channel],
+    now: Millis,
+) -> list[Route]:
+    """The carer on shift and the head; where no roster answers, whoever is registered for tasks."""
+    duties = duties_for(rosters, place, now)
+    if duties is None:
+        return routing.registered(Severity.C, alert.facility_id, place.region, place.drill, known)
+    routes = [one for role in ROLES for one in routing.step_routes(Step(role, 0), duties, channels)]
+    told = [one for one in routes if one.channel != NOBODY]
+    return told or routes
+
+
+def _delivery(route: Route, alert: AlertRow, place: AlertPlace, number: int, now: Millis) -> NewDelivery:
+    return NewDelivery(
+        alert_id=alert.id,
+        transition_id=place.transition_id,
+        recipient_id=route.recipient_id,
+        channel=route.channel,
+        address=route.address,
+        kind="reminder",
+        idempotency_key=f"nudge_{alert.id}_{now}_{number}",
+        next_attempt_at=now,
+        created_at=now,
+        severity=alert.severity,
+        status="due" if route.not_told is None else "not_told",
+        not_told_reason=route.not_told,
+        person=route.person,
+        fallbacks=route.fallbacks,
+        role=None,  # the cards of the ladder are about residents
+    )

@@ -1,0 +1,189 @@
+"""`sizao reports`: facility reports, who has not sent one, and what is asked of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from alerts.nudges import Nudged, nudge
+from detectors.profile import Profile
+from detectors.times import Millis
+from sizao import tables
+from sizao.days import day_of, day_option, shown
+from store import nudges, registry, reports
+from store.connection import Connection, connect, transaction
+from store.figures import NATION
+from store.nudges import Missing
+
+Found = TypeVar("Found")
+
+database = click.option(
+    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
+)
+region_option = click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation.")
+as_json_option = click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+
+
+@click.group("reports")
+def reports_group() -> None:
+    """Facility reports (机构日报): who has not reported, asking them, and the difficulties they name.
+
+    A report is missing only when its time is over and we were looking: our own
+    outages make nobody late.
+    """
+
+
+@reports_group.command()
+@database
+@region_option
+@day_option
+@as_json_option
+def missing(database_url: str, region: str, day: datetime | None, as_json: bool) -> None:
+    """List the facilities whose report of a day is missing."""
+    number = day_of(day)
+    found: list[Missing] = run(database_url, lambda connection: nudges.missing(connection, region, number))
+    if as_json:
+        tables.write_json(found)
+        return
+    rows = [(one.facility, one.name, one.region, _date(one.last_day), one.phones) for one in found]
+    tables.show(("facility", "name", "region", "last report", "phones"), rows)
+    click.echo(f"{len(found)} reports of {shown(number)} are missing", err=True)
+
+
+@reports_group.command("nudge")
+@database
+@region_option
+@day_option
+@click.option("--by", required=True, help="Who asks: it stands in the message.")
+@click.option("--facility", "facilities", multiple=True, help="Only these; default: all whose report is missing.")
+@as_json_option
+def nudge_command(
+    database_url: str, region: str, day: datetime | None, by: str, facilities: tuple[str, ...], as_json: bool
+) -> None:
+    """Ask every facility whose report is missing for it (催报), and show what comes of each.
+
+    The carer on shift and the head are told, by the sender; `sizao reports
+    results` shows later whether it reached them and whether the report came.
+    """
+    number = day_of(day)
+
+    async def ask(connection: Connection) -> list[Nudged]:
+        codes = [one.facility for one in await nudges.missing(connection, region, number)]
+        chosen = [code for code in codes if not facilities or code in facilities]
+        return await nudge(connection, chosen, number, by, round(time.time() * 1_000))
+
+    found = run(database_url, ask)
+    if as_json:
+        tables.write_json(found)
+        return
+    tables.show(("facility", "asked", "not asked, because"), [_nudged(one) for one in found])
+    told = sum(bool(one.told) for one in found)
+    click.echo(f"{told} of {len(found)} facilities are asked for their report of {shown(number)}", err=True)
+
+
+@reports_group.command()
+@database
+@region_option
+@day_option
+@as_json_option
+def results(database_url: str, region: str, day: datetime | None, as_json: bool) -> None:
+    """Show what came of each nudge of a day."""
+    number = day_of(day)
+    found = run(database_url, lambda connection: nudges.results(connection, region, number))
+    if as_json:
+        tables.write_json(found)
+        return
+    rows = [
+        (one.facility, _at(one.at), one.by, one.whom, one.channel, one.status, one.why_not, _at(one.reported_at))
+        for one in found
+    ]
+    tables.show(("facility", "asked at", "by", "whom", "channel", "status", "because", "report came"), rows)
+
+
+@reports_group.command()
+@database
+@region_option
+@click.option("--facility", help="Only of this one.")
+@click.option("--all", "closed", is_flag=True, help="Also those that are over.")
+@as_json_option
+def difficulties(database_url: str, region: str, facility: str | None, closed: bool, as_json: bool) -> None:
+    """List the difficulties that facilities have named, the oldest first, each with its owner."""
+    found = run(database_url, lambda connection: reports.difficulties(connection, region, facility, closed=closed))
+    if as_json:
+        tables.write_json(found)
+        return
+    rows = [
+        (one.facility, one.id, one.kind, one.text, "open" if one.is_open else "over", _at(one.raised_at), one.owner)
+        for one in found
+    ]
+    tables.show(("facility", "id", "kind", "text", "state", "raised", "owner"), rows)
+
+
+@reports_group.command()
+@database
+@click.argument("facility")
+@click.argument("difficulty")
+@click.option("--by", required=True, help="Who says so.")
+@click.option("--owner", help="Who answers for it from now on.")
+@click.option("--resolved", is_flag=True, help="It is over.")
+@click.option("--reopened", is_flag=True, help="It is not over.")
+@click.option("--comment", help="What was done.")
+def difficulty(
+    database_url: str,
+    facility: str,
+    difficulty: str,
+    by: str,
+    owner: str | None,
+    resolved: bool,
+    reopened: bool,
+    comment: str | None,
+) -> None:
+    """Give a DIFFICULTY of a FACILITY its owner, close it, or open it again.
+
+    Whoever speaks last is right: a facility that names it again in a report
+    opens it again.
+    """
+    if (resolved and reopened) or not (resolved or reopened or owner):
+        raise click.UsageError("say one of --owner NAME, --resolved, --reopened")
+    action: reports.Action = "resolved" if resolved else "reopened" if reopened else "assigned"
+
+    async def act(connection: Connection) -> bool:
+        known = await registry.find_facility(connection, facility)
+        now = round(time.time() * 1_000)
+        if known is None:
+            return False
+        return await reports.act(connection, known.id, difficulty, action, by, now, owner, comment)
+
+    if not run(database_url, act):
+        raise click.ClickException(f"{facility} has named no difficulty {difficulty}: sizao reports difficulties")
+
+
+def run(database_url: str, work: Callable[[Connection], Awaitable[Found]]) -> Found:
+    """What the work found, in one transaction."""
+
+    async def inside() -> Found:
+        connection = await connect(database_url, "reports")
+        try:
+            async with transaction(connection):
+                return await work(connection)
+        finally:
+            await connection.close()
+
+    return asyncio.run(inside())
+
+
+def _date(day: int | None) -> str | None:
+    return None if day is None else shown(day)
+
+
+def _nudged(one: Nudged) -> tuple[Any, ...]:
+    return one.facility, ", ".join(one.told), "the report has come" if one.reported else "; ".join(one.not_told)
+
+
+def _at(when: Millis | None) -> str | None:
+    return None if when is None else Profile().clock(when)

@@ -1,0 +1,50 @@
+-- name: latest
+-- The last report of each day of a facility, as it stands in the observations, the newest day first.
+select distinct on (day) (o.rest ->> 'day')::date - date '1970-01-01' as day, o.observed_at, o.received_at, o.reporter, o.rest
+from observations o
+where o.facility_id = %(facility)s and o.observed_at >= %(since)s and o.type = 6 and o.effect = 0 and o.fate <> 5
+order by day desc, o.observed_at desc, o.received_at desc, o.event_id desc;
+
+-- name: difficulties
+-- The difficulties of a region or a facility: the last word on each, its owner, and since when it is so.
+with said as (
+    select r.facility_id, d ->> 'id' as difficulty, r.observed_at as at, d ->> 'kind' as kind, d ->> 'text' as text,
+        d ->> 'state' as state
+    from facility_reports r
+    join facilities f on f.id = r.facility_id
+    cross join lateral jsonb_array_elements(r.difficulties) d
+    where %(facility)s::text is null or f.code = %(facility)s
+), latest as (
+    select distinct on (facility_id, difficulty) * from said order by facility_id, difficulty, at desc
+), turned as (
+    select distinct on (t.facility_id, t.difficulty) t.facility_id, t.difficulty, t.at, t.is_open,
+        min(t.at) over (partition by t.facility_id, t.difficulty) as raised_at
+    from difficulty_turns t
+    where t.facility_id in (select facility_id from latest)
+    order by t.facility_id, t.difficulty, t.at desc
+)
+select f.code, p.region, l.difficulty, l.kind, l.text, l.state, coalesce(t.is_open, false), t.raised_at, t.at, o.owner
+from latest l
+join facilities f on f.id = l.facility_id
+left join lateral (
+    select region from facility_parts where facility_id = f.id order by day desc, part desc limit 1
+) p on true
+left join turned t on t.facility_id = l.facility_id and t.difficulty = l.difficulty
+left join lateral (
+    select owner from difficulty_actions a
+    where a.facility_id = l.facility_id and a.difficulty = l.difficulty and a.owner is not null order by a.at desc limit 1
+) o on true
+where starts_with(coalesce(p.region, ''), %(prefix)s) and (%(closed)s or t.is_open)
+order by t.raised_at, f.code, l.difficulty;
+
+-- name: knows_difficulty
+-- A facility has named this difficulty.
+select exists (
+    select from facility_reports r, jsonb_array_elements(r.difficulties) d
+    where r.facility_id = %(facility)s and d ->> 'id' = %(difficulty)s
+);
+
+-- name: act_on_difficulty
+-- Somebody above the facility has done something about a difficulty.
+insert into difficulty_actions (facility_id, difficulty, at, actor, action, owner, comment)
+values (%(facility)s, %(difficulty)s, %(at)s, %(actor)s, %(action)s, %(owner)s, %(comment)s);
