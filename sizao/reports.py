@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import click
+from msgspec import structs
 
 from alerts.nudges import Nudged, nudge
 from detectors.profile import Profile
 from detectors.times import Millis
 from sizao import tables
 from sizao.days import day_of, day_option, shown
-from store import nudges, registry, reports
+from store import nudges, registry, reporting, reports
 from store.connection import Connection, connect, transaction
 from store.figures import NATION
 from store.nudges import Missing
@@ -161,6 +162,58 @@ def difficulty(
 
     if not run(database_url, act):
         raise click.ClickException(f"{facility} has named no difficulty {difficulty}: sizao reports difficulties")
+
+
+@reports_group.command()
+@database
+@click.option("--region", default="", help="GB/T 2260 prefix; default: the nation.")
+@click.option("--at", "cutoff", metavar="HH:MM", help="The new cut-off; without it the rules are listed.")
+@click.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]), help="The first day; default: tomorrow, in China.")
+@click.option("--notice", default="", help="What it rests on.")
+@click.option("--by", help="Who decided.")
+def cutoff(
+    database_url: str, region: str, cutoff: str | None, day: datetime | None, notice: str, by: str | None
+) -> None:
+    """Say at which time the reporting period of a region ends, from a day on; or list what was said.
+
+    Every facility goes by the longest prefix of its region. The period of that
+    day becomes shorter or longer; nothing is counted twice or left out.
+    """
+    if cutoff is None:
+        found = run(database_url, reporting.rules)
+        rows = [
+            (one.region or "(nation)", _date(max(one.valid_from, 0)), _clock(one.cutoff), one.notice, one.decided_by)
+            for one in found
+        ]
+        tables.show(("region", "from", "cut-off", "notice", "decided by"), rows)
+        return
+    if not by:
+        raise click.UsageError("say who decided: --by NAME")
+    first, today = day_of(day) + (day is None), day_of(None)
+    if first <= today:
+        raise click.UsageError(
+            f"a cut-off holds from tomorrow ({shown(today + 1)}) at the earliest: periods that began stay"
+        )
+    minutes = _minutes(cutoff)
+
+    async def decide(connection: Connection) -> None:
+        before = await reporting.in_force(connection, region, first)
+        changed = {"region": region, "valid_from": first, "cutoff": minutes, "notice": notice, "decided_by": by}
+        await reporting.decide(connection, structs.replace(before, **changed))
+
+    run(database_url, decide)
+    click.echo(f"{region or 'the nation'}: the period ends at {cutoff} from {shown(first)} on", err=True)
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    if hours.isdigit() and minutes.isdigit() and len(minutes) == 2 and 0 < int(hours) * 60 + int(minutes) < 1_440:
+        return int(hours) * 60 + int(minutes)
+    raise click.UsageError(f"{text} is no time of a day after 00:00, such as 16:30")
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def run(database_url: str, work: Callable[[Connection], Awaitable[Found]]) -> Found:

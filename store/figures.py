@@ -31,7 +31,7 @@ def _combined(figure: Figure) -> str:
     name = f"p.{figure.name}"
     value = {
         "flow": f"sum({name})",
-        "stock": f"(array_agg({name} order by p.day desc, p.part desc))[1]",
+        "stock": f"max({name}) filter (where v.is_last)",
         "any": f"max({name})",
         "every": f"min({name})",
     }[figure.kind]

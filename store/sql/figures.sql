@@ -23,30 +23,34 @@ where f.region = v.r and f.grain = v.g and f.day = v.d;
 -- Regions that facilities lie in: each facility counts once, where its last part of the day or period counts.
 insert into region_figures (region, grain, day, setting, parent, running, {columns})
 with asked as (
-    select r, g, d from unnest(%(regions)s::text[], %(grains)s::text[], %(days)s::int[]) v (r, g, d)
+    select r, g, d, case g when 'day' then d else d - 1 end as first_day, case g when 'day' then 0 else 1 end as first_part,
+        case g when 'day' then 1 else 0 end as last_part
+    from unnest(%(regions)s::text[], %(grains)s::text[], %(days)s::int[]) v (r, g, d)
 ), members as (
-    -- The last part says where; of a period that runs, or of a day before its cut-off, that is the last one begun.
-    select a.r as region, a.g as grain, a.d as day, p.facility_id, p.parent, p.setting,
-        p.is_over and p.part = case a.g when 'day' then 1 else 0 end as is_over
+    select a.*, p.facility_id, p.parent, p.setting, p.is_over, true as has_last
     from asked a
-    join facility_parts p on p.region = a.r
-        and (a.g = 'day' and p.day = a.d or a.g = 'period' and (p.day = a.d and p.part = 0 or p.day = a.d - 1 and p.part = 1))
+    join facility_parts p on p.region = a.r and p.day = a.d and p.part = a.last_part
+    union all
+    -- It runs: the last part has not begun.
+    select a.*, p.facility_id, p.parent, p.setting, false, false
+    from asked a
+    join facility_parts p on p.region = a.r and p.day = a.first_day and p.part = a.first_part
     where not exists (
-        select from facility_parts q
-        where q.facility_id = p.facility_id and (q.day, q.part) > (p.day, p.part)
-            and (a.g = 'day' and q.day = a.d or a.g = 'period' and q.day = a.d and q.part = 0)
+        select from facility_parts q where q.facility_id = p.facility_id and q.day = a.d and q.part = a.last_part
     )
 ), whole as (
-    select m.region, m.grain, m.day, m.facility_id, m.parent, m.setting, m.is_over, {combined}
+    select m.r, m.g, m.d, m.facility_id, min(m.parent) as parent, min(m.setting) as setting, bool_and(m.is_over) as is_over,
+        {combined}
     from members m
-    join facility_parts p on p.facility_id = m.facility_id
-        and (m.grain = 'day' and p.day = m.day
-            or m.grain = 'period' and (p.day = m.day and p.part = 0 or p.day = m.day - 1 and p.part = 1))
-    group by m.region, m.grain, m.day, m.facility_id, m.parent, m.setting, m.is_over
+    cross join lateral (
+        values (m.first_day, m.first_part, not m.has_last), (m.d, m.last_part, m.has_last)
+    ) v (day, part, is_last)
+    join facility_parts p on p.facility_id = m.facility_id and p.day = v.day and p.part = v.part
+    group by m.r, m.g, m.d, m.facility_id
 )
-select region, grain, day, setting, min(parent), count(*) filter (where not is_over), {sums}
+select r, g, d, setting, min(parent), count(*) filter (where not is_over), {sums}
 from whole
-group by region, grain, day, setting;
+group by r, g, d, setting;
 
 -- name: add_sums
 -- Regions above: the sum of what lies directly in them.
@@ -71,23 +75,33 @@ where parent = %(region)s and grain = %(grain)s and day between %(first)s and %(
 order by day, region, setting;
 
 -- name: facility_figures
--- The figures of each facility that counts directly in a region, over the parts of a day or a period.
-select f.code, m.setting, m.is_over, m.name, {values}
-from (
-    select p.facility_id, bool_and(p.is_over) and count(*) = 2 as is_over,
-        (array_agg(p.region order by p.day desc, p.part desc))[1] as region,
-        (array_agg(p.setting order by p.day desc, p.part desc))[1] as setting, max(n.name) as name, {combined}
-    from facility_parts p
-    left join lateral (
-        select name from facility_profiles where facility_id = p.facility_id order by recorded_at desc limit 1
-    ) n on true
-    where p.facility_id in (
-            select facility_id from facility_parts where region = any(%(regions)s) and day between %(day)s - 1 and %(day)s
+-- The figures of each facility that counts directly in some regions, over the parts of a day or a period.
+with bounds as (
+    select case %(grain)s when 'day' then %(day)s else %(day)s - 1 end as first_day,
+        case %(grain)s when 'day' then 0 else 1 end as first_part, case %(grain)s when 'day' then 1 else 0 end as last_part
+), members as (
+    select distinct p.facility_id from bounds b
+    join facility_parts p on p.region = any(%(regions)s) and p.day between b.first_day and %(day)s
+), whole as (
+    select p.facility_id, (array_agg(p.region order by v.is_last desc))[1] as region,
+        (array_agg(p.setting order by v.is_last desc))[1] as setting,
+        bool_or(v.is_last and p.is_over) as is_over, {combined}
+    from members m
+    cross join bounds b
+    cross join lateral (
+        select b.first_day, b.first_part, not exists (
+            select from facility_parts q
+            where q.facility_id = m.facility_id and q.day = %(day)s and q.part = b.last_part
         )
-        and (%(grain)s = 'day' and p.day = %(day)s
-            or %(grain)s = 'period' and (p.day = %(day)s and p.part = 0 or p.day = %(day)s - 1 and p.part = 1))
+        union all select %(day)s, b.last_part, true
+    ) v (day, part, is_last)
+    join facility_parts p on p.facility_id = m.facility_id and p.day = v.day and p.part = v.part
     group by p.facility_id
-) m
-join facilities f on f.id = m.facility_id
-where m.region = any(%(regions)s)
+)
+select f.code, w.setting, w.is_over, (
+    select name from facility_profiles n where n.facility_id = f.id order by recorded_at desc limit 1
+), {values}
+from whole w
+join facilities f on f.id = w.facility_id
+where w.region = any(%(regions)s)
 order by f.code;

@@ -7,6 +7,8 @@
        alone and while a backlog is flushed
     d  growth to 41,000 facilities (only with --full)
     e  cost of a reading on one core (needs no service)
+    f  the nation's figures from the roll-ups, over 41,000 facilities x 60 days (parts
+       made directly), and what counting and summing take (needs no Kafka)
 Traffic: 2 % unquiet readings. Nothing here is asserted.
 """
 
@@ -23,9 +25,9 @@ import msgspec
 import psutil
 from rich.console import Console
 
-from tests.bench import cost, delays, growth, report, throughput
+from tests.bench import cost, delays, figures, growth, report, throughput
 
-SECTIONS = ("throughput", "delays", "growth", "cost")
+SECTIONS = ("throughput", "delays", "growth", "cost", "figures")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -35,7 +37,7 @@ SECTIONS = ("throughput", "delays", "growth", "cost")
 @click.option("--kafka", envvar="SIZAO_TEST_KAFKA", show_envvar=True, help="host:port[,host:port]")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default="bench-results.json")
 def bench(only: tuple[str, ...], full: bool, database_url: str | None, kafka: str | None, output: Path) -> None:
-    """Measure throughput, delays, growth and cost, and print tables; the figures also go to a JSON file."""
+    """Measure throughput, delays, growth, cost and figures, and print tables; the figures also go to a JSON file."""
     wanted = set(only) or set(SECTIONS) - (set() if full else {"growth"})
     if wanted != {"cost"} and not (database_url and kafka):
         raise click.UsageError("give --database-url and --kafka, or only measure what needs no service: --only cost")
@@ -54,6 +56,9 @@ def bench(only: tuple[str, ...], full: bool, database_url: str | None, kafka: st
             readings, history = cost.run(say)
             results |= {"cost": readings, "history_bytes": history}
             tables.append(report.costs(readings, history))
+        if "figures" in wanted:
+            results["figures"] = summed = figures.run(database_url or "", say)
+            tables.append(report.questions(summed))
         if "throughput" in wanted:
             raw, runs = throughput.run(database_url or "", kafka or "", say)
             results |= {"raw_copy_rows_per_s": raw, "throughput": runs}

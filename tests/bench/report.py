@@ -7,6 +7,7 @@ from rich.table import Table
 from streams.metrics import STAGES
 from tests.bench.cost import Cost
 from tests.bench.delays import Delays
+from tests.bench.figures import FiguresFound
 from tests.bench.growth import Growth
 from tests.bench.throughput import Throughput
 
@@ -99,4 +100,16 @@ def costs(found: dict[str, Cost], history: float) -> Table:
         figures = (one.decode_us, one.judge_us, one.total_us, one.goal_us, one.rules_per_reading)
         table.add_row(name, *(f"{value:.1f}" for value in figures))
     table.add_row("history of a resident, bytes", "", "", f"{history:,.0f}", "2,000")
+    return table
+
+
+def questions(found: FiguresFound) -> Table:
+    """How long the nation's figures take, from the roll-ups."""
+    table = Table("f: question", title=f"Figures, standing for {found.stands_for_rows:,} raw rows")
+    for heading in ("regions or days", "median ms", "worst ms"):
+        table.add_column(heading, justify="right")
+    for one in found.queries:
+        table.add_row(one.name, f"{one.rows:,}", f"{one.median_ms:.1f}", f"{one.worst_ms:.1f}")
+    table.add_row("sums of a national day, all levels, s", "", f"{found.sum_a_day_s:.2f}", "")
+    table.add_row("counting a home's day from raw rows, ms", "", f"{found.count_facility_ms:.1f}", "")
     return table

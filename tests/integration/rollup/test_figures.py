@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from detectors.times import HOUR, MINUTE, Millis, to_text
-from store import figures, outages
+from store import figures, outages, reporting
 from store.connection import Connection, Moment, transaction
 from store.figures import Figures, Grain, Value
 from tests.integration.rollup.making import DAY_0, County, at
@@ -38,10 +40,10 @@ async def test_a_day_and_a_period_are_sums_of_the_same_parts(connection: Connect
 
 async def test_a_region_with_its_own_cutoff_has_its_own_period(connection: Connection) -> None:
     county = County(connection)
-    await connection.execute(
-        "insert into reporting_rules values ('4290', %s, 960, '1 minute', '10 minutes', '30 minutes', 'n', 'n')",
-        (DAY_0 + 2,),
-    )
+    async with transaction(connection):
+        known = await reporting.in_force(connection, "429004", DAY_0)
+        rule = structs.replace(known, region="4290", valid_from=DAY_0 + 2, cutoff=16 * 60)
+        await reporting.decide(connection, rule)
     await county.home("C-1", "429004")
     for day in (1, 2):
         await county.said("C-1", county.reading(at(day, 16.5)))

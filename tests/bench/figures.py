@@ -1,0 +1,219 @@
+"""Section f: figures of the nation from the roll-ups, and what it takes to count and to sum them.
+
+The parts of 41,000 facilities and 60 days are made directly, without the raw
+rows they stand for; the sums above them are made by the roll-up itself. What
+counting costs is measured on raw rows of some homes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import psycopg
+from msgspec import Struct
+
+from dashboards.rollup.turn import count_some, sum_some
+from detectors.profile import Profile
+from detectors.times import HOUR, Millis
+from ingest import regions
+from store import figures
+from store.connection import Connection, connect
+from store.dictionary import STORED
+from store.figures import NATION
+from store.migrate import migrate
+from tests.integration.store.conftest import fresh_database
+
+FACILITIES: Final = 41_000
+DAYS: Final = 60
+COUNTED: Final = 300
+RESIDENTS: Final = 54
+REPEATS: Final = 5
+_LAST: Final = 20_700  # 2026-09-04
+
+_HOMES: Final = """
+insert into facilities (code, provisional, partition)
+select 'N-' || lpad(n::text, 5, '0'), false, n %% 24 from generate_series(1, %(facilities)s) n
+"""
+_MADE: Final = {
+    "facilities": "1",
+    "heard": "h",
+    "silent": "1 - h",
+    "unwatched": "0",
+    **{
+        f"reports_{name}": "case p when 0 then h end"
+        for name in ("due", "given", "zero", "late", "missing", "unwatched")
+    },
+    **dict.fromkeys(("readings", "check_ins", "readings_compared", "checks_done", "occupants"), "54 * h"),
+    **dict.fromkeys(("residents", "checks_due"), "54"),
+    "tests": "15 * h",
+    **{one.name: "null" for one in STORED if one.blank == "not_built"},
+}
+"""What a home's part says of some figures; of the others 0, and 1 on some days."""
+_PARTS: Final = f"""
+insert into facility_parts (
+    facility_id, day, part, since, until, is_over, region, parent, setting, {", ".join(one.name for one in STORED)}
+)
+select f.id, d, p, midnight_in_zone(d, null), midnight_in_zone(d + 1, null), true, c.code, c.parent,
+    case f.id %% 3 when 0 then 'rural' else 'urban' end, {", ".join(_MADE.get(one.name, "n") for one in STORED)}
+from facilities f
+join unnest(%(codes)s::text[], %(parents)s::text[]) with ordinality c (code, parent, number)
+    on c.number = f.id %% cardinality(%(codes)s::text[]) + 1
+cross join generate_series(%(first)s::int, %(last)s::int) d
+cross join generate_series(0, 1) p
+cross join lateral (select ((f.id + d) %% 7 = 0)::int as n, ((f.id * 31 + d * 7 + p) %% 50 <> 0)::int as h) v
+"""  # names of the dictionary
+_RAW: Final = """
+insert into observations (
+    observed_at, received_at, content, event_id, facility_id, resident_id, type, fate, spo2_tenths, pulse_per_min,
+    temperature_tenths, presence
+)
+select at, at, 1, gen_random_uuid(), r.facility_id, r.id, t, 1, case t when 1 then 970 end, case t when 1 then 72 end,
+    case t when 1 then 365 end, case t when 3 then 1 end
+from residents r
+cross join unnest('{1,3}'::int[]) t
+cross join unnest('{7,16}'::int[]) hour
+cross join lateral (
+    select midnight_in_zone(%(day)s::int, null) + hour * interval '1 hour' + r.id * interval '1 millisecond' as at
+) a
+"""
+
+
+class Timing(Struct, frozen=True):
+    """One query, several times."""
+
+    name: str
+    rows: int
+    median_ms: float
+    worst_ms: float
+
+
+class FiguresFound(Struct, frozen=True):
+    """What section f found."""
+
+    stands_for_rows: int
+    parts: int
+    make_parts_s: float
+    sum_a_day_s: float  # of the nation, every level, both grains
+    count_facility_ms: float  # 54 residents with two readings and two check-ins, one day
+    queries: list[Timing]
+
+
+def run(server: str, say: Callable[[str], None]) -> FiguresFound:
+    """The history is made, summed up and asked; then some homes are counted from raw rows."""
+    with fresh_database(server, timescale=True) as database:
+        migrate(database)
+        started = time.monotonic()
+        say(f"{FACILITIES:,} facilities x {DAYS} days")
+        stands_for, parts = _history(database, say)
+        made = time.monotonic() - started
+        summed, queries = asyncio.run(_asked(database, say))
+    with fresh_database(server, timescale=True) as database:
+        migrate(database)
+        say(f"raw rows of {COUNTED} homes")
+        counted = asyncio.run(_counted(database))
+    return FiguresFound(stands_for, parts, made, summed, counted, queries)
+
+
+def _history(database: str, say: Callable[[str], None]) -> tuple[int, int]:
+    codes = _counties()
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(_HOMES, {"facilities": FACILITIES})
+        for first in range(_LAST - DAYS + 1, _LAST + 1, 10):
+            say(f"{FACILITIES:,} facilities, day {first - _LAST + DAYS} of {DAYS}")
+            connection.execute(
+                _PARTS,
+                {
+                    "codes": [code for code, _ in codes],
+                    "parents": [parent for _, parent in codes],
+                    "first": first,
+                    "last": min(first + 9, _LAST),
+                },
+            )
+        connection.execute("insert into stale_regions select distinct region, day from facility_parts")
+        connection.execute("analyze")
+        found = connection.execute("select sum(readings + check_ins + tests)::bigint, count(*) from facility_parts")
+        row = found.fetchone()
+        assert row is not None
+        return row[0], row[1]
+
+
+def _counties() -> list[tuple[str, str]]:
+    """Every county in force, with what it lies in."""
+    every = (f"{number:06d}" for number in range(110_101, 660_000))
+    return [
+        (code, regions.parents(code, _LAST)[0])
+        for code in every
+        if not code.endswith("00") and regions.is_valid(code, _LAST)
+    ]
+
+
+async def _asked(database: str, say: Callable[[str], None]) -> tuple[float, list[Timing]]:
+    connection = await connect(database, "bench")
+    try:
+        say("sums of every level")
+        started, rounds = time.monotonic(), 0
+        while await sum_some(connection):
+            rounds += 1
+        summed = (time.monotonic() - started) / DAYS
+        await connection.execute("vacuum analyze region_figures")
+        say("questions")
+        first, last = _LAST - DAYS + 1, _LAST
+        return summed, [
+            await _timed("nation, a period", lambda: figures.of_region(connection, NATION, "period", last, last)),
+            await _timed(
+                f"nation, {DAYS} periods", lambda: figures.of_region(connection, NATION, "period", first, last)
+            ),
+            await _timed("provinces, a period", lambda: figures.below(connection, NATION, "period", last, last)),
+            await _timed(
+                "cities of a province, 7 days", lambda: figures.below(connection, "510000", "day", last - 6, last)
+            ),
+            await _timed("counties of a city, a day", lambda: figures.below(connection, "510100", "day", last, last)),
+            await _timed(
+                "facilities of a county, a period",
+                lambda: figures.of_facilities(connection, ["510107"], "period", last),
+            ),
+        ]
+    finally:
+        await connection.close()
+
+
+async def _timed(name: str, ask: Callable[[], Awaitable[list[Any]]]) -> Timing:
+    times, rows = [], 0
+    for _ in range(REPEATS):
+        started = time.monotonic()
+        rows = len(await ask())
+        times.append((time.monotonic() - started) * 1_000)
+    return Timing(name, rows, statistics.median(times), max(times))
+
+
+async def _counted(database: str) -> float:
+    """Milliseconds a facility."""
+    day, zone = _LAST, Profile()
+    with psycopg.connect(database, autocommit=True) as writer:
+        writer.execute(_HOMES, {"facilities": COUNTED})
+        writer.execute(
+            "insert into residents (facility_id, code, provisional)"
+            " select f.id, 'R-' || n, false from facilities f, generate_series(1, %s) n",
+            (RESIDENTS,),
+        )
+        writer.execute(_RAW, {"day": day})
+        writer.execute(
+            "update facilities set partition = null, first_seen_at = midnight_in_zone(%s::int, null)", (day,)
+        )
+        writer.execute("analyze")
+    connection = await connect(database, "bench")
+    try:
+        started = time.monotonic()
+        await _until_counted(connection, zone.midnight(day) + 23 * HOUR)
+        return (time.monotonic() - started) * 1_000 / COUNTED
+    finally:
+        await connection.close()
+
+
+async def _until_counted(connection: Connection, now: Millis) -> None:
+    while await count_some(connection, now):
+        pass
