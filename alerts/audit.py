@@ -6,6 +6,7 @@ nothing else: no anchor, cache, gate or reconcile.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -19,7 +20,7 @@ from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis
-from store import audit, days, episodes, homes, moves, profiles
+from store import audit, days, episodes, homes, moves, parts, profiles
 from store.connection import Connection, transaction
 
 FAR: Final = 1 << 30
@@ -41,6 +42,7 @@ class Audited(Struct, frozen=True):
     events: int
     episodes: int
     days: int
+    parts: int  # of days, whose figures were counted again
     differences: list[Difference]
 
 
@@ -61,6 +63,8 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         recorded = await days.of_facility(connection, facility_id, 0, FAR)
         signs = await audit.signs(connection, facility_id, code, {row.id: row.code for row in people.values()})
         reported = await audit.reported_days(connection, facility_id, zone)
+    async with transaction(connection):
+        recounted, others = await parts.recounted(connection, facility_id, round(time.time() * 1_000))
     of_person = {
         number: tuple(
             structs.replace(profile, checks_from=row.known_from)
@@ -92,7 +96,10 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
                 differences.append(
                     Difference(code, "", f"day {day.day}: {have} stored, {figures.get(day.day)} counted")
                 )
-    return Audited(code, len(arrivals), total, len(recorded), differences)
+    for one in others:
+        what = f"day {one.day}, part {one.part}: {one.figure} {one.stored} stored, {one.counted} counted"
+        differences.append(Difference(code, "", what))
+    return Audited(code, len(arrivals), total, len(recorded), recounted, differences)
 
 
 def _folded_places(

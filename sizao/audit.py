@@ -35,8 +35,8 @@ def audit(database_url: str, sample: int, seed: str, as_json: bool) -> None:
     differences = sum(len(one.differences) for one in results)
     click.echo(
         f"{len(results)} facilities, {sum(one.events for one in results)} events, "
-        f"{sum(one.episodes for one in results)} episodes, {sum(one.days for one in results)} days: "
-        f"{differences or 'no'} differences",
+        f"{sum(one.episodes for one in results)} episodes, {sum(one.days for one in results)} days, "
+        f"{sum(one.parts for one in results)} parts of figures: {differences or 'no'} differences",
         err=True,
     )
     sys.exit(1 if differences else 0)

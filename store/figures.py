@@ -27,22 +27,25 @@ RegionDay = tuple[str, Grain, int]
 
 
 def _combined(figure: Figure) -> str:
-    """Parts of one facility as one value."""
-    name = f"p.{figure.name}"
-    value = {
-        "flow": f"sum({name})",
-        "stock": f"max({name}) filter (where v.is_last)",
-        "any": f"max({name})",
-        "every": f"min({name})",
+    """The last part (l) of a facility and the earlier one (e) as one value."""
+    last, earlier = f"l.{figure.name}", f"e.{figure.name}"
+    return {
+        "flow": f"coalesce({last} + {earlier}, {last}, {earlier})",
+        "stock": last,
+        "any": f"greatest({last}, {earlier})",
+        "every": f"least({last}, {earlier})",
     }[figure.kind]
-    return f"{value} as {figure.name}"
+
+
+def _summed_up(figure: Figure) -> str:
+    """The sum over facilities, and how many are blank."""
+    return f"sum({_combined(figure)}), count(*) - count({_combined(figure)})"
 
 
 _FILLED: Final = {
     b"{columns}": ", ".join(f"{one.name}, {one.name}_blank" for one in STORED).encode(),
-    b"{values}": ", ".join(one.name for one in STORED).encode(),
     b"{combined}": ", ".join(map(_combined, STORED)).encode(),
-    b"{sums}": ", ".join(f"sum({one.name}), count(*) filter (where {one.name} is null)" for one in STORED).encode(),
+    b"{sums}": ", ".join(map(_summed_up, STORED)).encode(),
     b"{totals}": ", ".join(f"sum(f.{one.name}), sum(f.{one.name}_blank)" for one in STORED).encode(),
 }
 
@@ -158,6 +161,7 @@ def _whole(value: Any) -> int | None:
 
 async def claim(connection: Connection) -> bool:
     """Nobody else makes sums until the transaction ends; False: somebody does."""
+    await connection.execute(_SQL["give_room"])
     row = await (await connection.execute(_SQL["claim_sums"])).fetchone()
     return row is not None and bool(row[0])
 

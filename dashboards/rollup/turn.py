@@ -21,7 +21,7 @@ from store.figures import RegionDay
 from store.parts import Place
 
 FACILITIES_AT_ONCE: Final = 100
-REGIONS_AT_ONCE: Final = 4_000
+REGIONS_AT_ONCE: Final = 1_000
 
 
 class Turned(Struct, frozen=True):

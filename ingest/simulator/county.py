@@ -51,6 +51,7 @@ class Home(Struct, frozen=True):
     people: tuple[Person, ...]
     copies_values: bool = False  # writes down yesterday's numbers
     falls_silent: bool = False
+    lacks_oxygen: bool = False  # its devices are broken, and its medicine runs out
 
 
 def county(seed: int = 1, facilities: int = 12, mean_residents: int = 54) -> list[Home]:
@@ -73,6 +74,7 @@ def _home(rng: random.Random, number: int, facilities: int, mean: int) -> Home:
         people=people,
         copies_values=facilities > 3 and number == 3,
         falls_silent=facilities > 4 and number == 4,
+        lacks_oxygen=facilities > 5 and number == 5,
     )
 
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from detectors.times import DAY, HOUR, MINUTE, SECOND, Millis, to_text
 from ingest.simulator.county import Home, Person
 from ingest.simulator.illness import Course, ill_on
+from ingest.simulator.reports import report_of
 
 ZONE: Final = 8 * HOUR
 ROUNDS: Final = ((7 * HOUR, "morning"), (16 * HOUR, "evening"))
@@ -64,6 +65,10 @@ def _life(home: Home, first: Millis, last: Millis, seed: int, ill: tuple[Course,
     number = 0
     for day in range((first + ZONE) // DAY, (last + ZONE) // DAY + 1):
         courses = {(one.facility, one.resident): one for one in (*ill_on(home, day, seed), *ill)}
+        reported = report_of(home, day, seed)
+        if reported is not None and first <= reported[0] <= last:
+            number += 1
+            heapq.heappush(waiting, (reported[0] + SECOND, number, reported[1], "well"))
         for begins, slot in ROUNDS:
             midnight = day * DAY - ZONE
             if not first - HOUR - len(home.people) * MINUTE <= midnight + begins <= last:

@@ -19,38 +19,34 @@ delete from region_figures f
 using unnest(%(regions)s::text[], %(grains)s::text[], %(days)s::int[]) v (r, g, d)
 where f.region = v.r and f.grain = v.g and f.day = v.d;
 
+-- name: give_room
+-- Sums of many regions are made in memory; only one transaction makes sums.
+set local work_mem = '256MB';
+
 -- name: sum_leaves
--- Regions that facilities lie in: each facility counts once, where its last part of the day or period counts.
+-- Regions that facilities lie in: each facility counts once, where its last part (l) of the day or period counts, with the
+-- earlier one (e). Of what runs the last part may not have begun: then the first one is the last.
 insert into region_figures (region, grain, day, setting, parent, running, {columns})
 with asked as (
-    select r, g, d, case g when 'day' then d else d - 1 end as first_day, case g when 'day' then 0 else 1 end as first_part,
-        case g when 'day' then 1 else 0 end as last_part
-    from unnest(%(regions)s::text[], %(grains)s::text[], %(days)s::int[]) v (r, g, d)
-), members as (
-    select a.*, p.facility_id, p.parent, p.setting, p.is_over, true as has_last
-    from asked a
-    join facility_parts p on p.region = a.r and p.day = a.d and p.part = a.last_part
-    union all
-    -- It runs: the last part has not begun.
-    select a.*, p.facility_id, p.parent, p.setting, false, false
-    from asked a
-    join facility_parts p on p.region = a.r and p.day = a.first_day and p.part = a.first_part
-    where not exists (
-        select from facility_parts q where q.facility_id = p.facility_id and q.day = a.d and q.part = a.last_part
-    )
-), whole as (
-    select m.r, m.g, m.d, m.facility_id, min(m.parent) as parent, min(m.setting) as setting, bool_and(m.is_over) as is_over,
-        {combined}
-    from members m
+    select r, g, d, v.* from unnest(%(regions)s::text[], %(grains)s::text[], %(days)s::int[]) a (r, g, d)
     cross join lateral (
-        values (m.first_day, m.first_part, not m.has_last), (m.d, m.last_part, m.has_last)
-    ) v (day, part, is_last)
-    join facility_parts p on p.facility_id = m.facility_id and p.day = v.day and p.part = v.part
-    group by m.r, m.g, m.d, m.facility_id
+        select d - (g = 'period')::int as first_day, (g = 'period')::int as first_part, (g = 'day')::int as last_part
+    ) v
+), chosen as (
+    select r, g, d, d as day, last_part as part, first_day as other_day, first_part as other_part, true as is_last from asked
+    union all
+    select r, g, d, first_day, first_part, d, last_part, false from asked
 )
-select r, g, d, setting, min(parent), count(*) filter (where not is_over), {sums}
-from whole
-group by r, g, d, setting;
+select c.r, c.g, c.d, l.setting, min(l.parent), count(*) filter (where not (c.is_last and l.is_over)), {sums}
+from chosen c
+join facility_parts l on l.region = c.r and l.day = c.day and l.part = c.part
+-- The limit keeps Postgres from reading every day of the facility.
+left join lateral (
+    select * from facility_parts
+    where facility_id = l.facility_id and day = c.other_day and part = c.other_part limit 1
+) e on true
+where c.is_last or e.facility_id is null
+group by c.r, c.g, c.d, l.setting;
 
 -- name: add_sums
 -- Regions above: the sum of what lies directly in them.
@@ -75,33 +71,25 @@ where parent = %(region)s and grain = %(grain)s and day between %(first)s and %(
 order by day, region, setting;
 
 -- name: facility_figures
--- The figures of each facility that counts directly in some regions, over the parts of a day or a period.
-with bounds as (
-    select case %(grain)s when 'day' then %(day)s else %(day)s - 1 end as first_day,
-        case %(grain)s when 'day' then 0 else 1 end as first_part, case %(grain)s when 'day' then 1 else 0 end as last_part
-), members as (
-    select distinct p.facility_id from bounds b
-    join facility_parts p on p.region = any(%(regions)s) and p.day between b.first_day and %(day)s
-), whole as (
-    select p.facility_id, (array_agg(p.region order by v.is_last desc))[1] as region,
-        (array_agg(p.setting order by v.is_last desc))[1] as setting,
-        bool_or(v.is_last and p.is_over) as is_over, {combined}
-    from members m
-    cross join bounds b
-    cross join lateral (
-        select b.first_day, b.first_part, not exists (
-            select from facility_parts q
-            where q.facility_id = m.facility_id and q.day = %(day)s and q.part = b.last_part
-        )
-        union all select %(day)s, b.last_part, true
-    ) v (day, part, is_last)
-    join facility_parts p on p.facility_id = m.facility_id and p.day = v.day and p.part = v.part
-    group by p.facility_id
+-- The figures of each facility that counts directly in some regions, over the parts of a day or a period, as above.
+with asked as (
+    select g, d, d - (g = 'period')::int as first_day, (g = 'period')::int as first_part, (g = 'day')::int as last_part
+    from (values (%(grain)s, %(day)s::int)) v (g, d)
+), chosen as (
+    select d as day, last_part as part, first_day as other_day, first_part as other_part, true as is_last from asked
+    union all
+    select first_day, first_part, d, last_part, false from asked
 )
-select f.code, w.setting, w.is_over, (
+select f.code, l.setting, c.is_last and l.is_over, (
     select name from facility_profiles n where n.facility_id = f.id order by recorded_at desc limit 1
-), {values}
-from whole w
-join facilities f on f.id = w.facility_id
-where w.region = any(%(regions)s)
+), {combined}
+from chosen c
+join facility_parts l on l.region = any(%(regions)s) and l.day = c.day and l.part = c.part
+-- The limit keeps Postgres from reading every day of the facility.
+left join lateral (
+    select * from facility_parts
+    where facility_id = l.facility_id and day = c.other_day and part = c.other_part limit 1
+) e on true
+join facilities f on f.id = l.facility_id
+where c.is_last or e.facility_id is null
 order by f.code;

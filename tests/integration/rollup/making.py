@@ -100,5 +100,10 @@ class County:
         return TestResult(when, uuid_of(self.chance), "antigen", result)
 
     async def settle(self) -> None:
-        """Everything is counted and summed up, as of now."""
+        """Days are summarised as a worker's sweep does it; then everything is counted and summed up, as of now."""
+        async with transaction(self.connection):
+            for facility_id, _ in await days.dirty_facilities(self.connection):
+                await days.recompute(
+                    self.connection, facility_id, await days.dirty(self.connection, facility_id), CALENDAR
+                )
         await settle(self.connection, lambda: self.now)

@@ -6,8 +6,8 @@ from collections import Counter
 
 from detectors.observations import Correction, Element
 from detectors.times import HOUR, Millis
-from store import figures
-from store.connection import Connection
+from store import figures, parts, registry
+from store.connection import Connection, transaction
 from store.dictionary import STORED
 from store.figures import NATION, Grain, Value
 from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
@@ -58,6 +58,7 @@ async def test_children_add_up_to_their_parent_after_late_data_corrections_and_m
         await county.home(chance.choice(homes[:-1]), chance.choice(STATED), rural=chance.random() < 0.5)
         await county.settle()
         await _adds_up(connection, model, day)
+    await _is_found_again(connection, county.now)
 
 
 async def _adds_up(connection: Connection, model: Model, last: int) -> None:
@@ -79,3 +80,20 @@ async def _adds_up(connection: Connection, model: Model, last: int) -> None:
             counted = {day: one[name].value or 0 for day, one in nation.items()}
             assert +Counter(counted) == +model.count({"S-11"}, kind, grain), (name, grain)
         assert nation[DAY_0 + last]["facilities"] == Value(len(HOMES) - 1)  # a drill is outside every figure
+
+
+async def _is_found_again(connection: Connection, now: Millis) -> None:
+    """Counting from scratch gives what is on record; what is not right is found."""
+    facility = await registry.find_facility(connection, HOMES[0])
+    assert facility is not None
+    async with transaction(connection):
+        number, differences = await parts.recounted(connection, facility.id, now)
+    assert number >= 8
+    assert differences == []
+    async with transaction(connection):
+        await connection.execute(
+            "update facility_parts set tests = 77 where facility_id = %s and day = %s and part = 0",
+            (facility.id, DAY_0),
+        )
+        _, (wrong,) = await parts.recounted(connection, facility.id, now)
+    assert (wrong.figure, wrong.stored) == ("tests", 77)
