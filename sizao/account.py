@@ -10,38 +10,35 @@ from typing import Final, TypeVar
 
 import click
 import msgspec
+from msgspec import structs
 
 from dashboards.console import passwords
 from dashboards.console.users import Role
 from detectors.times import to_text
+from sizao.account_rules import RIGHTS, check, ensure_known
 from sizao.tables import show
 from store import accounts
 from store.accounts import Account, NewAccount
 from store.connection import Connection, connect, transaction
 
 Answer = TypeVar("Answer")
-RIGHTS: Final = {
-    Role.FACILITY: ("acknowledge",),
-    Role.DESK: ("acknowledge", "silence"),
-    Role.HOSPITAL: ("acknowledge",),
-    Role.VIEWER: (),
-    Role.OPERATOR: (),
-}
-"""What a role may do unless it is said otherwise; reading is no right to act."""
-WANTED: Final = {
-    Role.FACILITY: ("facility",),
-    Role.DESK: ("desk", "region"),
-    Role.HOSPITAL: ("hospital",),
-    Role.VIEWER: ("region",),
-    Role.OPERATOR: (),
-}
-"""The option that says what an account of the role is for; one of them."""
-
 _URL = click.option(
     "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
 )
 _STDIN = click.option("--password-stdin", is_flag=True, help="The password is the first line of standard input.")
 _MADE = click.option("--generate", is_flag=True, help="Make a password, and print it on standard output.")
+
+
+def _scope(command: Callable[..., None]) -> Callable[..., None]:
+    """The command takes what an account is for; one of these."""
+    for option in (
+        click.option("--hospital", metavar="CODE", help="Of a hospital account, as in the registry."),
+        click.option("--region", metavar="PREFIX", help='Beginning of a GB/T 2260 code, as 3706; "" is everywhere.'),
+        click.option("--desk", metavar="CODE", help="Of a desk account: as in the rosters (sizao roster import)."),
+        click.option("--facility", metavar="CODE", help="Of a facility account."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group("account")
@@ -71,10 +68,7 @@ def account_group() -> None:
 @click.argument("login")
 @click.option("--name", required=True, help="Of the person, as colleagues say it: it stands on what they do.")
 @click.option("--role", type=click.Choice([one.value for one in Role]), required=True, help="What it is for.")
-@click.option("--facility", metavar="CODE", help="Of a facility account.")
-@click.option("--desk", metavar="CODE", help="Of a desk account: as in the rosters (sizao roster import).")
-@click.option("--region", metavar="PREFIX", help='Beginning of a GB/T 2260 code, as 3706; "" is everywhere.')
-@click.option("--hospital", metavar="CODE", help="Of a hospital account, as in the registry.")
+@_scope
 @click.option("--read-only", is_flag=True, help="May look, and neither acknowledge nor snooze.")
 @_STDIN
 @_MADE
@@ -105,7 +99,7 @@ def add(
         hospital=hospital,
         region_prefix=region,
     )
-    _check(new)
+    check(new)
     password = _password(new.login, password_stdin, generate)
     asyncio.run(_with(database_url, lambda connection: _add(connection, new, passwords.hashed(password))))
     click.echo(f"{new.login} may sign in, and chooses another password then", err=True)
@@ -113,41 +107,52 @@ def add(
         click.echo(password)
 
 
-def _check(new: NewAccount) -> None:
-    """Raises a UsageError that says what is missing or too much."""
-    if not new.login or len(new.login) > 80 or any(letter.isspace() for letter in new.login) or not new.name:
-        raise click.UsageError("an account has a login without spaces, such as li.na, and the name of a person")
-    given = {
-        one
-        for one, value in (
-            ("facility", new.facility),
-            ("desk", new.desk),
-            ("hospital", new.hospital),
-            ("region", new.region_prefix),
-        )
-        if value is not None
-    }
-    wanted = WANTED[Role(new.role)]
-    if len(given) != min(1, len(wanted)) or not given <= set(wanted):
-        said = " or ".join(f"--{one}" for one in wanted) or "none of --facility, --desk, --hospital, --region"
-        raise click.UsageError(f"an account of role {new.role} wants {said}, and nothing else of these")
-    if new.region_prefix and not (new.region_prefix.isascii() and new.region_prefix.isdigit()):
-        raise click.UsageError(f"{new.region_prefix} is no beginning of a GB/T 2260 code: write digits, as 3706")
-
-
 async def _add(connection: Connection, new: NewAccount, password_hash: str) -> None:
     async with transaction(connection):
-        known = await accounts.known(connection, new)
-        missing = [
-            (new.desk, known.desk, "desk", "sizao roster import"),
-            (new.facility, known.facility, "facility", "sizao registry import"),
-            (new.hospital, known.hospital, "hospital", "sizao registry import"),
-        ]
-        for code, there, what, remedy in missing:
-            if code is not None and not there:
-                raise click.ClickException(f"there is no {what} {code}: bring it in first with {remedy}")
+        await ensure_known(connection, new)
         if await accounts.add(connection, new, password_hash, given=True) is None:
             raise click.ClickException(f"{new.login} is taken: sizao account list shows who has it")
+
+
+@account_group.command("change")
+@_URL
+@click.argument("login")
+@click.option("--name", help="Of the person.")
+@_scope
+@click.option("--read-only/--may-act", default=None, help="May look only; or may do what the role does.")
+def change(
+    database_url: str,
+    login: str,
+    name: str | None,
+    facility: str | None,
+    desk: str | None,
+    region: str | None,
+    hospital: str | None,
+    read_only: bool | None,
+) -> None:
+    """Say anew whose account LOGIN is, what it is for, or whether it may act. It counts from the next page on.
+
+    What is not given stays. Another role is another account: disable this one.
+    """
+
+    async def work(connection: Connection) -> None:
+        async with transaction(connection):
+            old = await _found(connection, login)
+            new = NewAccount(old.login, name or old.name, old.role, tuple(old.rights), *_scope_of(old))
+            if (desk, facility, hospital, region) != (None, None, None, None):
+                new = structs.replace(new, desk=desk, facility=facility, hospital=hospital, region_prefix=region)
+            if read_only is not None:
+                new = structs.replace(new, rights=() if read_only else RIGHTS[Role(old.role)])
+            check(new)
+            await ensure_known(connection, new)
+            await accounts.change(connection, old.id, new)
+
+    asyncio.run(_with(database_url, work))
+    click.echo(f"{login.lower()} is changed: sizao account list shows it", err=True)
+
+
+def _scope_of(one: Account) -> tuple[str | None, ...]:
+    return one.desk, one.facility, one.hospital, one.region_prefix
 
 
 @account_group.command("list")

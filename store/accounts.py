@@ -61,20 +61,25 @@ class Known(Struct, frozen=True):
 
 async def add(connection: Connection, new: NewAccount, password_hash: str, given: bool) -> int | None:
     """The number of the new account; None when the login is taken."""
-    values = {
-        "login": new.login,
+    values = {"login": new.login, "role": new.role, "hash": password_hash, "given": given, **_said(new)}
+    row = await (await connection.execute(_SQL["add_account"], values)).fetchone()
+    return None if row is None else row[0]
+
+
+async def change(connection: Connection, account_id: int, new: NewAccount) -> None:
+    """Name, scope and rights are these; login and role stay."""
+    await connection.execute(_SQL["change_account"], {"id": account_id, **_said(new)})
+
+
+def _said(new: NewAccount) -> dict[str, object]:
+    return {
         "name": new.name,
-        "role": new.role,
         "rights": list(new.rights),
         "desk": new.desk,
         "facility": new.facility,
         "hospital": new.hospital,
         "region": new.region_prefix,
-        "hash": password_hash,
-        "given": given,
     }
-    row = await (await connection.execute(_SQL["add_account"], values)).fetchone()
-    return None if row is None else row[0]
 
 
 async def known(connection: Connection, new: NewAccount) -> Known:

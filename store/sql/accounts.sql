@@ -18,6 +18,12 @@ from accounts a
 where (%(login)s::text is null or a.login = %(login)s) and (%(id)s::int is null or a.id = %(id)s)
 order by a.login;
 
+-- name: change_account
+-- Whose it is, what it is for and what it may do, said anew.
+update accounts set name = %(name)s, rights = %(rights)s, desk = %(desk)s, facility = %(facility)s,
+    hospital = %(hospital)s, region_prefix = %(region)s
+where id = %(id)s;
+
 -- name: set_password
 -- Another password; whoever was signed in with the old one is not any more.
 with gone as (delete from sessions where account_id = %(id)s and hash <> %(but)s)

@@ -20,19 +20,9 @@ import psutil
 import psycopg
 import pytest
 
-from tests.support.needs import needed
+from tests.support.browser import chromium
 
 pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.timeout(240)]
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 class Trial:
@@ -109,19 +99,8 @@ def trial() -> Iterator[Trial]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Any]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        needed("chromium", "chromium and chromedriver are not installed")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*_FLAGS, f"--user-data-dir={tmp_path}"):
-        options.add_argument(flag)
-    made = webdriver.Chrome(options=options, service=Service(driver))
-    yield made
-    made.quit()
+    with chromium(tmp_path) as made:
+        yield made
 
 
 def test_a_second_start_says_who_runs_already(trial: Trial) -> None:

@@ -10,7 +10,7 @@ from litestar.testing import AsyncTestClient
 
 from dashboards.console.sessions import COOKIE, Session
 from dashboards.console.users import Role
-from sizao.account import RIGHTS
+from sizao.account_rules import RIGHTS
 from store import accounts, sessions
 from store.accounts import NewAccount
 from store.connection import connect, transaction

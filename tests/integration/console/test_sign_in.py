@@ -235,6 +235,8 @@ async def test_an_operator_adds_lists_and_refuses_in_one_sentence(database: str)
     assert re.search(r"^\w{4}-\w{4}-\w{4}-\w{4}$", said, re.MULTILINE)
     assert "李娜" in await _sizao(database, "list")
     assert '"for":"3706"' in await _sizao(database, "list", "--json")
+    await _sizao(database, "change", "li.na", "--region", "5101")
+    assert '"for":"5101"' in await _sizao(database, "list", "--json")
     for words, sentence in (
         (("add", "li.na", "--name", "李", "--role", "operator", "--generate"), "li.na is taken"),
         (("add", "x", "--name", "李", "--role", "desk", "--generate"), "wants --desk or --region"),
@@ -243,6 +245,7 @@ async def test_an_operator_adds_lists_and_refuses_in_one_sentence(database: str)
             "there is no facility F-9",
         ),
         (("add", "x", "--name", "李", "--role", "operator"), "give --password-stdin, or --generate"),
+        (("change", "li.na", "--desk", "x"), "an account of role viewer wants --region"),
         (("reset", "nobody", "--generate"), "there is no account nobody"),
     ):
         assert sentence in await _sizao(database, *words, fails=True), words

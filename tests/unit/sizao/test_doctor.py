@@ -8,7 +8,7 @@ import pytest
 
 from alerts.waking import Sleeping
 from ingest.topics import Cluster
-from sizao.doctor import _about_database, _clock, _lag, _replication, _topics, _waiting
+from sizao.doctor import _about_database, _accounts, _clock, _lag, _replication, _topics, _waiting
 from sizao.finding import Finding
 from sizao.on_call import asleep
 from store.health import Health
@@ -45,6 +45,11 @@ def test_clocks_are_compared_without_the_time_of_asking(apart: float, light: str
     """Asked over a whole second, half of which may be the way there."""
     middle = 1_000.5
     assert _clock(round((middle + apart) * 1_000), 1_000.0, 1_001.0).light == light
+
+
+def test_a_console_that_nobody_can_open_is_said() -> None:
+    assert _lights([_accounts(0), _accounts(3)]) == ["yellow", "green"]
+    assert "sizao account add" in _accounts(0).remedy
 
 
 def test_what_waits_too_long_names_who_should_run() -> None:
