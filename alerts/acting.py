@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from alerts.alert import acknowledged
 from alerts.escalation import ANNOUNCE, begun
-from alerts.ladders.ladder import ROLES, Ladder, ladders_of
+from alerts.ladders.ladder import ROLES, Ladder, ladder_of
 from alerts.routing import NOBODY
 from detectors.detector import Severity
 from detectors.times import MINUTE, Millis
@@ -145,7 +145,8 @@ async def _each(
     outcomes: list[Outcome] = [Outcome(one, False, "there is no such alert") for one in wanted if one not in places]
     changed: list[AlertRow] = []
     for alert in await alerts.lock_all(connection, list(places)):
-        ladder = ladders_of(places[alert.id].region)[Severity(alert.severity)]
+        place = places[alert.id]
+        ladder = ladder_of(place.region, Severity(alert.severity), place.is_region)
         after = "it was closed" if alert.closed_at is not None else act(alert, ladder)
         if isinstance(after, str):
             outcomes.append(Outcome(alert.id, False, after))

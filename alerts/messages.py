@@ -41,6 +41,8 @@ CONDITIONS: Final = {
     "first_case": ("机构出现阳性", "First positive case"),
     "cluster": ("聚集性病例", "Cases close together"),
     "case_excess": ("病例异常增多", "More cases than usual"),
+    "region_excess": ("地区病例异常增多", "More cases than usual in the region"),
+    "region_positivity": ("地区检测阳性率升高", "More tests positive in the region"),
     "outbreak_over": ("疫情结束提示", "Outbreak over"),
     "follow_up": ("探访到期", "Follow-up due"),
     "symptomatic_untested": ("有症状未检测", "Symptoms without a test"),
@@ -59,6 +61,7 @@ SUBJECTS: Final = {
     "resident": ("老人编号", "Resident"),
     "unit": ("单元", "Unit"),
     "facility": ("全机构", "Whole facility"),
+    "region": ("全地区", "Whole region"),
 }
 DRILL: Final[dict[Language, str]] = {"zh": "【演练】", "en": "[DRILL] "}
 """Before everything that is said of a facility that exists for exercises."""
@@ -145,7 +148,7 @@ class Telling(Struct, frozen=True):
     def whom(self, language: Language) -> str:
         """Whose alert it is."""
         kind = SUBJECTS[self.subject][0 if language == "zh" else 1]
-        return kind if self.subject == "facility" else f"{kind} {self.resident}"
+        return kind if self.subject in ("facility", "region") else f"{kind} {self.resident}"
 
 
 def message_of(telling: Telling, now: Millis, form: Form = "both", language: Language = "zh") -> Message:

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from alerts import routing, storms
 from alerts.channels import CHANNELS, Channel
 from alerts.escalation import Look, Notice, look
-from alerts.ladders.ladder import Ladder, Step, ladders_of
+from alerts.ladders.ladder import Ladder, Step, ladder_of
 from alerts.rosters import OnDuty, desks_for, on_duty
 from alerts.routing import NOBODY, Route
 from detectors.detector import Severity
@@ -67,7 +67,7 @@ async def route_due(
 
 
 def _ladder(alert: AlertRow, place: AlertPlace) -> Ladder:
-    return ladders_of(place.region)[Severity(alert.severity)]
+    return ladder_of(place.region, Severity(alert.severity), place.is_region)
 
 
 async def _known(

@@ -72,7 +72,9 @@ class Detector(Struct, frozen=True):
     says: ClassVar[Says] = {}  # every `because` it can find, with its facts
     inputs: ClassVar[frozenset[str]] = frozenset()  # what it finds, it finds in these of the wire; none: in silence
     ascending: ClassVar[Ascending] = ()
-    kinds: ClassVar[frozenset[str]] = frozenset({"resident"})  # whom it judges: resident, unit, facility
+    kinds: ClassVar[frozenset[str]] = frozenset(
+        {"resident"}
+    )  # whom it judges: resident, unit, facility; statistics: apart
 
     def applies(self, view: History) -> bool:
         """There is something in the newest element that this detector can judge."""

@@ -19,7 +19,7 @@ from detectors.observations import Case, CheckIn, Element, ReportedDay, TestResu
 from detectors.profile import Profile
 from detectors.times import DAY, Millis
 
-SubjectKind = Literal["resident", "unit", "facility"]
+SubjectKind = Literal["resident", "unit", "facility", "region"]
 
 SAME_ILLNESS: Final[Millis] = 14 * DAY
 """An outbreak is over after 14 days without a new case (CDC; configuration elsewhere): so long an illness goes on."""

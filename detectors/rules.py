@@ -33,6 +33,7 @@ from detectors.outbreaks import CasesTogether, FirstCase, OutbreakOver
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
 from detectors.positive_test import PositiveHighRisk, PositiveTest
 from detectors.profile import Mode
+from detectors.region_counts import EarsC1OfRegion, EarsC2OfRegion, PositivityOfRegion, PredictedOfRegion
 from detectors.relative_oxygen import AmberHypoxia, BaselineDrop, SilentHypoxia
 from detectors.signs import SoftSigns
 from detectors.supplied_oxygen import OxygenWithoutRecord
@@ -96,6 +97,10 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "too_many_at_once": TooManyAtOnce,
     "measured_in_hospital": MeasuredInHospital,
     "copied_readings": CopiedReadings,
+    "region_ears_c1": EarsC1OfRegion,
+    "region_ears_c2": EarsC2OfRegion,
+    "region_predicted": PredictedOfRegion,
+    "region_positivity": PositivityOfRegion,
 }
 """The names rule files use."""
 

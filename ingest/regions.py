@@ -20,6 +20,9 @@ Level = Literal["province", "city", "county"]
 EVER: Final = 1 << 30
 """Later than any day."""
 
+_MUNICIPALITIES: Final = frozenset(("110000", "120000", "310000", "500000"))
+"""Provinces that are cities: their districts have no city between."""
+
 
 class Region(Struct, frozen=True):
     """A code under one name, in force from `since` (a day) and before `until`."""
@@ -100,6 +103,29 @@ def parents(code: str, day: int = EVER - 1) -> tuple[str, ...]:
     """
     chains = [_above(one) for one in current(code, day)]
     return tuple(one for one in chains[0] if all(one in chain for chain in chains))
+
+
+def county_of(code: str, day: int = EVER - 1) -> str:
+    """Under which code the people of a registered code are counted on the day.
+
+    Where an ended code went on as one, that one; where it was divided nobody
+    knows who lives where, and they stay together under the old code.
+
+    >>> county_of("371202"), county_of("371202", 15_000), county_of("130521"), county_of("441900")
+    ('370116', '371202', '130521', '441900')
+    """
+    now = current(code, day)
+    return now[0] if len(now) == 1 else code
+
+
+def city_of(code: str, day: int = EVER - 1) -> str | None:
+    """The city in which a code is counted; itself where it is one. None: a county straight under its province.
+
+    >>> city_of("510107"), city_of("441900"), city_of("110105"), city_of("130521"), city_of("429004")
+    ('510100', '441900', '110000', '130500', None)
+    """
+    chain = (code, *parents(code, day))
+    return next((one for one in chain if level(one) == "city" or one in _MUNICIPALITIES), None)
 
 
 def _followed(code: str, day: int, seen: frozenset[str]) -> set[str]:

@@ -61,6 +61,7 @@ class AlertPlace(Struct, frozen=True):
     drill: bool
     transition_id: int  # the last
     is_past: bool = False  # that was no news when it was found: history, or what was told of before
+    is_region: bool = False  # it is about a region itself: nobody but its desk is told
 
 
 class ActionRow(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -16,16 +16,15 @@ from store.sql import statements
 _SQL: Final = statements("excess")
 
 
-class Region(Struct, frozen=True):
-    """A region with facilities."""
+class Registered(Struct, frozen=True):
+    """A region as facilities registered it."""
 
     code: str  # empty: of facilities whose region nobody said
     is_dirty: bool
-    judged_until: int | None  # the last local day; None: never
 
 
 class Member(Struct, frozen=True):
-    """A facility of a region."""
+    """A facility of a county."""
 
     id: int
     code: str
@@ -40,9 +39,19 @@ async def mark_dirty(connection: Connection, facility_ids: Iterable[int]) -> Non
         await connection.execute(_SQL["mark_dirty_cases"], {"ids": ids})
 
 
-async def regions(connection: Connection) -> list[Region]:
+async def regions(connection: Connection) -> list[Registered]:
     """Every region with facilities."""
-    return [Region(*row) for row in await (await connection.execute(_SQL["regions"])).fetchall()]
+    return [Registered(*row) for row in await (await connection.execute(_SQL["regions"])).fetchall()]
+
+
+async def judged_until(connection: Connection) -> dict[str, int]:
+    """The last day judged of each county that ever was."""
+    return dict(await (await connection.execute(_SQL["judged_until"])).fetchall())
+
+
+async def forget_county(connection: Connection, county: str) -> None:
+    """Nobody is counted under this code any more."""
+    await connection.execute(_SQL["forget_county"], {"region": county})
 
 
 async def claim(connection: Connection, region: str) -> bool:
@@ -51,9 +60,9 @@ async def claim(connection: Connection, region: str) -> bool:
     return row is not None and bool(row[0])
 
 
-async def members(connection: Connection, region: str) -> list[Member]:
-    """The facilities of a region, by code."""
-    cursor = await connection.execute(_SQL["facilities_of_region"], {"region": region})
+async def members(connection: Connection, regions: Sequence[str]) -> list[Member]:
+    """The facilities that registered one of these regions, by code."""
+    cursor = await connection.execute(_SQL["facilities_of_regions"], {"regions": list(regions)})
     return [Member(*row) for row in await cursor.fetchall()]
 
 
@@ -78,10 +87,37 @@ async def in_excess(connection: Connection, facility_ids: Sequence[int], conditi
     return {number for (number,) in await (await connection.execute(_SQL["facilities_in_excess"], values)).fetchall()}
 
 
+async def marks(connection: Connection, facility_ids: Sequence[int]) -> dict[int, int]:
+    """What had changed in these facilities before it is read."""
+    return dict(await (await connection.execute(_SQL["dirty_marks"], {"ids": list(facility_ids)})).fetchall())
+
+
+async def save_cases(connection: Connection, cases: Mapping[int, Mapping[int, int]], first: int, last: int) -> None:
+    """Per facility its new cases by day are as they count now, for this stretch of days."""
+    await connection.execute(_SQL["drop_case_days"], {"ids": list(cases), "first": first, "last": last})
+    rows = [(number, day, n) for number, days in cases.items() for day, n in days.items() if first <= day <= last]
+    if rows:
+        ids, days, numbers = (list(column) for column in zip(*rows, strict=True))
+        await connection.execute(_SQL["add_case_days"], {"ids": ids, "days": days, "cases": numbers})
+
+
+async def tests_of(
+    connection: Connection, facility_ids: Sequence[int], first: int, last: int
+) -> dict[int, tuple[int, int]]:
+    """Per day (tests, positives) of some facilities together."""
+    values = {"ids": list(facility_ids), "first": first, "last": last}
+    rows = await (await connection.execute(_SQL["tests_of"], values)).fetchall()
+    return {day: (tests, positives) for day, tests, positives in rows}
+
+
 async def judged(
-    connection: Connection, region: str, until: int, scores: Iterable[tuple[int, Score, bool]], ids: Sequence[int]
+    connection: Connection,
+    region: str,
+    until: int,
+    scores: Iterable[tuple[int, Score, bool]],
+    marks: Mapping[int, int],
 ) -> None:
-    """A region is judged up to a day; the newest (facility, score, whether in a wave) are kept."""
+    """A county is judged up to a day; the newest (facility, score, whether in a wave) are kept."""
     values = [
         {
             "facility": facility_id,
@@ -96,5 +132,5 @@ async def judged(
     ]
     if values:
         await connection.cursor().executemany(_SQL["save_score"], values)
-    await connection.execute(_SQL["clean_region"], {"ids": list(ids)})
+    await connection.execute(_SQL["clean"], {"ids": list(marks), "marks": list(marks.values())})
     await connection.execute(_SQL["region_judged"], {"region": region, "until": until})

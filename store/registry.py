@@ -37,7 +37,7 @@ class Resident(Struct, frozen=True):
 class Subject(Struct, frozen=True):
     """Whom an alert is about."""
 
-    kind: str  # resident, unit, facility
+    kind: str  # resident, unit, facility, region
     code: str
 
 

@@ -1,42 +1,52 @@
-"""Do facilities have more cases than chance brings? Judged by region and day, once the days are over and were seen.
+"""Are there more cases than chance brings? Judged by county and day, once the days are over and were seen.
 
-A region is due when cases or reported days there have changed, or when a day
-has ended since it was last judged; any worker takes it. The last 15 days are
-judged anew each time: so long a case may come late.
+A county is due when cases or reported days there have changed, or when a day
+has ended since it was last judged; any worker takes it. A city is due when one
+of its counties has been judged. The last 15 days are judged anew each time: so
+long a case may come late.
 """
 
 from __future__ import annotations
 
-import functools
 import time
-from collections.abc import Callable
-from itertools import count
 from typing import Final
 
-from alerts.reconcile import folded_since, reconcile
+from msgspec import Struct
+
 from detectors.corrections import AHEAD
-from detectors.excess import CaseExcess, Score, new_cases_by_day, series_of
-from detectors.fold import DUE, Change, Key
+from detectors.excess import CaseExcess, new_cases_by_day, series_of
 from detectors.places import CASE_HORIZON
-from detectors.profile import Profile
-from detectors.rules import Rule
+from detectors.region_counts import DayCount, heard
+from detectors.region_course import reach_of
+from detectors.schedule import Schedule
 from detectors.times import DAY
-from store import episodes, excess, registry, rules
+from ingest import regions as codes
+from store import excess, rules
+from store import regions as stored_regions
 from store.cases import CaseRow
 from store.connection import Connection, transaction
-from store.excess import Member, Region
-from streams.archive import Archive, stored_of
 from streams.catalogue import in_force
-from streams.homes import Home
-from streams.judging import Judged, judge
-from streams.places import case_in, facility_of
+from streams.facility_excess import Counted, FacilityExcess, Newest
+from streams.regions import CALENDAR, end_region, judge_region
 from streams.transaction import Transactions, Work
 
 AGAIN_DAYS: Final = CASE_HORIZON // DAY + 1
 REGIONS_A_TURN: Final = 5
 TURN_SECONDS: Final = 30.0
-_CALENDAR: Final = Profile()
-"""A region's day is that of Beijing time, whatever clock its facilities go by: no case of the day is still to come."""
+
+
+class County(Struct):
+    """All who are counted under one code, as facilities registered it."""
+
+    code: str  # empty: of facilities whose region nobody said
+    registered: list[str]
+    is_dirty: bool = False
+    judged_until: int | None = None  # the last day; None: never
+
+    def begin(self, last: int) -> int:
+        """The first day that is judged anew when `last` is the newest."""
+        first = last - AGAIN_DAYS + 1
+        return first if self.judged_until is None else min(first, self.judged_until + 1)
 
 
 class Excess:
@@ -44,121 +54,153 @@ class Excess:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
+        self._facilities = FacilityExcess(transactions)
         self._again_at = 0.0
 
     async def run(self, connection: Connection) -> None:
-        """Some regions that are due are judged."""
+        """Some counties and cities that are due are judged."""
         if time.monotonic() < self._again_at:
             return
         self._again_at = time.monotonic() + TURN_SECONDS
         async with transaction(connection):
             seen = [entry.seen_until for entry in (await self._transactions.ledger.read(connection)).values()]
-            regions = await excess.regions(connection)
-        if not seen or None in seen:
-            return
-        yesterday = _CALENDAR.day_of(min(at for at in seen if at is not None) - AHEAD) - 1
-        due = [one for one in regions if one.is_dirty or (one.judged_until or 0) < yesterday]
-        for region in due[:REGIONS_A_TURN]:
-            await self.judge(connection, region, yesterday)
+            yesterday = _yesterday(seen)
+            if yesterday is None:
+                return
+            counties, gone = await _counties(connection, yesterday)
+        due = [one for one in counties if one.is_dirty or (one.judged_until or 0) < yesterday]
+        for county in due[:REGIONS_A_TURN]:
+            await self.judge(connection, county, yesterday)
+        for code in gone:
+            await self._forget(connection, code, yesterday)
+        async with transaction(connection):
+            cities = await stored_regions.dirty_cities(connection)
+        for city in cities[:REGIONS_A_TURN]:
+            await self.judge_city(connection, city, counties, yesterday)
 
-    async def judge(self, connection: Connection, region: Region, last: int) -> None:
-        """The region is judged up to the day `last`, in one transaction."""
+    async def judge(self, connection: Connection, county: County, last: int) -> None:
+        """The county is judged up to the day `last`, in one transaction."""
         async with transaction(connection):
             await rules.share(connection)
-            if not await excess.claim(connection, region.code):
+            if not await excess.claim(connection, county.code):
                 return
-            members = await excess.members(connection, region.code)
-            known = await in_force(connection, region.code or None)
+            known = await in_force(connection, county.code or None)
+            begin = county.begin(last)
+            members = await excess.members(connection, county.registered)
+            marks = await excess.marks(connection, [one.id for one in members])
+            since = begin - _reach(known)
+            counted, days = await self._count(connection, members, since, begin, last)
             work: list[Work] = []
-            newest: list[tuple[int, Score, bool]] = []
-            for rule in known.at(_CALENDAR.midnight(last)).rules.rules:
+            newest: list[Newest] = []
+            for rule in known.at(CALENDAR.midnight(last)).rules.rules:
                 if isinstance(rule.detector, CaseExcess):
-                    newest, work = await self._judge(connection, region, members, rule, rule.detector, last)
+                    newest, work = await self._facilities.judge(connection, counted, rule, rule.detector)
+            await stored_regions.save_days(connection, county.code, days)
+            if codes.level(county.code) == "county":
+                homes = _homes(counted)
+                work += filter(None, [await judge_region(connection, county.code, known, days, begin, homes)])
             await self._transactions.write(connection, work, "live")
-            await excess.judged(connection, region.code, last, newest, [one.id for one in members])
-        self._transactions.homes.keep(item.home for item in work)
+            await excess.judged(connection, county.code, last, newest, marks)
+            if (city := codes.city_of(county.code)) is not None:
+                await stored_regions.mark_city(connection, city)
+        self._transactions.homes.keep(item.home for item in work if item.partition is not None)
 
-    async def _judge(
-        self,
-        connection: Connection,
-        region: Region,
-        members: list[Member],
-        rule: Rule,
-        detector: CaseExcess,
-        last: int,
-    ) -> tuple[list[tuple[int, Score, bool]], list[Work]]:
-        begin = (
-            last - AGAIN_DAYS + 1 if region.judged_until is None else min(last - AGAIN_DAYS, region.judged_until) + 1
-        )
-        since = begin - detector.reach_days
+    async def judge_city(self, connection: Connection, city: str, counties: list[County], yesterday: int) -> None:
+        """The city is judged as far as all its counties are; the sums are of what was stored of them."""
+        parts = [one for one in counties if codes.city_of(one.code) == city]
+        async with transaction(connection):
+            await rules.share(connection)
+            taken = await stored_regions.take_city(connection, city)
+            if taken is None:
+                return
+            known = await in_force(connection, city)
+            until = await excess.judged_until(connection)
+            last = min((until.get(one.code, 0) for one in parts), default=yesterday)
+            if parts and last:
+                begin = County(city, [], judged_until=taken[0]).begin(last)
+                names = [one.code for one in parts]
+                days = await stored_regions.days_of(connection, names, begin - reach_of(known), last)
+                registered = [code for one in parts for code in one.registered]
+                homes = await stored_regions.cases_by_home(connection, registered, begin, last)
+                work = await judge_region(connection, city, known, days, begin, homes)
+                await stored_regions.city_judged(connection, city, last)
+            else:
+                work = None if parts else await end_region(connection, city, known, last)
+            await self._transactions.write(connection, [] if work is None else [work], "live")
+
+    async def _forget(self, connection: Connection, code: str, yesterday: int) -> None:
+        """Nobody is counted under this code any more."""
+        async with transaction(connection):
+            await rules.share(connection)
+            if not await excess.claim(connection, code):
+                return
+            await excess.forget_county(connection, code)
+            await stored_regions.forget(connection, code)
+            work = await end_region(connection, code, await in_force(connection, code or None), yesterday)
+            await self._transactions.write(connection, [] if work is None else [work], "live")
+            if (city := codes.city_of(code)) is not None:
+                await stored_regions.mark_city(connection, city)
+
+    async def _count(
+        self, connection: Connection, members: list[excess.Member], since: int, begin: int, last: int
+    ) -> tuple[Counted, list[DayCount]]:
+        """What is counted of the facilities from `since` on, and of all of them together by day."""
         ids = [one.id for one in members]
-        days = await excess.days_of(connection, ids, since)
+        reported = await excess.days_of(connection, ids, since)
         rows: dict[int, list[CaseRow]] = {facility_id: [] for facility_id in ids}
-        for row in await excess.cases_of(connection, ids, _CALENDAR.midnight(since) - CASE_HORIZON):
-            rows[row.facility_id].append(row)
-        series = {}
-        for one in members:
-            signs = ((row.observed_at, _person(row), _CALENDAR.day_of(row.observed_at)) for row in rows[one.id])
-            series[str(one.id)] = series_of(new_cases_by_day(signs), days[one.id], one.residents, since, last)
-        scores = detector.scores(series, begin)
-        waves = frozenset(
-            found[0].day for found in zip(*scores.values(), strict=True) if found and detector.is_wave(found)
-        )
-        base: Key = (_CALENDAR.midnight(begin), DUE, "")
-        concerned = await excess.in_excess(connection, ids, rule.condition, base[0])
-        concerned |= {
-            one.id
-            for one in members
-            if any(score.score is not None and score.score > detector.limit for score in scores[str(one.id)])
+        for sign in await excess.cases_of(connection, ids, CALENDAR.midnight(since) - CASE_HORIZON):
+            rows[sign.facility_id].append(sign)
+        cases = {
+            number: new_cases_by_day((row.observed_at, _person(row), CALENDAR.day_of(row.observed_at)) for row in mine)
+            for number, mine in rows.items()
         }
-        work = []
-        for one in members:
-            if one.id in concerned and one.partition is not None:
-                course = functools.partial(detector.course, scores[str(one.id)], waves)
-                work.append(await self._facility(connection, one, rule, base, course, rows[one.id]))
-        newest = [(one.id, scores[str(one.id)][-1], last in waves) for one in members if rows[one.id]]
-        return newest, work
-
-    async def _facility(
-        self,
-        connection: Connection,
-        member: Member,
-        rule: Rule,
-        base: Key,
-        course: Callable[[bool], list[tuple[Score, bool]]],
-        rows: list[CaseRow],
-    ) -> Work:
-        """What becomes of a facility's episodes; `course` says what changes after `base`, given whether one stands."""
-        facility = (await registry.lock_facilities(connection, [member.code]))[member.code]
-        home = await self._transactions.home(connection, facility)
-        judged = []
-        if facility.refold_from is not None:  # what is written here says that it has been
-            again = home.to_judge_again(facility.refold_from)
-            judged += await judge(home, {}, again, home.looked_until, Archive(connection))
-        work = Work(home, judged, member.partition or 0)
-        person = facility_of(home)
-        if person is None or (rule.modes is not None and home.calendar.mode not in rule.modes):
-            return work
-        found = await episodes.not_over(connection, home.id, base[0], [person.id])
-        stored = [stored_of(one) for one in found if one.episode.condition == rule.condition]
-        standing = any(one.episode.opened <= base for one in stored)
-        changes = [_change(home, rule, score, stands, rows) for score, stands in course(standing)]
-        reconciled = reconcile(stored, folded_since(stored, base, changes), count(-1, -1).__next__)
-        if reconciled.transitions:
-            work.judged.append(Judged(person, base, False, [], reconciled, [], False, apart=True))
-        return work
+        await excess.save_cases(connection, cases, since, last)
+        series = {
+            str(one.id): series_of(cases[one.id], reported[one.id], one.residents, since, last) for one in members
+        }
+        tests = await excess.tests_of(connection, ids, since, last)
+        people = sum(one.residents for one in members)
+        days = []
+        for row, day in enumerate(range(since, last + 1)):
+            told = [counts[row] for counts in series.values() if counts[row].cases is not None]
+            total, there = sum(one.cases or 0 for one in told), sum(one.population or 0 for one in told)
+            days.append(heard(day, total, there, people, tests.get(day, (0, 0))))
+        return Counted(members, rows, series, begin, last, CALENDAR), days
 
 
-def _change(home: Home, rule: Rule, score: Score, stands: bool, rows: list[CaseRow]) -> Change:
-    at = _CALENDAR.midnight(score.day + 1)
-    key: Key = (at, DUE, rule.id)
-    if not stands:
-        return Change(key, rule.condition, (), rule.id, "absent")
-    assert isinstance(rule.detector, CaseExcess)
-    recent = [row for row in rows if at - score.days * DAY <= row.observed_at < at]
-    found = rule.detector.found(score, tuple(case_in(home, row) for row in reversed(recent)))
-    standing = ((rule.id, found.severity),)
-    return Change(key, rule.condition, standing, rule.id, found.because, found.facts, found.evidence)
+def _yesterday(seen: list[int | None]) -> int | None:
+    """The last day that is over and was seen; None: nothing was."""
+    if not seen or None in seen:
+        return None
+    return CALENDAR.day_of(min(at for at in seen if at is not None) - AHEAD) - 1
+
+
+async def _counties(connection: Connection, day: int) -> tuple[list[County], list[str]]:
+    """Every county as facilities are counted on the day, and the codes under which nobody is counted any more."""
+    until = await excess.judged_until(connection)
+    found: dict[str, County] = {}
+    for one in await excess.regions(connection):
+        code = codes.county_of(one.code, day)
+        county = found.setdefault(code, County(code, [], judged_until=until.get(code)))
+        county.registered.append(one.code)
+        county.is_dirty |= one.is_dirty
+    return list(found.values()), sorted(until.keys() - found.keys())
+
+
+def _reach(known: Schedule) -> int:
+    """How many days before the first judged day are counted, whatever the rules."""
+    every = [rule.detector for period in known.periods for rule in period.rules.rules]
+    return max([reach_of(known), *(one.reach_days for one in every if isinstance(one, CaseExcess))])
+
+
+def _homes(counted: Counted) -> dict[int, dict[str, int]]:
+    """Per judged day the new cases of each facility by its code."""
+    found: dict[int, dict[str, int]] = {}
+    for one in counted.members:
+        for count in counted.series[str(one.id)]:
+            if count.day >= counted.begin and count.cases:
+                found.setdefault(count.day, {})[one.code] = count.cases
+    return found
 
 
 def _person(row: CaseRow) -> str:

@@ -54,7 +54,7 @@ class Work(Struct):
 
     home: Home
     judged: list[Judged]
-    partition: int
+    partition: int | None  # where its checks travel; None: the findings of a region, which has no checks
     is_new: bool = False  # its state must be stored whatever was judged
 
 
@@ -295,6 +295,8 @@ def _changed_episodes(home: Home, one: Judged) -> list[EpisodeRow]:
 
 def _state(item: Work) -> list[store_homes.HomeState]:
     """What the next sweep or worker must know, where it changed."""
+    if item.partition is None:
+        return []
     home, wakes_at = item.home, item.home.wakes_at
     due_at = None if wakes_at >= NEVER else wakes_at
     if not item.judged and not item.is_new and due_at == home.due_at:

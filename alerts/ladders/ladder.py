@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.templating import Language
 from detectors.detector import Severity
@@ -23,6 +23,8 @@ ROLES: Final[dict[Role, tuple[str, str]]] = {
     "duty_officer": ("县级值班员", "duty officer of the county"),
     "duty_leader": ("带班领导", "duty leader"),
 }
+DESK: Final = frozenset(("duty_officer", "duty_leader"))
+"""Roles at the desk of a county or city: what is about a region itself concerns nobody in a facility."""
 _FILES: Final = resources.files("alerts.ladders")
 
 
@@ -55,6 +57,16 @@ class Ladder(Struct, frozen=True, forbid_unknown_fields=True):
         if not times or times[0] != 0 or times != sorted(times):
             raise ValueError("the first step is at 0 minutes, and each later one not before the one above it")
 
+    @property
+    def of_region(self) -> Ladder:
+        """The ladder of what is about a region itself: the steps of its desk, the first at once."""
+        desk = [step for step in self.steps if step.role in DESK]
+        if not desk:
+            return structs.replace(self, steps=(Step("duty_officer", 0, informs=True),))
+        first = desk[0].after_minutes
+        steps = tuple(structs.replace(step, after_minutes=step.after_minutes - first) for step in desk)
+        return structs.replace(self, steps=steps)
+
 
 class Card(Struct, frozen=True):
     """What a role is to do."""
@@ -75,6 +87,12 @@ def ladders_of(region: str | None) -> Ladders:
         if region and len(region) >= length and file.is_file():
             found |= _read(file)
     return found
+
+
+def ladder_of(region: str | None, severity: Severity, is_region: bool) -> Ladder:
+    """The ladder of one severity, for a facility there or for the region itself."""
+    ladder = ladders_of(region)[severity]
+    return ladder.of_region if is_region else ladder
 
 
 def parse(text: str) -> Ladders:

@@ -34,8 +34,8 @@ for update skip locked;
 
 -- name: places_of
 -- Where these alerts are, and the last that happened to each.
-select a.id, f.code, p.region, coalesce(p.zone, 'Asia/Shanghai'), coalesce(p.drill, false),
-    last.id, coalesce(last.origin = 'backfill', false)
+select a.id, f.code, coalesce(f.region, p.region), coalesce(p.zone, 'Asia/Shanghai'), coalesce(p.drill, false),
+    last.id, coalesce(last.origin = 'backfill', false), f.region is not null
 from alerts a
 left join lateral (select id, origin from transitions where alert_id = a.id order by id desc limit 1) last on true
 join facilities f on f.id = a.facility_id

@@ -14,8 +14,8 @@ left join lateral (
     select count(distinct resident_id) as checked, max(received_at) as newest
     from observations where facility_id = f.id and observed_at >= %(since)s and type in (1, 3)
 ) o on true
-where f.code = any(%(codes)s::text[])
-    or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix))
+where f.region is null and (f.code = any(%(codes)s::text[])
+    or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
 order by 9 desc, f.code
 limit %(limit)s;
 
@@ -36,7 +36,7 @@ left join lateral (
 ) rp on true
 where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s or a.id = %(id)s)
     and (f.code = any(%(codes)s::text[])
-        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
 order by coalesce(p.drill, false), a.severity, a.signal <> 'on', a.last_transition_at desc
 limit %(limit)s;
 
@@ -48,7 +48,7 @@ with seen as materialized (
         select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
     ) p on true
     where not coalesce(p.drill, false) and (f.code = any(%(codes)s::text[])
-        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
 )
 select
     (select count(*) from observations join seen on seen.id = facility_id
@@ -60,7 +60,7 @@ select
 
 -- name: place_of_alert
 -- Whose alert it is, and in which region.
-select f.code, p.region, r.code from alerts a
+select f.code, coalesce(f.region, p.region), r.code from alerts a
 join facilities f on f.id = a.facility_id
 join residents r on r.id = a.resident_id
 left join lateral (
@@ -70,7 +70,7 @@ where a.id = %(id)s;
 
 -- name: place_of_facility
 -- In which region a facility lies.
-select f.code, p.region, null::text from facilities f
+select f.code, coalesce(f.region, p.region), null::text from facilities f
 left join lateral (
     select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true

@@ -1,38 +1,53 @@
 -- name: mark_dirty_cases
--- Cases or reported days of these facilities have changed.
-insert into dirty_cases (facility_id) select unnest(%(ids)s::int[]) on conflict do nothing;
+-- Cases or reported days of these facilities have changed. A mark that is there already becomes a newer one.
+insert into dirty_cases (facility_id) select unnest(%(ids)s::int[])
+on conflict (facility_id) do update set mark = excluded.mark;
+
+-- name: dirty_marks
+-- What had changed in these facilities before it is read.
+select facility_id, mark from dirty_cases where facility_id = any(%(ids)s);
 
 -- name: regions
--- Every region with facilities, drills aside: whether something changed there, and the last day judged. Empty: nobody said.
-select coalesce(p.region, ''), bool_or(d.facility_id is not null), max(r.judged_until)
+-- Every region that facilities registered, drills aside, and whether something changed there. Empty: nobody said.
+select coalesce(p.region, ''), bool_or(d.facility_id is not null)
 from facilities f
 left join lateral (
     select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
 left join dirty_cases d on d.facility_id = f.id
-left join case_regions r on r.region = coalesce(p.region, '')
-where not coalesce(p.drill, false)
+where f.region is null and not coalesce(p.drill, false)
 group by 1
 order by 1;
+
+-- name: judged_until
+-- The last day judged of each county.
+select region, judged_until from case_regions;
+
+-- name: forget_county
+-- Nobody is counted under this code any more.
+delete from case_regions where region = %(region)s;
 
 -- name: claim_region
 -- Nobody else judges this region until the transaction ends.
 select pg_try_advisory_xact_lock(hashtext('case_regions'), hashtext(%(region)s));
 
--- name: facilities_of_region
--- The facilities of a region, drills aside, with how many people are known there and where their checks travel.
+-- name: facilities_of_regions
+-- The facilities that registered one of these regions, drills aside, with how many people are known and where their
+-- checks travel.
 select f.id, f.code, f.partition,
     (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident')
 from facilities f
 left join lateral (
     select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
 ) p on true
-where coalesce(p.region, '') = %(region)s and not coalesce(p.drill, false)
+where coalesce(p.region, '') = any(%(regions)s) and f.region is null and not coalesce(p.drill, false)
 order by f.code;
 
--- name: clean_region
--- What had changed in these facilities has been judged.
-delete from dirty_cases where facility_id = any(%(ids)s);
+-- name: clean
+-- What these marks stood for has been judged.
+delete from dirty_cases d
+using unnest(%(ids)s::int[], %(marks)s::bigint[]) v (id, mark)
+where d.facility_id = v.id and d.mark = v.mark;
 
 -- name: region_judged
 -- A region is judged up to a day.
@@ -61,3 +76,18 @@ on conflict (facility_id) do update set day = excluded.day, score = excluded.sco
 select distinct facility_id from episodes
 where facility_id = any(%(ids)s) and condition = %(condition)s and withdrawn_at is null
     and coalesce(ended_at, 9223372036854775807) >= %(since)s;
+
+-- name: drop_case_days
+-- Nothing is known of these days.
+delete from case_days where facility_id = any(%(ids)s) and day between %(first)s and %(last)s;
+
+-- name: add_case_days
+-- New illnesses by the day they began.
+insert into case_days (facility_id, day, cases)
+select * from unnest(%(ids)s::int[], %(days)s::int[], %(cases)s::int[]);
+
+-- name: tests_of
+-- Tests and positives of these facilities by day, as they are summed up.
+select day, sum(tests)::int, sum(positives)::int from facility_days
+where facility_id = any(%(ids)s) and day between %(first)s and %(last)s
+group by day;

@@ -30,4 +30,4 @@ limit %(limit)s;
 
 -- name: without_partition
 -- Facilities that were registered and have never sent anything: nobody looks at them yet.
-select code from facilities where partition is null order by code limit %(limit)s;
+select code from facilities where partition is null and region is null order by code limit %(limit)s;

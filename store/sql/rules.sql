@@ -40,10 +40,10 @@ where region = %(region)s and shadow and ended_at is null;
 -- How many facilities and residents lie in a region, by the last that is known of each.
 select count(*), coalesce(sum((select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident')), 0)::bigint
 from facilities f
-where %(region)s = '' or starts_with(
+where f.region is null and (%(region)s = '' or starts_with(
     (select region from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1),
     %(region)s
-);
+));
 
 -- name: judge_again
 -- The facilities of a region are loaded anew, and judged again from a time; locked in the order of their codes.
@@ -51,9 +51,9 @@ update facilities f set version = f.version + 1, due_at = least(f.due_at, %(sinc
     refold_from = least(f.refold_from, %(since)s)
 from (
     select id from facilities
-    where %(region)s = '' or exists (
+    where region is null and (%(region)s = '' or exists (
         select from facility_profiles p where p.facility_id = facilities.id and starts_with(p.region, %(region)s)
-    )
+    ))
     order by code for no key update
 ) locked
 where f.id = locked.id;
