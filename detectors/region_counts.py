@@ -57,17 +57,17 @@ class Said(Struct, frozen=True):
 
 
 class RegionDetector(PlaceDetector, frozen=True):
-    """The day's number exceeds the limit of the statistic, and is not small.
+    """The day's number exceeds the limit of the statistic, and is not below the least.
 
-    It is over when each of the last `quiet_days` was judged and lay at or below
-    `recovered_share` of its limit. Silent until the baseline is full.
+    It is over when each of the last `quiet_days` was judged and lay no further
+    than `recovered_share` of the way from the usual to its limit. Silent until
+    the baseline is full.
     """
 
     kinds: ClassVar[frozenset[str]] = frozenset({"statistics"})
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "check_in"})
 
-    least_cases: Annotated[int, Meta(ge=1)] = 5  # fewer are for the rules of one home (own choice)
-    recovered_share: Annotated[float, Meta(gt=0, le=1)] = 0.75  # of the limit (own choice)
+    recovered_share: Annotated[float, Meta(gt=0, le=1)] = 0.5  # own choice
     quiet_days: Annotated[int, Meta(ge=1, le=14)] = 3  # in a row (own choice)
     baseline_days: Days = 28
     lag_days: Lag = 2  # between the baseline and the day: a slow rise does not hide itself
@@ -77,6 +77,11 @@ class RegionDetector(PlaceDetector, frozen=True):
     def reach_days(self) -> int:
         """How many days before a day its judgement may rest on."""
         return self.baseline_days + self.lag_days + BEFORE_THE_BASELINE
+
+    @property
+    def least(self) -> int:
+        """Fewer open nothing."""
+        return 1
 
     def says_of(self, counts: Sequence[DayCount], row: int) -> Said:
         """What it says of the day in this row; `counts` is a row for each day, in order."""
@@ -89,15 +94,17 @@ class RegionDetector(PlaceDetector, frozen=True):
             said.number is not None
             and said.limit is not None
             and said.number > said.limit
-            and said.number >= self.least_cases
+            and said.number >= self.least
         )
 
     def is_over(self, last: Sequence[Said]) -> bool:
         """The last days, as many as it wants, were all judged and quiet."""
-        return len(last) == self.quiet_days and all(
-            one.number is not None and one.limit is not None and one.number <= one.limit * self.recovered_share
-            for one in last
-        )
+        return len(last) == self.quiet_days and all(self._is_quiet(one) for one in last)
+
+    def _is_quiet(self, said: Said) -> bool:
+        if said.number is None or said.limit is None:
+            return False
+        return said.number <= said.usual + self.recovered_share * (said.limit - said.usual)
 
     def found(self, said: Said, homes: str) -> Present:
         """What is said of a day that opens; `homes` names those with the most cases."""
@@ -170,6 +177,11 @@ class PredictedOfRegion(_CaseCount, frozen=True):
     """Above the 1 - alpha quantile of what the baseline predicts: negative binomial, per resident heard of."""
 
     alpha: Tail = 0.00001  # chance of a false alarm a day, were the past like today
+    least_cases: Annotated[int, Meta(ge=1)] = 5  # fewer are for the rules of one home (own choice)
+
+    @property
+    def least(self) -> int:
+        return self.least_cases
 
     def found(self, said: Said, homes: str) -> Present:
         return Present(self.severity, "above", (), _cases(said, homes))
@@ -187,7 +199,12 @@ class PositivityOfRegion(RegionDetector, frozen=True):
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 
     alpha: Tail = 0.00001
+    least_cases: Annotated[int, Meta(ge=1)] = 5  # positives (own choice)
     severity: Severity = Severity.P3
+
+    @property
+    def least(self) -> int:
+        return self.least_cases
 
     def counted(self, count: DayCount) -> Count:
         return Count(count.day, count.positives, None, count.tests)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from alerts.reconcile import folded_since, reconcile
 from detectors.clusters.counts import Series
 from detectors.excess import CaseExcess, Score
-from detectors.fold import DUE, Change, Key
+from detectors.fold import DUE, LAPSE, Change, Key
 from detectors.profile import Profile
 from detectors.rules import Rule
 from detectors.times import DAY
@@ -54,7 +54,7 @@ class FacilityExcess:
         waves = frozenset(
             found[0].day for found in zip(*scores.values(), strict=True) if found and detector.is_wave(found)
         )
-        base: Key = (counted.calendar.midnight(counted.begin), DUE, "")
+        base: Key = (counted.calendar.midnight(counted.begin), LAPSE + 1, "")  # after what the day before came to
         ids = [one.id for one in counted.members]
         concerned = await excess.in_excess(connection, ids, rule.condition, base[0])
         concerned |= {

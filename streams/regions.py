@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Final
 
 import structlog
 
 from alerts.reconcile import Stored, folded_since, reconcile
-from detectors.fold import DUE, Change, Key
+from detectors.detector import Severity
+from detectors.fold import LAPSE, Change, Key
 from detectors.profile import Profile
 from detectors.region_counts import DayCount, homes_named
 from detectors.region_course import changes, region_rules
@@ -39,40 +40,61 @@ async def judge_region(
     counts: Sequence[DayCount],
     first: int,
     homes: Mapping[int, Mapping[str, int]],
-    *,
-    is_over: bool = False,
 ) -> Work | None:
     """The region's findings from the day `first` on; None: there are none and were none.
 
     `counts` reach back before it as far as the rules look; `homes` are the new
     cases of each facility by day.
     """
-    judges = rules.of_kind("nobody") if is_over else rules
-    base: Key = (CALENDAR.midnight(first), DUE, "")
+    base: Key = (CALENDAR.midnight(first), LAPSE + 1, "")  # after all that the day before it came to
+
+    def judged(stored: Sequence[Stored]) -> list[Change]:
+        return _changes(rules, counts, first, _standing(stored, base), homes)
+
     place = await stored_regions.home_of(connection, region)
-    stored = await _stored(connection, place, base)
-    found = _found(judges, counts, first, stored, homes)
-    if not stored and not found:
-        return None
     if place is None:
+        if not judged([]):
+            return None
         place = await stored_regions.make_home(connection, region, codes.full_name(region) or region)
         if place is None:
             log.warning("region_has_no_home", region=region, remedy="rename the facility that is called like it")
             return None
-    home = await _home(connection, place, region, rules)
-    work = Work(home, [], None)
-    person = home.people[place.subject_id]
-    again = await _stored(connection, place, base)  # under the lock: somebody may have judged it meanwhile
-    after = _found(judges, counts, first, again, homes)
-    reconciled = reconcile(again, folded_since(again, base, after), count(-1, -1).__next__)
-    if reconciled.transitions:
-        work.judged.append(Judged(person, base, False, [], reconciled, [], False, apart=True))
-    return work
+    return await _reconciled(connection, place, region, rules, base, judged)
 
 
 async def end_region(connection: Connection, region: str, rules: Schedule, day: int) -> Work | None:
-    """Nobody is counted under this code any more: whatever stands there is followed no longer."""
-    return await judge_region(connection, region, rules, [DayCount(day)], day, {}, is_over=True)
+    """Nobody is counted under this code any more: what stands there when the day is over is followed no longer."""
+    at = CALENDAR.midnight(day + 1)
+    base: Key = (at, LAPSE, "")
+
+    def ended(stored: Sequence[Stored]) -> list[Change]:
+        return [
+            Change((at, LAPSE, rule_id), condition, tuple(left[number + 1 :]), rule_id, "retired")
+            for condition, standing in _standing(stored, base).items()
+            for left in [sorted(standing.items())]
+            for number, (rule_id, _) in enumerate(left)
+        ]
+
+    place = await stored_regions.home_of(connection, region)
+    return None if place is None else await _reconciled(connection, place, region, rules, base, ended)
+
+
+async def _reconciled(
+    connection: Connection,
+    place: RegionHome,
+    region: str,
+    rules: Schedule,
+    base: Key,
+    found: Callable[[Sequence[Stored]], list[Change]],
+) -> Work:
+    """What becomes of the region's episodes, given what is found after `base`."""
+    home = await _home(connection, place, region, rules)
+    rows = await episodes.not_over(connection, place.facility_id, base[0], [place.subject_id])
+    stored = [stored_of(one) for one in rows if one.episode.ended is None or one.episode.ended > base]
+    reconciled = reconcile(stored, folded_since(stored, base, found(stored)), count(-1, -1).__next__)
+    person = home.people[place.subject_id]
+    judged = [Judged(person, base, False, [], reconciled, [], False, apart=True)] if reconciled.transitions else []
+    return Work(home, judged, None)
 
 
 async def _home(connection: Connection, place: RegionHome, region: str, rules: Schedule) -> Home:
@@ -84,35 +106,29 @@ async def _home(connection: Connection, place: RegionHome, region: str, rules: S
     return home
 
 
-async def _stored(connection: Connection, place: RegionHome | None, base: Key) -> list[Stored]:
-    """The region's episodes that had not ended at `base`."""
-    if place is None:
-        return []
-    rows = await episodes.not_over(connection, place.facility_id, base[0], [place.subject_id])
-    return [stored_of(one) for one in rows if one.episode.ended is None or one.episode.ended > base]
+def _standing(stored: Sequence[Stored], base: Key) -> dict[str, dict[str, Severity]]:
+    """Per condition which rules stood at `base`."""
+    found: dict[str, dict[str, Severity]] = {}
+    for one in stored:
+        before = [change for change in one.episode.trail if change.key <= base]
+        if before and before[-1].standing:
+            found[one.episode.condition] = dict(before[-1].standing)
+    return found
 
 
-def _found(
+def _changes(
     rules: Schedule,
     counts: Sequence[DayCount],
     first: int,
-    stored: Sequence[Stored],
+    standing: Mapping[str, Mapping[str, Severity]],
     homes: Mapping[int, Mapping[str, int]],
 ) -> list[Change]:
-    """Every change after `first`, in order; what is judged no more ends too."""
-    base: Key = (CALENDAR.midnight(first), DUE, "")
-    known = region_rules(rules)
+    """Every change from the day `first` on, in order."""
+
+    def named(day: int) -> str:
+        return homes_named(homes.get(day, {}))
+
     found: list[Change] = []
-    for condition in sorted(known.keys() | {one.episode.condition for one in stored}):
-        before = [
-            change
-            for one in stored
-            if one.episode.condition == condition
-            for change in one.episode.trail
-            if change.key <= base
-        ]
-        standing = dict(max(before, key=lambda change: change.key).standing) if before else {}
-        found += changes(
-            condition, rules, counts, first, standing, CALENDAR.midnight, lambda day: homes_named(homes.get(day, {}))
-        )
+    for condition in sorted(region_rules(rules).keys() | standing.keys()):
+        found += changes(condition, rules, counts, first, standing.get(condition, {}), CALENDAR.midnight, named)
     return sorted(found, key=lambda change: change.key)

@@ -1,0 +1,223 @@
+"""Counties and cities on a real database: the same findings in whatever order reports arrive, told to their desk."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from alerts.router import route_due
+from detectors.times import DAY, HOUR, MINUTE, Millis, to_text
+from ingest.partitions import partition_of
+from ingest.registry.rows import Facility
+from store.connection import connect, transaction
+from store.registration import take_in
+from streams.messages import Message
+from tests.integration.path.test_worker import Story
+
+COUNTY, CITY = "510107", "510100"
+HOMES = {f"F-{number:03d}": COUNTY for number in range(6)} | {"F-100": "510104", "F-200": "441900", "F-300": "429004"}
+FINDINGS = """
+select r.code, e.condition, e.opened_at, e.ended_at, e.content from episodes e join residents r on r.id = e.resident_id
+where r.kind = 'region' and e.withdrawn_at is null order by 1, 2, 3
+"""
+
+
+class Region(Story):
+    """Homes in several counties, and weeks of check-ins that end yesterday."""
+
+    def __init__(self, database: str) -> None:
+        super().__init__(database)
+        self.rng = random.Random(5)
+        self.midnight = (self.now + 8 * HOUR) // DAY * DAY - 8 * HOUR  # of today, in Beijing
+
+    async def registers(self) -> None:
+        await self.knows([Facility(code, region=region) for code, region in HOMES.items()], self.now)
+
+    async def knows(self, facilities: list[Facility], at: Millis) -> None:
+        connection = await connect(self.database, "test")
+        try:
+            async with transaction(connection):
+                await take_in(connection, "facilities", facilities, frozenset({"region"}), at)
+        finally:
+            await connection.close()
+
+    def of(self, facility: str, *events: dict[str, Any], topic: str = "check-ins.v1") -> Message:
+        place = partition_of(facility, 24)
+        offset = self.offsets.get(f"{topic}{place}", 0)
+        self.offsets[f"{topic}{place}"] = offset + 1
+        return Message(topic, place, offset, facility, json.dumps(events).encode(), self.now + 3 * HOUR)
+
+    def check(self, facility: str, day: int, resident: str, *symptoms: str, late: Millis = MINUTE) -> dict[str, Any]:
+        """A check-in `day` days before today, at nine."""
+        at = self.midnight - day * DAY + 9 * HOUR
+        return {
+            "type": "check_in",
+            "facility": facility,
+            "resident": resident,
+            "event_id": str(UUID(int=self.rng.getrandbits(128), version=4)),
+            "observed_at": to_text(at),
+            "received_at": to_text(at + late),
+            "presence": "in",
+            "symptoms": list(symptoms),
+        }
+
+    def weeks(self, days: int = 50) -> list[dict[str, Any]]:
+        """Everybody is checked every day, and in each home somebody falls ill now and then."""
+        return [
+            self.check(home, day, f"R-{day % 10}", *(("cough",) if (day + int(home[2:])) % 11 == 0 else ()))
+            for home in HOMES
+            for day in range(1, days)
+        ]
+
+    def wave(self, day: int, number: int, among: int = 6) -> list[dict[str, Any]]:
+        """So many fall ill on one day, in some homes of the county by turns."""
+        homes = [code for code, region in HOMES.items() if region == COUNTY][:among]
+        return [self.check(homes[n % len(homes)], day, f"W-{day}-{n}", "fever", "cough") for n in range(number)]
+
+    async def takes_all(self, events: list[dict[str, Any]]) -> None:
+        by_home: dict[str, list[dict[str, Any]]] = {}
+        for event in events:
+            by_home.setdefault(event["facility"], []).append(event)
+        for home, mine in by_home.items():
+            await self.takes(*(self.of(home, *mine[start : start + 50]) for start in range(0, len(mine), 50)))
+
+
+@pytest.fixture
+async def region(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Region]:
+    monkeypatch.setattr("streams.excess.TURN_SECONDS", 0)
+    monkeypatch.setattr("streams.excess.REGIONS_A_TURN", 50)
+    made = Region(database)
+    await made.registers()
+    await made.starts()
+    yield made
+    await made.ends()
+
+
+async def test_a_county_far_above_its_weeks_is_told_its_desk_and_a_late_correction_takes_it_back(
+    region: Region,
+) -> None:
+    await region.takes_all(region.weeks())
+    wave = region.wave(1, 24)
+    await region.takes_all(wave)
+    await region.time_passes(60)
+    told = region.rows(
+        "select r.kind, r.code, t.kind, t.rule, t.reason_zh, f.region from transitions t "
+        "join residents r on r.id = t.resident_id join facilities f on f.id = t.facility_id where t.kind = 'opened' "
+        "and r.kind = 'region' order by 2"
+    )
+    assert [one[:3] for one in told] == [("region", CITY, "opened"), ("region", COUNTY, "opened")]
+    assert {one[5] for one in told} == {CITY, COUNTY}
+    assert "新增24例" in told[1][4]
+    assert "F-000(4)" in told[1][4]
+    with psycopg.connect(region.database, autocommit=True) as connection:
+        connection.execute(
+            "insert into recipients (region_prefix, channel, address, severity) "
+            "values ('510107', 'email', 'county@x', 2), ('5101', 'email', 'city@x', 2), ('4419', 'email', 'other@x', 2)"
+        )
+    connection_ = await connect(region.database, "test")
+    try:
+        async with transaction(connection_):
+            await route_due(connection_, region.midnight + DAY + 12 * HOUR)
+    finally:
+        await connection_.close()
+    addresses = region.rows(
+        "select distinct r.code, d.address from deliveries d join alerts a on a.id = d.alert_id "
+        "join residents r on r.id = a.resident_id where r.kind = 'region' and d.status = 'due' order by 1, 2"
+    )
+    assert addresses == [(CITY, "city@x"), (COUNTY, "city@x"), (COUNTY, "county@x")]
+    corrections = [
+        {
+            "type": "correction",
+            "facility": one["facility"],
+            "resident": one["resident"],
+            "event_id": str(UUID(int=region.rng.getrandbits(128), version=4)),
+            "observed_at": to_text(region.now),
+            "received_at": to_text(region.now),
+            "corrects": {"event_id": one["event_id"], "observed_at": one["observed_at"]},
+            "action": "entered_in_error",
+        }
+        for one in wave
+    ]
+    await region.takes_all(corrections)
+    await region.time_passes(90)
+    assert region.rows(
+        "select r.code, t.kind from transitions t join residents r on r.id = t.resident_id where r.kind = 'region' "
+        "order by t.id"
+    ) == [(COUNTY, "opened"), (CITY, "opened"), (COUNTY, "withdrawn"), (CITY, "withdrawn")]
+    assert region.rows(FINDINGS) == []
+    assert region.rows(
+        "select count(*) from alerts a join residents r on r.id = a.resident_id "
+        "where r.kind = 'region' and closed_at is null"
+    ) == [(0,)]
+
+
+async def test_a_region_is_no_facility(region: Region) -> None:
+    await region.takes_all([*region.weeks(), *region.wave(1, 24)])
+    await region.time_passes(60)
+    assert region.rows("select count(*) from facilities where region is not null") == [(2,)]
+    await region.time_passes(120)
+    assert region.rows("select partition, due_at from facilities where region is not null") == [(None, None)] * 2
+    assert region.rows("select code from facilities where region = '510107'") == [("四川省成都市武侯区 510107",)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_in_any_order_and_any_split_the_regions_have_the_same_findings(region: Region, seed: int) -> None:
+    rng = random.Random(seed)
+    events = region.weeks()
+    for day, number in ((12, 22), (11, 8), (9, 3), (3, 26), (2, 9)):
+        events += region.wave(day, number)
+    events += [region.check("F-200", 5, f"D-{n}", "vomiting") for n in range(16)]
+    rng.shuffle(events)
+    while events:
+        size = rng.choice((5, 40, 200))
+        batch, events = events[:size], events[size:]
+        await region.takes_all(batch)
+        if rng.random() < 0.4:
+            await region.time_passes(60)
+        if rng.random() < 0.1:
+            await region.ends()
+            await region.starts()
+    await region.time_passes(60)
+    found = region.rows(FINDINGS)
+    assert {code for code, *_ in found} == {COUNTY, CITY, "441900"}
+    assert sum(code == COUNTY for code, *_ in found) == 2
+    assert found == _first.setdefault(region.midnight, found)
+
+
+_first: dict[Millis, list[tuple[Any, ...]]] = {}
+"""What the first order of these events ended in."""
+
+
+async def test_a_county_that_went_on_under_another_code_is_counted_there_and_its_finding_ends(region: Region) -> None:
+    await region.knows([Facility(code, region="371202") for code in HOMES if HOMES[code] == COUNTY], region.now + 1)
+    await region.takes_all([*region.weeks(), *region.wave(1, 24)])
+    await region.time_passes(60)
+    assert {code for code, *_ in region.rows(FINDINGS)} == {"370116", "370100"}
+    await region.knows([Facility(code, region=COUNTY) for code in HOMES if HOMES[code] == COUNTY], region.now + 2)
+    await region.time_passes(90)
+    ended = region.rows(
+        "select r.code, t.kind, t.reason_en from transitions t join residents r on r.id = t.resident_id "
+        "where r.kind = 'region' and r.code like '37%' and t.kind <> 'opened' order by 1"
+    )
+    assert [(code, kind) for code, kind, _ in ended] == [("370100", "lapsed"), ("370116", "lapsed")]
+    assert all("no longer in force" in reason for *_, reason in ended)
+    assert {code for code, *_ in region.rows(FINDINGS)} == {"370100", "370116", COUNTY, CITY}
+
+
+async def test_what_began_stays_as_it_began_when_it_can_be_judged_anew_no_more(region: Region) -> None:
+    await region.takes_all([*region.weeks(), *region.wave(1, 48, among=3)])
+    for day in range(20):
+        await region.time_passes(60 + day * 1_440)
+    today = (region.midnight + 8 * HOUR) // DAY
+    assert region.rows("select distinct judged_until from case_regions where region <> ''") == [(today + 18,)]
+    courses = region.rows(
+        "select distinct t.kind, t.condition from transitions t join residents r on r.id = t.resident_id "
+        "where t.condition in ('region_excess', 'case_excess') order by 1, 2"
+    )
+    assert courses == [("opened", "case_excess"), ("opened", "region_excess")]
