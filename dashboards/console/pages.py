@@ -12,9 +12,12 @@ from litestar.datastructures import State
 
 from dashboards.console.users import User
 from dashboards.console.words import Words, local
-from detectors.times import Millis
+from detectors.times import MINUTE, Millis
 
 Asked = Request[Any, Any, State]
+
+WARNED: Final[Millis] = 30 * MINUTE
+"""Before a session ends its pages say so, also those that have been open for long."""
 
 FILES: Final = resources.files("dashboards.console")
 HEADERS: Final = {
@@ -35,13 +38,15 @@ _PAGES.globals["local"] = local
 def page(request: Asked, template: str, values: dict[str, Any], status: int = 200) -> Response[Any]:
     """The template with `values`; it also knows `w` (words), `now`, `user` (or None) and `csrf` (for every form)."""
     words = words_of(request)
+    ends_at: Millis = request.scope.get("ends_at", 0)  # type: ignore[assignment]
     known = {
         "w": words,
         "now": now(),
         "user": user_of(request),
         "is_asked_again": request.method == "GET",  # the same page may be had in the other language
         "csrf": request.scope.get("csrf", ""),
-        "ends_at": request.scope.get("ends_at"),  # when one must sign in again, if that is soon
+        "ends_at": ends_at,  # when one must sign in again
+        "warned_at": ends_at - WARNED,
     }
     text = _PAGES.get_template(template).render(**known, **values)
     response = Response(text, media_type=MediaType.HTML, headers=dict(HEADERS), status_code=status)

@@ -32,7 +32,6 @@ LONGEST: Final[dict[Role, Millis]] = dict.fromkeys(Role, 13 * HOUR) | {Role.FACI
 IDLE: Final[dict[Role, Millis]] = dict.fromkeys(Role, HOUR) | {Role.FACILITY: 12 * HOUR}
 """Without any page open; a page that renews itself is somebody who is there. Ours."""
 NOTED_EVERY: Final[Millis] = MINUTE
-WARNED: Final[Millis] = 30 * MINUTE
 
 
 class Session(Struct, frozen=True):
@@ -125,8 +124,7 @@ async def signed_in(request: Asked) -> User | Response[Any]:
         return _to_sign_in(request)
     user = found.user
     request.scope["user"] = user
-    if found.ends_at - now() < WARNED:
-        request.scope["ends_at"] = found.ends_at  # type: ignore[typeddict-unknown-key]
+    request.scope["ends_at"] = found.ends_at  # type: ignore[typeddict-unknown-key]
     return user
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import structlog
 from msgspec import Struct
 
 from dashboards.console import factors, passwords, throttle
@@ -13,6 +14,7 @@ from detectors.times import Millis
 from store import accounts, sessions
 from store.connection import Pool, reading, transaction
 
+log = structlog.get_logger()
 LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
@@ -33,13 +35,16 @@ async def with_password(pool: Pool, login: str, password: str, address: str) -> 
         account = await accounts.by_login(connection, login)
     kept = None if account is None or account.disabled_at is not None else account.password_hash
     if not await passwords.check(kept, password[: passwords.MOST]) or account is None:
+        log.warning("password_wrong", login=login, address=address)
         return Wrong()
     async with reading(pool) as connection, transaction(connection):
         await _was_right(connection, counted)
         if passwords.is_old(account.password_hash):
             await accounts.rehash_password(connection, account.id, await passwords.keep(password))
         await sessions.close_old(connection, now() - max(LONGEST.values()))
-        return await open_session(connection, account.id, "password")
+        token = await open_session(connection, account.id, "password")
+    log.info("password_proven", login=account.login, address=address)
+    return token
 
 
 async def with_code(pool: Pool, session: Session, code: str, address: str) -> str | Wrong:
@@ -56,8 +61,10 @@ async def with_code(pool: Pool, session: Session, code: str, address: str) -> st
         else:
             taken = await accounts.use_recovery(connection, account.id, factors.recovery_hash(code))
         if not taken:
+            log.warning("code_wrong", login=account.login, address=address)
             return Wrong()
         await _was_right(connection, counted)
+        log.info("signed_in", login=account.login, address=address, by="code" if step is not None else "recovery code")
         return await open_session(connection, account.id, "factor", instead_of=session.token)
 
 
@@ -102,6 +109,7 @@ async def _try(pool: Pool, counted: list[str]) -> Millis:
     async with reading(pool) as connection, transaction(connection):
         until = throttle.waits_until(await sessions.tries(connection, counted, moment - throttle.SINCE))
         if until > moment:
+            log.warning("sign_in_slowed_down", subject=counted[0], seconds=(until - moment) // 1_000)
             return until
         await sessions.add_tries(connection, counted, moment, moment - 2 * throttle.SINCE)
     return 0

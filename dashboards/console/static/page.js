@@ -10,3 +10,7 @@ if (live) {
     } catch { live.classList.add("stale"); }
   }, 2000);
 }
+// What is to be shown later is shown then: a page may stay open for a whole shift.
+for (const late of document.querySelectorAll("[data-shown-at]")) {
+  setTimeout(() => { late.hidden = false; }, Math.max(0, late.dataset.shownAt - Date.now()));
+}

@@ -41,7 +41,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    for module in (sessions, signing_in):
+    for module in (sessions, signing_in, pages):
         monkeypatch.setattr(module, "now", made.now)
     return made
 
@@ -157,8 +157,9 @@ async def test_a_session_ends_idle_at_its_end_at_another_password_and_when_disab
     await sign_in(client, database, Role.DESK, region_prefix="37")
     for _ in range(15):  # a page stays open for 12.5 hours
         assert await is_in()
+        assert (clock.ahead < 12 * HOUR) == ('" hidden>本次登录' in (await client.get("/")).text)
         clock.ahead += 50 * MINUTE
-    assert "到期" in (await client.get("/")).text, "it is said before"
+    assert '" hidden>本次登录' not in (await client.get("/")).text, "it is said before"
     clock.ahead += 40 * MINUTE
     assert not await is_in()
     clock.ahead = 0
