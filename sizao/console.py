@@ -33,7 +33,20 @@ from sizao.ports import PORT, ensure_free
     show_envvar=True,
     help="As of the sender: SMS and voice gateways POST keys and replies to /receipts/gateway. Absent: none may.",
 )
-def console(database_url: str, host: str, port: int, receipt_secret: str | None, webhook_secret: str | None) -> None:
+@click.option(
+    "--gateway",
+    envvar="SIZAO_GATEWAY",
+    show_envvar=True,
+    help="Where what is written by hand is handed in. Absent: none.",
+)
+def console(
+    database_url: str,
+    host: str,
+    port: int,
+    receipt_secret: str | None,
+    webhook_secret: str | None,
+    gateway: str | None,
+) -> None:
     """Show on-call staff, homes and hospitals what needs them, and take their answers.
 
     Whoever opens it signs in: sizao account add makes accounts. It listens on the
@@ -43,7 +56,7 @@ def console(database_url: str, host: str, port: int, receipt_secret: str | None,
     ensure_free(host, port, "SIZAO_CONSOLE_PORT")
     set_up_logs()
     uvicorn.run(
-        make_console(database_url, Doors(receipt_secret, webhook_secret)),
+        make_console(database_url, Doors(receipt_secret, webhook_secret), gateway),
         host=host,
         port=port,
         log_config=None,

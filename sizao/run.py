@@ -80,6 +80,7 @@ class Trial:
             "SIZAO_KAFKA": self.broker.servers,
             "SIZAO_DATABASE_URL": self.database.url,
             "SIZAO_GATEWAY_PORT": str(self.gateway_port),
+            "SIZAO_GATEWAY": f"http://127.0.0.1:{self.gateway_port}",
             "SIZAO_CONSOLE_PORT": str(self.console_port),
             "SIZAO_RECEIPT_SECRET": secrets.token_hex(16),
             "SIZAO_PAGE": f"http://127.0.0.1:{self.console_port}",

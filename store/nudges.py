@@ -30,6 +30,7 @@ class NudgeResult(Struct, frozen=True):
     """One telling of a nudge; a facility that nobody is told of has one with the reason."""
 
     facility: str
+    region: str
     at: Millis
     by: str
     whom: str | None

@@ -125,7 +125,8 @@ async def _first_days(
     if early:
         values = {"facilities": early, "first": Moment(now - KEPT_DAYS * DAY)}
         for facility_id, day in await (await connection.execute(_SQL["first_days"], values)).fetchall():
-            found[facility_id] = min((one for one in (day, found.get(facility_id)) if one is not None), default=0)
+            if day is not None:
+                found[facility_id] = min(day, found.get(facility_id, day))
     return found
 
 

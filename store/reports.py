@@ -32,6 +32,11 @@ class Said(Struct, frozen=True):
     difficulties: tuple[dict[str, str], ...] | None = None
     nothing_to_report: bool | None = None
 
+    def __getitem__(self, name: str) -> int | None:
+        """A number by its name."""
+        found: int | None = getattr(self, name)
+        return found
+
 
 class Report(Struct, frozen=True):
     """The last report of a facility on a day."""

@@ -28,6 +28,7 @@ class Desk(Struct):
 
     pool: Pool
     views: Views
+    gateway: str | None = None  # where what is written by hand is handed in
 
 
 def _failed(request: Asked, error: Exception) -> Response[Any]:
@@ -41,15 +42,18 @@ def _failed(request: Asked, error: Exception) -> Response[Any]:
     return notice(request, 500, "页面出错，已记录。", "This page failed; it is on record.")
 
 
-def make_console(database_url: str, doors: Doors | None = None) -> Litestar:
-    """The ASGI app; `doors` are for people and gateways without a session. Raises NoRule for a page without one."""
+def make_console(database_url: str, doors: Doors | None = None, gateway: str | None = None) -> Litestar:
+    """The ASGI app; `doors` are for people and gateways without a session. Raises NoRule for a page without one.
+
+    What is written by hand goes to `gateway`, an address such as http://127.0.0.1:8080.
+    """
     for handler in HANDLERS:
         rule_of(handler)
 
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
         pool = await open_pool(database_url, "console")
-        app.state.desk = Desk(pool, Views(pool))
+        app.state.desk = Desk(pool, Views(pool), None if gateway is None else gateway.rstrip("/"))
         app.state.doors = doors or Doors()
         try:
             yield

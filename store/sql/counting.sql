@@ -30,8 +30,11 @@ from asked_parts a
 join asked_people p on p.facility_id = a.facility_id and p.since < a.at and coalesce(p.until, 'infinity') >= a.at
 left join asked_stays s on s.resident_id = p.resident_id and s.since < a.at and s.until >= a.at
 left join lateral (
+    -- What is recorded first counts from ever, as of every profile.
     select tier from resident_tiers r
-    where r.resident_id = p.resident_id and r.since < a.at and r.recorded_at < a.at
+    where r.resident_id = p.resident_id and r.since < a.at and r.recorded_at <= greatest(
+        a.at, (select min(recorded_at) from resident_tiers q where q.resident_id = p.resident_id)
+    )
     order by r.recorded_at desc, r.since desc limit 1
 ) t on true
 where coalesce(s.presence, 1) not in (5, 6, 7)

@@ -23,7 +23,7 @@ values (%(at)s, %(day)s, %(facility)s, %(alert)s, %(by)s);
 
 -- name: results
 -- Each nudge of a day in a region: who asked, whom it reached or why it did not, and whether the report has come.
-select f.code, n.at, n.nudged_by, coalesce(d.person, d.address), d.channel, d.status, d.not_told_reason, d.sent_at,
+select f.code, p.region, n.at, n.nudged_by, coalesce(d.person, d.address), d.channel, d.status, d.not_told_reason, d.sent_at,
     (select min(r.received_at) from facility_reports r where r.facility_id = n.facility_id and r.day = n.day)
 from nudges n
 join facilities f on f.id = n.facility_id

@@ -21,7 +21,17 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from dashboards.console.routes import account, alerts, facilities, overview, receipts, service, sign_in, technical
+from dashboards.console.routes import (
+    account,
+    alerts,
+    facilities,
+    overview,
+    receipts,
+    reports,
+    service,
+    sign_in,
+    technical,
+)
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [
     *sign_in.HANDLERS,
@@ -31,5 +41,6 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *facilities.HANDLERS,
     *technical.HANDLERS,
     *receipts.HANDLERS,
+    *reports.HANDLERS,
     *service.HANDLERS,
 ]
