@@ -2,9 +2,9 @@
 
 Each day stands for itself: its score is the strongest evidence of any stretch
 of the last weeks that ends on it, so a late report corrects the days it
-touches and the order of arrival is nothing. While most homes of a region are
-in outbreak nothing new is opened: then the scores are a ranking of where to
-look first.
+touches and the order of arrival is nothing. While many homes of a county are
+in outbreak no home's alarm is opened: the county has one, with the ranking of
+where to look first (`detectors.ranking`).
 """
 
 from __future__ import annotations
@@ -33,13 +33,21 @@ class Score(Struct, frozen=True):
     expected: float = 0.0  # cases usual in it
 
 
+class WaveDay(Struct, frozen=True):
+    """How many facilities of a county are in excess on a day, of how many that are judged."""
+
+    day: int
+    above: int
+    known: int
+
+
 class CaseExcess(PlaceDetector, frozen=True):
     """The score exceeds `limit`, and it is over when hardly any stretch speaks for an outbreak any more.
 
     Silent until the region has `least_days` of history before the guard.
     """
 
-    says: ClassVar[Says] = {"excess": ("cases", "days", "expected")}
+    says: ClassVar[Says] = {"excess": ("cases", "days", "expected"), "wave": ("above", "known", "homes")}
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "check_in"})
     kinds: ClassVar[frozenset[str]] = frozenset({"statistics"})
     ascending: ClassVar[Ascending] = (("recovered", "limit"),)
@@ -54,6 +62,7 @@ class CaseExcess(PlaceDetector, frozen=True):
     least_days: Annotated[int, Meta(ge=1)] = 14  # of the past before it says anything (own choice)
     wave_share: Annotated[float, Meta(gt=0, le=1)] = 0.3  # of a region's facilities in excess: a wave (own choice)
     wave_least: Annotated[int, Meta(ge=1)] = 5  # and at least so many facilities (own choice)
+    wave_over_days: Annotated[int, Meta(ge=1, le=14)] = 7  # without one in a row: it is over (own choice)
     severity: Severity = Severity.P2
 
     @property
@@ -91,11 +100,28 @@ class CaseExcess(PlaceDetector, frozen=True):
                 best = Score(today.day, total, cases, today.day - count.day + 1, expected * reported)
         return best
 
-    def is_wave(self, scores: Iterable[Score]) -> bool:
-        """So many facilities of a region are in excess on one day that alarms would only say what everybody knows."""
-        known = [one.score for one in scores if one.score is not None]
-        above = sum(score > self.limit for score in known)
-        return above >= self.wave_least and above >= self.wave_share * len(known)
+    def wave_days(self, scores: Mapping[str, Sequence[Score]]) -> list[WaveDay]:
+        """Day by day how many facilities are in excess."""
+        found = []
+        for today in zip(*scores.values(), strict=True):
+            known = [one.score for one in today if one.score is not None]
+            found.append(WaveDay(today[0].day, sum(score > self.limit for score in known), len(known)))
+        return found
+
+    def is_wave(self, day: WaveDay) -> bool:
+        """So many facilities of a county are in excess that alarms would only say what everybody knows."""
+        return day.above >= self.wave_least and day.above >= self.wave_share * day.known
+
+    def wave_course(self, days: Sequence[WaveDay], first: int, standing: bool) -> list[tuple[WaveDay, bool]]:
+        """(day, whether the wave stands) from the day `first` on; `days` begin `wave_over_days` before it."""
+        course = []
+        for row, day in enumerate(days):
+            if day.day < first:
+                continue
+            last = days[max(0, row + 1 - self.wave_over_days) : row + 1]
+            standing = any(map(self.is_wave, last)) if standing else self.is_wave(day)
+            course.append((day, standing))
+        return course
 
     def course(self, scores: Sequence[Score], waves: frozenset[int], standing: bool) -> list[tuple[Score, bool]]:
         """(score, whether it now stands) at every day on which that changes; `standing` before the first."""
@@ -113,6 +139,11 @@ class CaseExcess(PlaceDetector, frozen=True):
         """What is said of a day that opens; `evidence` are the cases of its stretch, newest first."""
         facts = {"cases": str(score.cases), "days": str(score.days), "expected": f"{score.expected:.1f}"}
         return Present(self.severity, "excess", evidence, facts)
+
+    def wave(self, day: WaveDay, homes: str) -> Present:
+        """What is said of a county when a wave begins; `homes` are worsening fastest."""
+        facts = {"above": str(day.above), "known": str(day.known), "homes": homes}
+        return Present(self.severity, "wave", (), facts)
 
 
 def new_cases_by_day(signs: Iterable[tuple[Millis, str, int]]) -> dict[int, int]:
@@ -132,8 +163,3 @@ def series_of(cases: Mapping[int, int], reported: Iterable[int], residents: int,
     return [
         Count(day, cases.get(day, 0) if day in known else None, residents or None) for day in range(first, last + 1)
     ]
-
-
-def ranked(scores: Mapping[str, Score]) -> list[str]:
-    """Facilities, the strongest evidence first; those without a score come last, by name."""
-    return sorted(scores, key=lambda name: (-(scores[name].score or 0.0), scores[name].score is None, name))

@@ -154,7 +154,7 @@ class EarsC1OfRegion(_CaseCount, frozen=True):
 
     baseline_days: Days = 7
     lag_days: Lag = 0
-    z: Positive = 5.0
+    z: Positive = 6.0
     min_sigma: NotNegative = 2.0  # cases; the least spread
 
     def found(self, said: Said, homes: str) -> Present:
@@ -198,7 +198,7 @@ class PositivityOfRegion(RegionDetector, frozen=True):
     says: ClassVar[Says] = {"positivity": ("day", "positives", "tests", "share", "usual", "limit")}
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 
-    alpha: Tail = 0.00001
+    alpha: Tail = 0.000003
     least_cases: Annotated[int, Meta(ge=1)] = 5  # positives (own choice)
     severity: Severity = Severity.P3
 

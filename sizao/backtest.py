@@ -144,6 +144,39 @@ def solve_limit(
     run(rule_id, facilities, residents, budget, World(rate, spread, dispersion, season), r0, seed, out, as_json)
 
 
+@backtest.command("regions")
+@click.option("--cities", default=60, show_default=True, type=click.IntRange(1), help="Simulated, with their counties.")
+@click.option("--days", default=365, show_default=True, type=click.IntRange(1), help="Of each.")
+@click.option("--rate", default=1.5, show_default=True, help="Usual cases per 1,000 resident-days.")
+@click.option(
+    "--dispersion", default=1.0, show_default=True, help="Variance of a home's day = mean + this x mean squared."
+)
+@click.option("--season", default=0.3, show_default=True, help="The winter's rate above the year's mean.")
+@click.option("--positive", default=0.01, show_default=True, help="Usual share of positive tests.")
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same answer.")
+@AS_JSON
+def regions(
+    cities: int, days: int, rate: float, dispersion: float, season: float, positive: float, seed: int, as_json: bool
+) -> None:
+    """Count the false signals of the rules of counties and cities, where nothing is.
+
+    \b
+    Homes live through ordinary times, and the rules judge the sums of their
+    counties and cities as in service. Everything that is found is false; what
+    is printed is how many signals a day the whole nation would see.
+
+    \b
+    Example:  sizao backtest regions --cities 60
+    """
+    from detectors.clusters.quiet_regions import Tests
+    from detectors.clusters.simulation import World
+    from sizao.quiet_regions import run
+
+    if min(rate, positive) <= 0 or positive >= 1 or min(dispersion, season) < 0 or season >= 1:
+        raise click.UsageError("--rate above 0, --positive and --season between 0 and 1, --dispersion not below 0")
+    run(cities, days, World(rate, dispersion=dispersion, season=season), Tests(positive=positive), seed, as_json)
+
+
 @backtest.command("budget")
 @click.option("--homes", default=12, show_default=True, type=click.IntRange(2), help="The last lies at 3,900 m.")
 @click.option("--months", default=1, show_default=True, type=click.IntRange(1), help="How long, after the settling.")

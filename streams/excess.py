@@ -94,7 +94,9 @@ class Excess:
             newest: list[Newest] = []
             for rule in known.at(CALENDAR.midnight(last)).rules.rules:
                 if isinstance(rule.detector, CaseExcess):
-                    newest, work = await self._facilities.judge(connection, counted, rule, rule.detector)
+                    newest, work = await self._facilities.judge(
+                        connection, county.code, known, counted, rule, rule.detector
+                    )
             await stored_regions.save_days(connection, county.code, days)
             if codes.level(county.code) == "county":
                 homes = _homes(counted)
@@ -190,7 +192,9 @@ async def _counties(connection: Connection, day: int) -> tuple[list[County], lis
 def _reach(known: Schedule) -> int:
     """How many days before the first judged day are counted, whatever the rules."""
     every = [rule.detector for period in known.periods for rule in period.rules.rules]
-    return max([reach_of(known), *(one.reach_days for one in every if isinstance(one, CaseExcess))])
+    return max(
+        [reach_of(known), *(one.reach_days + one.wave_over_days for one in every if isinstance(one, CaseExcess))]
+    )
 
 
 def _homes(counted: Counted) -> dict[int, dict[str, int]]:

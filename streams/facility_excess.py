@@ -10,11 +10,14 @@ from msgspec import Struct
 
 from alerts.reconcile import folded_since, reconcile
 from detectors.clusters.counts import Series
-from detectors.excess import CaseExcess, Score
+from detectors.excess import CaseExcess, Score, WaveDay
 from detectors.fold import DUE, LAPSE, Change, Key
 from detectors.profile import Profile
+from detectors.ranking import fastest, weeks_of
 from detectors.rules import Rule
+from detectors.schedule import Schedule
 from detectors.times import DAY
+from ingest import regions as codes
 from store import episodes, excess, registry
 from store.cases import CaseRow
 from store.connection import Connection
@@ -23,6 +26,7 @@ from streams.archive import Archive, stored_of
 from streams.homes import Home
 from streams.judging import Judged, judge
 from streams.places import case_in, facility_of
+from streams.regions import judge_wave
 from streams.transaction import Transactions, Work
 
 Newest = tuple[int, Score, bool]
@@ -47,13 +51,16 @@ class FacilityExcess:
         self._transactions = transactions
 
     async def judge(
-        self, connection: Connection, counted: Counted, rule: Rule, detector: CaseExcess
+        self, connection: Connection, county: str, rules: Schedule, counted: Counted, rule: Rule, detector: CaseExcess
     ) -> tuple[list[Newest], list[Work]]:
-        """The newest scores, and what becomes of the facilities that are in excess or were."""
-        scores = detector.scores(counted.series, counted.begin)
-        waves = frozenset(
-            found[0].day for found in zip(*scores.values(), strict=True) if found and detector.is_wave(found)
-        )
+        """The newest scores, and what becomes of the county's wave and of the facilities that are in excess or were."""
+        every = detector.scores(counted.series, counted.begin - detector.wave_over_days)
+        days = detector.wave_days(every)
+        waves, wave = {one.day for one in days if detector.is_wave(one)}, None
+        if codes.level(county) in ("county", "city"):  # else nobody knows whose wave it is
+            course = functools.partial(_wave, rule, detector, days, counted)
+            waves, wave = await judge_wave(connection, county, rules, rule, counted.begin, course)
+        scores = {name: [one for one in known if one.day >= counted.begin] for name, known in every.items()}
         base: Key = (counted.calendar.midnight(counted.begin), LAPSE + 1, "")  # after what the day before came to
         ids = [one.id for one in counted.members]
         concerned = await excess.in_excess(connection, ids, rule.condition, base[0])
@@ -62,11 +69,11 @@ class FacilityExcess:
             for one in counted.members
             if any(score.score is not None and score.score > detector.limit for score in scores[str(one.id)])
         }
-        work = []
+        work = [] if wave is None else [wave]
         for one in counted.members:
             if one.id in concerned and one.partition is not None:
-                course = functools.partial(detector.course, scores[str(one.id)], waves)
-                work.append(await self._facility(connection, one, rule, base, course, counted))
+                changing = functools.partial(detector.course, scores[str(one.id)], frozenset(waves))
+                work.append(await self._facility(connection, one, rule, base, changing, counted))
         newest = [
             (one.id, scores[str(one.id)][-1], counted.last in waves) for one in counted.members if counted.rows[one.id]
         ]
@@ -113,3 +120,22 @@ def _change(home: Home, rule: Rule, score: Score, stands: bool, rows: list[CaseR
     found = rule.detector.found(score, tuple(case_in(home, row) for row in reversed(recent)))
     standing = ((rule.id, found.severity),)
     return Change(key, rule.condition, standing, rule.id, found.because, found.facts, found.evidence)
+
+
+def _wave(
+    rule: Rule, detector: CaseExcess, days: list[WaveDay], counted: Counted, stood: bool
+) -> tuple[list[tuple[int, bool]], list[Change]]:
+    """On which days the county's wave stands, and what changes."""
+    course, found = detector.wave_course(days, counted.begin, stood), []
+    for day, stands in course:
+        if stands == stood:
+            continue
+        key: Key = (counted.calendar.midnight(day.day + 1), DUE, rule.id)
+        if stands:
+            weeks = [weeks_of(one.code, one.residents, counted.series[str(one.id)], day.day) for one in counted.members]
+            said = detector.wave(day, fastest(weeks))
+            found.append(Change(key, rule.condition, ((rule.id, said.severity),), rule.id, said.because, said.facts))
+        else:
+            found.append(Change(key, rule.condition, (), rule.id, "absent"))
+        stood = stands
+    return [(day.day, stands) for day, stands in course], found

@@ -10,10 +10,12 @@ import structlog
 
 from alerts.reconcile import Stored, folded_since, reconcile
 from detectors.detector import Severity
+from detectors.excess import CaseExcess
 from detectors.fold import LAPSE, Change, Key
 from detectors.profile import Profile
 from detectors.region_counts import DayCount, homes_named
 from detectors.region_course import changes, region_rules
+from detectors.rules import Rule
 from detectors.schedule import Schedule
 from ingest import regions as codes
 from store import episodes, registry
@@ -29,6 +31,9 @@ from streams.transaction import Work
 
 CALENDAR: Final = Profile()
 """A region's day is that of Beijing time, whatever clock its facilities go by: no case of the day is still to come."""
+
+WaveCourse = Callable[[bool], tuple[list[tuple[int, bool]], list[Change]]]
+"""Given whether a wave stood before: (day, whether it stands) of each day, and the changes."""
 
 log = structlog.get_logger()
 
@@ -46,20 +51,30 @@ async def judge_region(
     `counts` reach back before it as far as the rules look; `homes` are the new
     cases of each facility by day.
     """
-    base: Key = (CALENDAR.midnight(first), LAPSE + 1, "")  # after all that the day before it came to
+    base = _before(first)
+    apart = wave_conditions(rules)
 
     def judged(stored: Sequence[Stored]) -> list[Change]:
-        return _changes(rules, counts, first, _standing(stored, base), homes)
+        standing = {condition: now for condition, now in _standing(stored, base).items() if condition not in apart}
+        return _changes(rules, counts, first, standing, homes)
 
-    place = await stored_regions.home_of(connection, region)
-    if place is None:
-        if not judged([]):
-            return None
-        place = await stored_regions.make_home(connection, region, codes.full_name(region) or region)
-        if place is None:
-            log.warning("region_has_no_home", region=region, remedy="rename the facility that is called like it")
-            return None
-    return await _reconciled(connection, place, region, rules, base, judged)
+    return await _reconciled(connection, region, rules, base, judged, lambda condition: condition not in apart)
+
+
+async def judge_wave(
+    connection: Connection, region: str, rules: Schedule, rule: Rule, first: int, course: WaveCourse
+) -> tuple[set[int], Work | None]:
+    """The days from `first` on on which the county's wave stands, and what becomes of its finding."""
+    base = _before(first)
+    seen: list[tuple[int, bool]] = []
+
+    def judged(stored: Sequence[Stored]) -> list[Change]:
+        standing = rule.id in _standing(stored, base).get(rule.condition, {})
+        seen[:], found = course(standing)
+        return found
+
+    work = await _reconciled(connection, region, rules, base, judged, lambda condition: condition == rule.condition)
+    return {day for day, stands in seen if stands}, work
 
 
 async def end_region(connection: Connection, region: str, rules: Schedule, day: int) -> Work | None:
@@ -75,26 +90,45 @@ async def end_region(connection: Connection, region: str, rules: Schedule, day: 
             for number, (rule_id, _) in enumerate(left)
         ]
 
-    place = await stored_regions.home_of(connection, region)
-    return None if place is None else await _reconciled(connection, place, region, rules, base, ended)
+    return await _reconciled(connection, region, rules, base, ended, lambda condition: True)
 
 
 async def _reconciled(
     connection: Connection,
-    place: RegionHome,
     region: str,
     rules: Schedule,
     base: Key,
     found: Callable[[Sequence[Stored]], list[Change]],
-) -> Work:
-    """What becomes of the region's episodes, given what is found after `base`."""
+    is_mine: Callable[[str], bool],
+) -> Work | None:
+    """What becomes of the region's episodes of some conditions, given what is found after `base`."""
+    place = await stored_regions.home_of(connection, region)
+    if place is None:
+        if not found([]):
+            return None
+        place = await stored_regions.make_home(connection, region, codes.full_name(region) or region)
+        if place is None:
+            log.warning("region_has_no_home", region=region, remedy="rename the facility that is called like it")
+            return None
     home = await _home(connection, place, region, rules)
     rows = await episodes.not_over(connection, place.facility_id, base[0], [place.subject_id])
-    stored = [stored_of(one) for one in rows if one.episode.ended is None or one.episode.ended > base]
+    known = [stored_of(one) for one in rows if is_mine(one.episode.condition)]
+    stored = [one for one in known if one.episode.ended is None or one.episode.ended > base]
     reconciled = reconcile(stored, folded_since(stored, base, found(stored)), count(-1, -1).__next__)
     person = home.people[place.subject_id]
     judged = [Judged(person, base, False, [], reconciled, [], False, apart=True)] if reconciled.transitions else []
     return Work(home, judged, None)
+
+
+def wave_conditions(rules: Schedule) -> frozenset[str]:
+    """The conditions in which a county has a finding when many of its homes are in outbreak."""
+    every = (rule for period in rules.periods for rule in period.rules.rules)
+    return frozenset(rule.condition for rule in every if isinstance(rule.detector, CaseExcess))
+
+
+def _before(first: int) -> Key:
+    """After all that the day before `first` came to."""
+    return (CALENDAR.midnight(first), LAPSE + 1, "")
 
 
 async def _home(connection: Connection, place: RegionHome, region: str, rules: Schedule) -> Home:

@@ -35,8 +35,8 @@ order by day;
 select c.day, f.code, c.cases from case_days c
 join facilities f on f.id = c.facility_id
 join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on p.region = any(%(regions)s)
+    select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on p.region = any(%(regions)s) and not p.drill
 where c.day between %(first)s and %(last)s;
 
 -- name: mark_city

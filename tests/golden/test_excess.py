@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from detectors.clusters.counts import Count
-from detectors.excess import CaseExcess, Score
+from detectors.excess import CaseExcess, Score, WaveDay
 from streams.catalogue import national
 
 STORIES: Final = tomllib.loads((Path(__file__).parent / "places" / "excess.toml").read_text("utf-8"))["story"]
@@ -23,7 +23,12 @@ def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
         found = _courses(detector, [Score(day, one) for day, one in enumerate(story["scores"])], story.get("waves", []))
     elif "shares" in story:
         high, low = story["shares"]
-        found = ["wave"] * detector.is_wave([Score(0, 7.26)] * high + [Score(0, 0.0)] * low)
+        (day,) = detector.wave_days({str(n): [Score(0, 7.26 if n < high else 0.0)] for n in range(high + low)})
+        found = ["wave"] * detector.is_wave(day)
+    elif "above" in story:
+        days = [WaveDay(day, above, 20) for day, above in enumerate(story["above"])]
+        course = detector.wave_course(days, 0, story.get("stood", False))
+        found = ["".join(("wave " if stands else "- ") for _, stands in course).strip()]
     else:
         found = [_shown(one) for one in _scores(detector, story["cases"]) if one.day in story["days"]]
     assert found == story["episodes"]

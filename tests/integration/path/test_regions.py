@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
@@ -10,11 +11,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from alerts.router import route_due
 from detectors.times import DAY, HOUR, MINUTE, Millis, to_text
 from ingest.partitions import partition_of
 from ingest.registry.rows import Facility
+from sizao.ranking import ranking
 from store.connection import connect, transaction
 from store.registration import take_in
 from streams.messages import Message
@@ -80,6 +83,19 @@ class Region(Story):
         homes = [code for code, region in HOMES.items() if region == COUNTY][:among]
         return [self.check(homes[n % len(homes)], day, f"W-{day}-{n}", "fever", "cough") for n in range(number)]
 
+    def correction(self, of: dict[str, Any]) -> dict[str, Any]:
+        """It was entered in error."""
+        return {
+            "type": "correction",
+            "facility": of["facility"],
+            "resident": of["resident"],
+            "event_id": str(UUID(int=self.rng.getrandbits(128), version=4)),
+            "observed_at": to_text(self.now),
+            "received_at": to_text(self.now),
+            "corrects": {"event_id": of["event_id"], "observed_at": of["observed_at"]},
+            "action": "entered_in_error",
+        }
+
     async def takes_all(self, events: list[dict[str, Any]]) -> None:
         by_home: dict[str, list[dict[str, Any]]] = {}
         for event in events:
@@ -131,20 +147,7 @@ async def test_a_county_far_above_its_weeks_is_told_its_desk_and_a_late_correcti
         "join residents r on r.id = a.resident_id where r.kind = 'region' and d.status = 'due' order by 1, 2"
     )
     assert addresses == [(CITY, "city@x"), (COUNTY, "city@x"), (COUNTY, "county@x")]
-    corrections = [
-        {
-            "type": "correction",
-            "facility": one["facility"],
-            "resident": one["resident"],
-            "event_id": str(UUID(int=region.rng.getrandbits(128), version=4)),
-            "observed_at": to_text(region.now),
-            "received_at": to_text(region.now),
-            "corrects": {"event_id": one["event_id"], "observed_at": one["observed_at"]},
-            "action": "entered_in_error",
-        }
-        for one in wave
-    ]
-    await region.takes_all(corrections)
+    await region.takes_all([region.correction(one) for one in wave])
     await region.time_passes(90)
     assert region.rows(
         "select r.code, t.kind from transitions t join residents r on r.id = t.resident_id where r.kind = 'region' "
@@ -155,6 +158,35 @@ async def test_a_county_far_above_its_weeks_is_told_its_desk_and_a_late_correcti
         "select count(*) from alerts a join residents r on r.id = a.resident_id "
         "where r.kind = 'region' and closed_at is null"
     ) == [(0,)]
+
+
+async def test_in_a_wave_the_county_has_one_ranking_and_no_home_an_alarm(region: Region) -> None:
+    await region.takes_all([*region.weeks(), *region.wave(2, 18), *region.wave(1, 30)])
+    more = [region.check("F-003", 1, f"X-{n}", "fever") for n in range(9)]
+    await region.takes_all(more)
+    await region.time_passes(60)
+    found = region.rows(
+        "select r.kind, r.code, a.reason_en from alerts a join residents r on r.id = a.resident_id "
+        "where a.condition = 'case_excess'"
+    )
+    assert [one[:2] for one in found] == [("region", COUNTY)]
+    assert "6 of 6 homes have more cases than usual" in found[0][2]
+    assert "(week before -> last week): F-003(1 -> 17)" in found[0][2]
+    command = ("--database-url", region.database, "--region", "5101")
+    done = await asyncio.to_thread(CliRunner().invoke, ranking, [*command, "--json"])
+    shown = {one["region"]: one for one in map(json.loads, done.stdout.splitlines())}
+    assert shown[COUNTY]["is_wave"]
+    assert not shown["510104"]["is_wave"]
+    assert [home["place"] for home in shown[COUNTY]["homes"]] == [1, 2, 3, 4, 5, 6]
+    first = shown[COUNTY]["homes"][0]
+    assert (first["weeks"]["home"], first["weeks"]["recent"], first["open"]) == ("F-003", 17, ["cluster"])
+    assert first["rise"] > shown[COUNTY]["homes"][1]["rise"]
+    text = await asyncio.to_thread(CliRunner().invoke, ranking, [*command])
+    assert "6 of 6 homes in outbreak, a wave" in text.stdout
+    await region.takes_all([region.correction(one) for one in more])
+    await region.time_passes(90)
+    courses = region.rows("select kind from transitions where condition = 'case_excess' order by id")
+    assert courses == [("opened",), ("revised",)], "who rises fastest has changed, and that is said"
 
 
 async def test_a_region_is_no_facility(region: Region) -> None:

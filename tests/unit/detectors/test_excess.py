@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detectors.clusters.counts import Count
-from detectors.excess import CaseExcess, Score, new_cases_by_day, ranked, series_of
+from detectors.excess import CaseExcess, Score, WaveDay, new_cases_by_day, series_of
 from detectors.times import DAY
 from tests.unit.clusters.making import rows_of
 
@@ -47,14 +47,25 @@ def test_it_opens_above_the_limit_and_ends_when_hardly_any_stretch_speaks_for_it
     assert D30.course([Score(1, None)], frozenset(), True) == [], "nothing known ends nothing"
 
 
-def test_in_a_wave_nothing_is_opened_and_the_scores_rank() -> None:
-    high, low = Score(1, 7.5), Score(1, 1.0)
-    assert D30.is_wave([high] * 5 + [low] * 11)
-    assert not D30.is_wave([high] * 5 + [low] * 12), "less than three in ten"
-    assert not D30.is_wave([high] * 4), "less than five"
-    assert not D30.is_wave([])
-    assert D30.course([high], frozenset({1}), False) == []
-    assert ranked({"a": low, "b": high, "c": Score(1, None), "d": Score(1, 0.0)}) == ["b", "a", "d", "c"]
+def wave_day(*scores: float | None) -> WaveDay:
+    (day,) = D30.wave_days({str(number): [Score(1, score)] for number, score in enumerate(scores)})
+    return day
+
+
+def test_in_a_wave_no_home_opens_anything() -> None:
+    assert D30.is_wave(wave_day(*[7.5] * 5, *[1.0] * 11))
+    assert not D30.is_wave(wave_day(*[7.5] * 5, *[1.0] * 12)), "less than three in ten"
+    assert D30.is_wave(wave_day(*[7.5] * 5, *[None] * 12)), "who has no history is not counted"
+    assert not D30.is_wave(wave_day(*[7.5] * 4)), "less than five"
+    assert D30.wave_days({}) == []
+    assert D30.course([Score(1, 7.5)], frozenset({1}), False) == []
+
+
+def test_a_wave_that_stood_before_goes_on_until_it_was_quiet_long_enough() -> None:
+    days = [WaveDay(day, 0, 20) for day in range(10)]
+    assert [stands for _, stands in D30.wave_course(days, 3, False)] == [False] * 7
+    days[2] = WaveDay(2, 9, 20)
+    assert [stands for _, stands in D30.wave_course(days, 3, True)] == [True] * 6 + [False]
 
 
 def test_a_day_that_was_not_reported_is_neither_quiet_nor_a_case() -> None:
