@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from alerts import routing, storms
+from alerts import proving, routing, storms
 from alerts.channels import CHANNELS, Channel
 from alerts.escalation import Look, Notice, look
 from alerts.ladders.ladder import Ladder, Step, ladder_of
@@ -125,6 +125,8 @@ def _spoken(looked: Look, place: AlertPlace) -> list[Notice]:
 
 
 def _routes(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
+    if place.facility == proving.FACILITY:
+        return proving.routes(alert.condition, notice.kind)
     if notice.step is None:
         return routing.told_before(known.told[alert.id])
     duties = duties_for(known.rosters, place, now)

@@ -24,6 +24,7 @@ SUBCOMMANDS: Final = {
     "figures": ("sizao.figures:figures_command", "a region's figures of a day, each with its source"),
     "gateway": ("sizao.gateway:gateway", "take checks in by HTTP"),
     "migrate": ("sizao.migrate:migrate", "bring the database up to date"),
+    "prove": ("sizao.prove:prove", "is the way from a check to a message open? tried every few minutes"),
     "ranking": ("sizao.ranking:ranking", "in a wave: whose new cases rise fastest, county by county"),
     "registry": ("sizao.registry:registry_group", "facilities, residents, recipients and tokens"),
     "replay": ("sizao.replay:replay", "send recorded events again, as if they happened now"),

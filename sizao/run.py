@@ -94,6 +94,7 @@ class Trial:
         with _step("gateway and page"):
             self._wait_for(f"http://127.0.0.1:{self.gateway_port}/readyz")
             self._wait_for(f"http://127.0.0.1:{self.console_port}/readyz")
+        self._run("prove", command("prove"), env | {"SIZAO_GATEWAY": f"http://127.0.0.1:{self.gateway_port}"})
 
     def way_in(self) -> str:
         """What to open, and how to sign in there."""

@@ -10,12 +10,14 @@ from typing import Any, cast
 import click
 from prometheus_client import start_http_server
 
+from alerts import proving
 from alerts.channels import Channel, with_limits
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.dingtalk import HOST as DINGTALK
 from alerts.notifiers.dingtalk import DingTalk
 from alerts.notifiers.email import Email, Mailbox
 from alerts.notifiers.phone import Sms, Voice
+from alerts.notifiers.self_check import SelfCheck
 from alerts.notifiers.webhook import Webhook
 from alerts.notifiers.wecom import HOST as WECOM
 from alerts.notifiers.wecom import WeCom
@@ -75,6 +77,8 @@ def sender(
     except ValueError as error:
         raise click.UsageError(f"SIZAO_CHANNEL_LIMITS: {error}") from error
     notifiers = make_notifiers(**given)
+    if receipt_secret:
+        notifiers[proving.CHANNEL] = SelfCheck(receipt_secret, page.rstrip("/"))
     if metrics_port:
         ensure_free(LOOPBACK, metrics_port, "SIZAO_SENDER_METRICS_PORT")
         start_http_server(metrics_port, addr="127.0.0.1")

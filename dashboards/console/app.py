@@ -14,6 +14,7 @@ from msgspec import Struct
 from dashboards.console.access import DEPENDENCIES, door, rule_of
 from dashboards.console.pages import Asked, nothing, notice
 from dashboards.console.routes import HANDLERS
+from dashboards.console.routes.proof import Watch
 from dashboards.console.routes.receipts import Doors
 from dashboards.console.sessions import signed_in
 from dashboards.console.viewing import Views
@@ -55,8 +56,10 @@ def make_console(database_url: str, doors: Doors | None = None, gateway: str | N
         pool = await open_pool(database_url, "console")
         app.state.desk = Desk(pool, Views(pool), None if gateway is None else gateway.rstrip("/"))
         app.state.doors = doors or Doors()
+        app.state.watch = Watch(pool)
         try:
-            yield
+            async with app.state.watch.looking():
+                yield
         finally:
             await pool.close()
 

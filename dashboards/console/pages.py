@@ -36,7 +36,10 @@ _PAGES.globals["local"] = local
 
 
 def page(request: Asked, template: str, values: dict[str, Any], status: int = 200) -> Response[Any]:
-    """The template with `values`; it also knows `w` (words), `now`, `user` (or None) and `csrf` (for every form)."""
+    """The template with `values`.
+
+    It also knows `w` (words), `now`, `user` (or None), `csrf` (for every form) and `proof` (of the alert path).
+    """
     words = words_of(request)
     ends_at: Millis = request.scope.get("ends_at", 0)  # type: ignore[assignment]
     known = {
@@ -47,6 +50,7 @@ def page(request: Asked, template: str, values: dict[str, Any], status: int = 20
         "csrf": request.scope.get("csrf", ""),
         "ends_at": ends_at,  # when one must sign in again
         "warned_at": ends_at - WARNED,
+        "proof": request.app.state.watch,
     }
     text = _PAGES.get_template(template).render(**known, **values)
     response = Response(text, media_type=MediaType.HTML, headers=dict(HEADERS), status_code=status)

@@ -200,6 +200,6 @@ class Words:
         return self(f"{text}前", f"{text} ago")
 
 
-def local(at: Millis, zone: str = "Asia/Shanghai") -> str:
+def local(at: Millis, zone: str = "Asia/Shanghai", form: str = "%m-%d %H:%M:%S") -> str:
     """A time as the clock on the wall shows it."""
-    return to_datetime(at).astimezone(ZoneInfo(zone)).strftime("%m-%d %H:%M:%S")
+    return to_datetime(at).astimezone(ZoneInfo(zone)).strftime(form)

@@ -139,6 +139,7 @@ def test_an_alert_stands_within_a_minute_and_somebody_acknowledges_it(trial: Tri
         ("试用值班员", "acknowledged")
     ]
     assert httpx.get(trial.link()).status_code == 403, "the one-time link was used"
+    trial.until(lambda: trial.rows("select 1 from proofs"), 60)  # the way of an alert was proven end to end
 
 
 def test_nothing_accepted_is_lost_when_everything_is_killed(trial: Trial) -> None:

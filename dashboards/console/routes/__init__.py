@@ -26,6 +26,7 @@ from dashboards.console.routes import (
     alerts,
     facilities,
     overview,
+    proof,
     receipts,
     reports,
     service,
@@ -42,5 +43,6 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *technical.HANDLERS,
     *receipts.HANDLERS,
     *reports.HANDLERS,
+    *proof.HANDLERS,
     *service.HANDLERS,
 ]

@@ -76,7 +76,7 @@ async def gateway_answer(request: Asked) -> Response[Any]:
     """What a telephone gateway heard: signed, of this moment, good once."""
     doors: Doors = request.app.state.doors
     body = await request.body()
-    if doors.gateway is None or not _is_signed(doors.gateway, request, body):
+    if doors.gateway is None or not is_signed(doors.gateway, request, body):
         return Response({"reason": "sign with the secret of the gateway, within five minutes"}, status_code=401)
     try:
         given = msgspec.json.decode(body, type=GatewayAnswer)
@@ -98,7 +98,8 @@ async def gateway_answer(request: Asked) -> Response[Any]:
     return Response({"done": outcome.done, "why_not": outcome.why_not})
 
 
-def _is_signed(secret: str, request: Asked, body: bytes) -> bool:
+def is_signed(secret: str, request: Asked, body: bytes) -> bool:
+    """It comes from whoever knows the secret, and was signed now."""
     number, at = request.headers.get("webhook-id", ""), request.headers.get("webhook-timestamp", "")
     if not at.isdigit() or abs(int(at) - time.time()) > CLOCKS_APART_SECONDS:
         return False
