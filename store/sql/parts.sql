@@ -14,7 +14,8 @@ select partition, min(seen) from (
 group by partition;
 
 -- name: claim_facilities
--- Some facilities whose parts are others now, locked; whoever also looks takes other ones. `clock` is how far each was seen.
+-- Some facilities whose parts are others now, locked, the longest waiting first; whoever also looks takes other ones.
+-- `clock` is how far each was seen.
 with clocks as (
     select p, t from unnest(%(partitions)s::smallint[], %(clocks)s::timestamptz[]) v (p, t)
 )
@@ -24,7 +25,7 @@ join facilities f on f.id = s.facility_id
 left join clocks c on c.p = f.partition
 where s.good_until <= least(coalesce(c.t, %(now)s), %(now)s)
     or exists (select from stale_parts p where p.facility_id = s.facility_id)
-order by s.facility_id
+order by s.counted_at, s.facility_id
 limit %(limit)s
 for update of s skip locked;
 
@@ -244,7 +245,7 @@ from unnest(%(facilities)s::int[], %(clocks)s::timestamptz[]) v (f, clock);
 
 -- name: summed_up
 -- These facilities are counted, and right until then if nothing is told.
-update summed_up s set good_until = v.t
+update summed_up s set good_until = v.t, counted_at = clock_timestamp()
 from unnest(%(facilities)s::int[], %(times)s::timestamptz[]) v (f, t)
 where s.facility_id = v.f;
 

@@ -7,8 +7,8 @@
        alone and while a backlog is flushed
     d  growth to 41,000 facilities (only with --full)
     e  cost of a reading on one core (needs no service)
-    f  the nation's figures from the roll-ups, over 41,000 facilities x 60 days (parts
-       made directly), and what counting and summing take (needs no Kafka)
+    f  the nation's figures from the roll-ups, over 41,000 facilities x 60 days (made
+       directly), and what counting and summing take (needs no Kafka)
 Traffic: 2 % unquiet readings. Nothing here is asserted.
 """
 
