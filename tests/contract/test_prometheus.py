@@ -21,6 +21,7 @@ PROCESSES: Final = {
     "worker": "streams.metrics",
     "sender": "alerts.sender",
     "console": "dashboards.console.app",
+    "rollup": "dashboards.rollup.metrics",
 }
 
 
