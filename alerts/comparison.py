@@ -72,7 +72,7 @@ class Example(Struct, frozen=True):
     side: Side
     condition: str
     facility: str
-    resident: str
+    resident: str  # of a place: its kind and code
     began: str
     rule: str
     severity_then: str | None
@@ -90,7 +90,7 @@ class Comparison(Struct, frozen=True):
     residents: int
     resident_days: float
     conditions: list[str]  # in which the sets may differ; only these were judged
-    not_compared: list[str]  # the sets may differ in them too, and units or facilities are judged
+    not_compared: list[str]  # the sets may differ in them too; what they are judged from is not at hand
     then: int  # alarms
     now: int
     only_then: int

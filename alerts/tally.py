@@ -25,11 +25,12 @@ from alerts.comparison import (
 )
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
-from alerts.ladders.ladder import ROLES, Step, ladders_of
+from alerts.ladders.ladder import ROLES, Step, ladder_of
 from alerts.reconcile import Transition, course
 from alerts.routing import NOBODY, registered
 from detectors.detector import Severity
 from detectors.episodes import Episode
+from detectors.places import SubjectKind
 from detectors.schedule import Schedule
 from detectors.times import DAY, HOUR, Millis, to_text
 from detectors.trials import Pair, Span, Trial, paired
@@ -42,17 +43,18 @@ _CHINA: Final = 8 * HOUR
 
 
 class Lived(Struct, frozen=True):
-    """A resident's episodes in the span, under both sets."""
+    """The episodes of a resident, or of a place, in the span, under both sets."""
 
     facility: str
     facility_id: int
     region: str | None
-    resident: str
+    resident: str  # or the code of the unit, the facility, the region
     days: float  # of the span that the resident was known
     then: Sequence[Episode]
     now: Sequence[Episode]
     feedback: Sequence[Feedback] = ()
     has_roster: bool = False  # somebody is on duty for the facility; else the registered recipients are told
+    kind: SubjectKind = "resident"
 
 
 class Tally:
@@ -80,9 +82,10 @@ class Tally:
         self._not_compared |= trial.not_compared
 
     def add(self, lived: Lived, schedules: tuple[Schedule, Schedule]) -> None:
-        """One resident more; `schedules` are those under which the episodes were judged."""
-        self._residents += 1
-        self._days += lived.days
+        """One subject more; `schedules` are those under which the episodes were judged."""
+        if lived.kind == "resident":
+            self._residents += 1
+            self._days += lived.days
         figures = self._facilities.setdefault(lived.facility, [0, 0, 0, 0])
         for side, episodes in enumerate((lived.then, lived.now)):
             figures[side] += len(episodes)
@@ -106,7 +109,8 @@ class Tally:
     def _ways(self, severity: Severity, lived: Lived) -> list[Way]:
         """Who is told of an alarm, and who is if nobody answers: roles on the ladder, or the registered recipients."""
         if lived.has_roster:
-            return [("role", _role(step)) for step in ladders_of(lived.region)[severity].steps]
+            ladder = ladder_of(lived.region, severity, lived.kind == "region")
+            return [("role", _role(step)) for step in ladder.steps]
         routes = registered(severity, lived.facility_id, lived.region, False, self._recipients)
         return [(one.channel, one.address) for one in routes if one.not_told is None and one.channel != NOBODY]
 
@@ -191,7 +195,7 @@ def _example(side: Side, pair: Pair, episode: Episode, lived: Lived, schedule: S
         side=side,
         condition=episode.condition,
         facility=lived.facility,
-        resident=lived.resident,
+        resident=lived.resident if lived.kind == "resident" else f"{lived.kind} {lived.resident}",
         began=to_text(episode.opened[0]),
         rule=explained.rule,
         severity_then=None if pair.then is None else pair.then.worst.name,

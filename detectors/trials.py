@@ -6,19 +6,22 @@ may differ are judged: rules of one condition never look at another's findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Literal, get_args
 
 from msgspec import Struct, structs
 
 from detectors.days import DaySummary
 from detectors.detector import Detector
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import Folder, fold
+from detectors.excess import CaseExcess
+from detectors.fold import Change, Folder, fold
 from detectors.history import SUMMARY_DAYS
 from detectors.observations import Element
+from detectors.places import CASES_KEPT, LOOK_BACK, SubjectKind
 from detectors.profile import Profile
+from detectors.region_counts import RegionDetector
 from detectors.rule_changes import conditions_concerned
 from detectors.rules import RuleSet
 from detectors.schedule import Schedule
@@ -26,6 +29,14 @@ from detectors.times import DAY, Millis
 
 LEAD: Final[Millis] = (SUMMARY_DAYS + 1) * DAY
 """So much of the past a judgement may rest on: it is read before the span that is compared."""
+
+
+PLACE_LEAD: Final[Millis] = CASES_KEPT + LOOK_BACK
+"""So much of a place's past: what it looks back on, and before that what may have stood."""
+
+Judges = Literal["resident", "unit", "facility", "statistics"]
+KINDS: Final[tuple[Judges, ...]] = get_args(Judges)
+"""Whom rules judge; statistics judge facilities and regions, county by county."""
 
 
 class Span(Struct, frozen=True):
@@ -41,15 +52,26 @@ class Span(Struct, frozen=True):
 
 
 class Trial:
-    """Two schedules for residents, cut down to the conditions in which they may differ."""
+    """Two schedules, cut down to the conditions in which they may differ."""
 
-    def __init__(self, old: Schedule, new: Schedule) -> None:
-        residents = old.of_kind("resident"), new.of_kind("resident")
-        self.conditions: Final = _concerned(*residents)
-        self.not_compared: Final = _concerned(old, new) - self.conditions  # units and facilities are judged in them
-        old, new = residents
-        self.old: Final = changed(old, partial(_only, conditions=self.conditions))
-        self.new: Final = changed(new, partial(_only, conditions=self.conditions))
+    def __init__(self, old: Schedule, new: Schedule, kinds: Collection[Judges] = KINDS) -> None:
+        """`kinds`: whose history there is to judge."""
+        concerned = _concerned(old, new)
+        self.conditions: Final = concerned & _comparable((old, new), kinds)
+        self.not_compared: Final = concerned - self.conditions
+        self._pairs: Final = {
+            kind: tuple(changed(one.of_kind(kind), partial(_only, conditions=self.conditions)) for one in (old, new))
+            for kind in KINDS
+        }
+
+    def schedules(self, kind: Judges = "resident") -> tuple[Schedule, Schedule]:
+        """The old and the new schedule for one kind of subject."""
+        old, new = self._pairs[kind]
+        return old, new
+
+    def concerns(self, kind: Judges) -> bool:
+        """The schedules may differ for subjects of this kind."""
+        return any(period.rules.rules for one in self._pairs[kind] for period in one.periods)
 
     def judge(
         self,
@@ -57,20 +79,39 @@ class Trial:
         elements: Sequence[Element],
         span: Span,
         earlier: Mapping[int, DaySummary] | None = None,
+        kind: Literal["resident", "unit", "facility"] = "resident",
     ) -> tuple[list[Episode], list[Episode]]:
         """The episodes that began in the span, under the old and under the new schedule; elements in order.
 
         `earlier` are the days of a stay that this one goes on from.
         """
         old, new = (
-            [
-                episode
-                for episode in episodes_of(fold(Folder(profiles, schedule), elements, span.until - 1, earlier))
-                if span.since <= episode.opened[0] < span.until
-            ]
-            for schedule in (self.old, self.new)
+            began_in(span, fold(_folder(profiles, schedule, kind), elements, span.until - 1, earlier))
+            for schedule in self.schedules(kind)
         )
         return old, new
+
+
+def began_in(span: Span, changes: Iterable[Change]) -> list[Episode]:
+    """The episodes of these changes that began in the span."""
+    return [episode for episode in episodes_of(changes) if span.since <= episode.opened[0] < span.until]
+
+
+def _folder(profiles: tuple[Profile, ...], schedule: Schedule, kind: SubjectKind) -> Folder:
+    return Folder(profiles, schedule, gated=kind == "resident", kind=kind)
+
+
+def _comparable(schedules: Iterable[Schedule], kinds: Collection[Judges]) -> frozenset[str]:
+    """The conditions that can be judged from the history of these kinds."""
+    every = (rule for one in schedules for period in one.periods for rule in period.rules.rules)
+    return frozenset(rule.condition for rule in every if can_be_tried(rule.detector, kinds))
+
+
+def can_be_tried(detector: Detector, kinds: Collection[Judges] = KINDS) -> bool:
+    """It judges somebody of these kinds; of statistics those over the cases of a county or a city."""
+    if "statistics" in detector.kinds:
+        return "statistics" in kinds and isinstance(detector, CaseExcess | RegionDetector)
+    return bool(detector.kinds & set(kinds))
 
 
 def _concerned(old: Schedule, new: Schedule) -> frozenset[str]:

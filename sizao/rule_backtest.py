@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -18,11 +18,11 @@ from detectors.detector import Detector
 from detectors.rules import DETECTORS, Rule, RuleSet, configured
 from detectors.schedule import Schedule
 from detectors.times import DAY, Millis
-from detectors.trials import Span, changed, with_detector
+from detectors.trials import KINDS, Judges, Span, can_be_tried, changed, with_detector
 from sizao.pictures import check_picture
 from sizao.progress import progress
 from sizao.recordings import registry_of
-from sizao.rule_file_backtest import recorded
+from sizao.rule_file_backtest import IN_A_FILE, recorded
 from sizao.rule_report import report
 from sizao.rule_sets import now, rules_by_region, sets_of, standing_at, with_connection
 from store import audit, recipients
@@ -36,10 +36,11 @@ DEFAULT_DAYS: Final = 30
 class Change:
     """One rule with other parameters, wherever it is in force."""
 
-    def __init__(self, rule: Rule, settings: Sequence[str]) -> None:
+    def __init__(self, rule: Rule, settings: Sequence[str], kinds: Collection[Judges] = KINDS) -> None:
         """Raises a ClickException with every mistake in NAME=VALUE, and what was probably meant."""
-        if "resident" not in rule.detector.kinds:
-            raise click.ClickException(f"{rule.id} judges units or facilities; rules that judge residents can be tried")
+        if not can_be_tried(rule.detector, kinds):
+            remedy = "give --database-url in place of the file" if can_be_tried(rule.detector) else "it cannot be tried"
+            raise click.ClickException(f"{rule.id} is judged from weeks of figures: {remedy}")
         self.rule_id: Final = rule.id
         self.name: Final = next(name for name, kind in DETECTORS.items() if kind is type(rule.detector))
         self.given: Final = _parsed(settings)
@@ -133,7 +134,7 @@ def _recorded(
     until: Millis | None,
 ) -> tuple[Comparison, bool]:
     registry = registry_of(sources.facilities, sources.residents, sources.region or None, rules_by_region(None))
-    change = Change(rule_named(rules_by_region(None)(sources.region or None), rule_id), settings)
+    change = Change(rule_named(rules_by_region(None)(sources.region or None), rule_id), settings, IN_A_FILE)
     codes = sources.codes or tuple(sorted(registry.facilities))
     return recorded(file, registry, change.schedule, since, until, codes)
 

@@ -25,13 +25,13 @@ def report(found: Comparison, as_json: bool, then: str = "then", now: str = "now
         for example in found.examples:
             click.echo("\n".join(_example(example, then, now)))
     if found.not_compared:
-        click.echo(f"not compared, because units or facilities are judged: {', '.join(found.not_compared)}")
+        click.echo(f"not compared, what they are judged from is not at hand: {', '.join(found.not_compared)}")
     click.echo(_precision(found.precision))
 
 
 def _head(found: Comparison, then: str, now: str) -> str:
     if not found.conditions:
-        return "the two judge residents alike: no condition can differ"
+        return "the two judge alike: no condition can differ"
     return (
         f"{found.since} to {found.until}: {found.facilities} facilities, {found.residents} residents,"
         f" {found.resident_days:.0f} resident-days; conditions compared: {', '.join(found.conditions)}\n"

@@ -14,20 +14,18 @@ from typing import Final
 from msgspec import Struct
 
 from detectors.corrections import AHEAD
-from detectors.excess import CaseExcess, new_cases_by_day, series_of
+from detectors.excess import CaseExcess
 from detectors.places import CASE_HORIZON
-from detectors.region_counts import DayCount, heard
 from detectors.region_course import reach_of
-from detectors.schedule import Schedule
 from detectors.times import DAY
 from ingest import regions as codes
 from store import excess, rules
 from store import regions as stored_regions
-from store.cases import CaseRow
 from store.connection import Connection, transaction
 from streams.catalogue import in_force
-from streams.facility_excess import Counted, FacilityExcess, Newest
-from streams.regions import CALENDAR, end_region, judge_region
+from streams.counting import CALENDAR, count
+from streams.facility_excess import FacilityExcess, Newest
+from streams.regions import end_region, judge_region
 from streams.transaction import Transactions, Work
 
 AGAIN_DAYS: Final = CASE_HORIZON // DAY + 1
@@ -85,11 +83,11 @@ class Excess:
             if not await excess.claim(connection, county.code):
                 return
             known = await in_force(connection, county.code or None)
-            begin = county.begin(last)
             members = await excess.members(connection, county.registered)
             marks = await excess.marks(connection, [one.id for one in members])
-            since = begin - _reach(known)
-            counted, days = await self._count(connection, members, since, begin, last)
+            counted = await count(connection, members, known, county.begin(last), last)
+            await excess.save_cases(connection, counted.cases, counted.since, last)
+            await stored_regions.save_days(connection, county.code, counted.days)
             work: list[Work] = []
             newest: list[Newest] = []
             for rule in known.at(CALENDAR.midnight(last)).rules.rules:
@@ -97,10 +95,11 @@ class Excess:
                     newest, work = await self._facilities.judge(
                         connection, county.code, known, counted, rule, rule.detector
                     )
-            await stored_regions.save_days(connection, county.code, days)
             if codes.level(county.code) == "county":
-                homes = _homes(counted)
-                work += filter(None, [await judge_region(connection, county.code, known, days, begin, homes)])
+                region = await judge_region(
+                    connection, county.code, known, counted.days, counted.begin, counted.homes()
+                )
+                work += filter(None, [region])
             await self._transactions.write(connection, work, "live")
             await excess.judged(connection, county.code, last, newest, marks)
             if (city := codes.city_of(county.code)) is not None:
@@ -143,32 +142,6 @@ class Excess:
             if (city := codes.city_of(code)) is not None:
                 await stored_regions.mark_city(connection, city)
 
-    async def _count(
-        self, connection: Connection, members: list[excess.Member], since: int, begin: int, last: int
-    ) -> tuple[Counted, list[DayCount]]:
-        """What is counted of the facilities from `since` on, and of all of them together by day."""
-        ids = [one.id for one in members]
-        reported = await excess.days_of(connection, ids, since)
-        rows: dict[int, list[CaseRow]] = {facility_id: [] for facility_id in ids}
-        for sign in await excess.cases_of(connection, ids, CALENDAR.midnight(since) - CASE_HORIZON):
-            rows[sign.facility_id].append(sign)
-        cases = {
-            number: new_cases_by_day((row.observed_at, _person(row), CALENDAR.day_of(row.observed_at)) for row in mine)
-            for number, mine in rows.items()
-        }
-        await excess.save_cases(connection, cases, since, last)
-        series = {
-            str(one.id): series_of(cases[one.id], reported[one.id], one.residents, since, last) for one in members
-        }
-        tests = await excess.tests_of(connection, ids, since, last)
-        people = sum(one.residents for one in members)
-        days = []
-        for row, day in enumerate(range(since, last + 1)):
-            told = [counts[row] for counts in series.values() if counts[row].cases is not None]
-            total, there = sum(one.cases or 0 for one in told), sum(one.population or 0 for one in told)
-            days.append(heard(day, total, there, people, tests.get(day, (0, 0))))
-        return Counted(members, rows, series, begin, last, CALENDAR), days
-
 
 def _yesterday(seen: list[int | None]) -> int | None:
     """The last day that is over and was seen; None: nothing was."""
@@ -187,25 +160,3 @@ async def _counties(connection: Connection, day: int) -> tuple[list[County], lis
         county.registered.append(one.code)
         county.is_dirty |= one.is_dirty
     return list(found.values()), sorted(until.keys() - found.keys())
-
-
-def _reach(known: Schedule) -> int:
-    """How many days before the first judged day are counted, whatever the rules."""
-    every = [rule.detector for period in known.periods for rule in period.rules.rules]
-    return max(
-        [reach_of(known), *(one.reach_days + one.wave_over_days for one in every if isinstance(one, CaseExcess))]
-    )
-
-
-def _homes(counted: Counted) -> dict[int, dict[str, int]]:
-    """Per judged day the new cases of each facility by its code."""
-    found: dict[int, dict[str, int]] = {}
-    for one in counted.members:
-        for count in counted.series[str(one.id)]:
-            if count.day >= counted.begin and count.cases:
-                found.setdefault(count.day, {})[one.code] = count.cases
-    return found
-
-
-def _person(row: CaseRow) -> str:
-    return f"staff:{row.staff}" if row.resident_id is None else str(row.resident_id)

@@ -81,8 +81,14 @@ def elements_of(home: Home, rows: Iterable[CaseRow], days: Iterable[int], place:
 
 def case_in(home: Home, row: CaseRow) -> Case:
     """A case as the timelines of places hold it."""
-    who = f"staff:{row.staff}" if row.resident_id is None else f"resident:{home.people[row.resident_id].code}"
-    return Case(row.observed_at, row.event_id, who, row.sign, row.said, unit_of(home, row))
+    who = None if row.resident_id is None else home.people[row.resident_id].code
+    return case_as(row, who, unit_of(home, row))
+
+
+def case_as(row: CaseRow, resident: str | None, unit: str | None) -> Case:
+    """A case of a resident, by their code, or of a member of staff."""
+    who = f"staff:{row.staff}" if resident is None else f"resident:{resident}"
+    return Case(row.observed_at, row.event_id, who, row.sign, row.said, unit)
 
 
 def facility_of(home: Home) -> Person | None:

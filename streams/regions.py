@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import Final
 
 import structlog
 
@@ -12,7 +11,6 @@ from alerts.reconcile import Stored, folded_since, reconcile
 from detectors.detector import Severity
 from detectors.excess import CaseExcess
 from detectors.fold import LAPSE, Change, Key
-from detectors.profile import Profile
 from detectors.region_counts import DayCount, homes_named
 from detectors.region_course import changes, region_rules
 from detectors.rules import Rule
@@ -25,12 +23,10 @@ from store.connection import Connection
 from store.profiles import FacilityFacts, Profiles
 from store.regions import RegionHome
 from streams.archive import stored_of
+from streams.counting import CALENDAR
 from streams.homes import Home
 from streams.judging import Judged
 from streams.transaction import Work
-
-CALENDAR: Final = Profile()
-"""A region's day is that of Beijing time, whatever clock its facilities go by: no case of the day is still to come."""
 
 WaveCourse = Callable[[bool], tuple[list[tuple[int, bool]], list[Change]]]
 """Given whether a wave stood before: (day, whether it stands) of each day, and the changes."""

@@ -1,4 +1,4 @@
-"""Other rules over stored history: facility by facility, resident by resident, in one pass, changing nothing.
+"""Other rules over stored history: facility by facility, subject by subject, in one pass, changing nothing.
 
 A shadow is judged here, on demand, and never inside the worker's transaction:
 what tells nobody must not delay, lock or break what does (docs/decisions/0065).
@@ -7,23 +7,28 @@ what tells nobody must not delay, lock or break what does (docs/decisions/0065).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from msgspec import structs
 
 from alerts.rosters import desks_for
 from alerts.tally import Lived, Tally
 from detectors.days import DaySummary
-from detectors.observations import Element
+from detectors.observations import Element, ReportedDay
 from detectors.profile import Profile
 from detectors.schedule import Schedule
+from detectors.timeline import key_of
 from detectors.times import DAY, NEVER
-from detectors.trials import LEAD, Span, Trial
-from store import audit, duty, homes, moves, observations, profiles
+from detectors.trials import LEAD, PLACE_LEAD, Span, Trial
+from ingest.regions import city_of, county_of
+from store import audit, cases, duty, homes, moves, observations, profiles
 from store.connection import Connection, transaction
 from store.homes import PersonRow
 from store.profiles import Profiles
 from store.rules import RuleSetRow
 from streams.catalogue import in_force, in_shadow
+from streams.county_trials import compare_city, compare_county
+from streams.places import case_as
 
 Other = Callable[[Schedule], Schedule]
 """The schedule to compare with, from the one in force."""
@@ -38,6 +43,7 @@ async def compare(
 ) -> None:
     """The tally knows these facilities, each in one snapshot; `other` is a change of the rules, or a shadow."""
     trials: dict[Schedule, Trial] = {}  # facilities of a region share their schedule
+    counties: dict[str, list[int]] = {}
     for facility_id, code in facilities:
         async with transaction(connection):
             await audit.take_snapshot(connection)
@@ -46,6 +52,22 @@ async def compare(
             if old not in trials:
                 trials[old] = Trial(old, await _other(connection, known.region, old, other))
             await _compare_one(connection, facility_id, code, known, span, tally, trials[old])
+            counties.setdefault(county_of(known.region or ""), []).append(facility_id)
+    for county, chosen in counties.items():
+        async with transaction(connection):
+            await audit.take_snapshot(connection)
+            old = await in_force(connection, county or None)
+            trial = Trial(old, await _other(connection, county or None, old, other))
+            if trial.concerns("statistics"):
+                tally.begin(county, trial)
+                await compare_county(connection, county, frozenset(chosen), trial, span, tally)
+    for city in sorted({city for county in counties if (city := city_of(county)) is not None}):
+        async with transaction(connection):
+            await audit.take_snapshot(connection)
+            old = await in_force(connection, city)
+            trial = Trial(old, await _other(connection, city, old, other))
+            if trial.concerns("statistics"):
+                await compare_city(connection, city, trial, span, tally)
 
 
 async def _other(connection: Connection, region: str | None, old: Schedule, other: Other | RuleSetRow) -> Schedule:
@@ -67,22 +89,57 @@ async def _compare_one(
     if not trial.conditions or seen.until <= seen.since:
         return
     people = {row.id: row for row in await homes.people(connection, facility_id)}
-    begins = seen.since - LEAD
     rosters = await duty.read(connection, [code], [known.region], looked or 0)
-    has_roster = bool(desks_for(rosters, code, known.region))
-    earlier = await moves.earlier_days(connection, people, known.default[-1])
-    async for number, elements in observations.lives(connection, facility_id, list(people), begins, seen.until):
-        lived = _lived(people[number], elements, earlier.get(number), known, code, facility_id, seen, trial)
-        tally.add(structs.replace(lived, has_roster=has_roster), (trial.old, trial.new))
+    told = structs.replace(
+        Lived(code, facility_id, known.region, "", 0.0, [], []),
+        has_roster=bool(desks_for(rosters, code, known.region)),
+    )
+    if trial.concerns("resident"):
+        earlier = await moves.earlier_days(connection, people, known.default[-1])
+        residents = [number for number, row in people.items() if row.kind == "resident"]
+        begins = seen.since - LEAD
+        async for number, elements in observations.lives(connection, facility_id, residents, begins, seen.until):
+            lived = _resident(people[number], elements, earlier.get(number), known, told, seen, trial)
+            tally.add(lived, trial.schedules())
+    await _compare_places(connection, people, known, told, seen, trial, tally)
 
 
-def _lived(
+async def _compare_places(
+    connection: Connection,
+    people: dict[int, PersonRow],
+    known: Profiles,
+    told: Lived,
+    span: Span,
+    trial: Trial,
+    tally: Tally,
+) -> None:
+    """Units and the facility itself, from their signs of illness and reported days."""
+    places = [row for row in people.values() if row.kind in ("unit", "facility") and trial.concerns(row.kind)]
+    if not places:
+        return
+    since, calendar = span.since - PLACE_LEAD, known.default[-1]
+    rows = [row for row in await cases.of_facility(connection, told.facility_id, since) if row.observed_at < span.until]
+    days = await cases.reported_days(connection, told.facility_id, calendar.day_of(since))
+    for place in places:
+        elements: list[Element] = [ReportedDay(calendar.midnight(day), "day") for day in days]
+        for row in rows:
+            unit = row.unit or known.unit_of(row.resident_id, row.observed_at)
+            if place.kind == "facility" or unit == place.code:
+                who = None if row.resident_id is None else people[row.resident_id].code
+                elements.append(case_as(row, who, unit))
+        kind: Literal["unit", "facility"] = "unit" if place.kind == "unit" else "facility"
+        profiles = known.places(place.code if kind == "unit" else None)
+        then, now = trial.judge(profiles, sorted(elements, key=key_of), span, kind=kind)
+        lived = structs.replace(told, resident=place.code, then=then, now=now, kind=kind)
+        tally.add(lived, trial.schedules(kind))
+
+
+def _resident(
     row: PersonRow,
     elements: list[Element],
     earlier: dict[int, DaySummary] | None,
     known: Profiles,
-    code: str,
-    facility_id: int,
+    told: Lived,
     span: Span,
     trial: Trial,
 ) -> Lived:
@@ -93,4 +150,4 @@ def _lived(
     then, now = trial.judge(judged, elements, span, earlier)
     known_from = min(row.known_from, elements[0].at) if elements else row.known_from
     days = max(0, span.until - max(span.since, known_from)) / DAY
-    return Lived(code, facility_id, known.region, row.code, days, then, now)
+    return structs.replace(told, resident=row.code, days=days, then=then, now=now)

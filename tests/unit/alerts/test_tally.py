@@ -45,18 +45,22 @@ def judged(elements: Sequence[Element], resident: str = "R-1", feedback: Sequenc
 def tallied(*lives: Lived, recipients: Sequence[Recipient] = ()) -> Comparison:
     tally = Tally(SPAN, recipients)
     for lived in lives:
-        tally.add(lived, (TRIAL.old, TRIAL.new))
+        tally.add(lived, TRIAL.schedules())
     return tally.result()
 
 
 def test_only_conditions_in_which_the_sets_may_differ_are_judged() -> None:
     assert TRIAL.conditions == {"hypoxia"}
-    assert {rule.condition for rule in TRIAL.new.latest.rules} == {"hypoxia"}
-    assert "D02" in {rule.id for rule in TRIAL.new.latest.rules}, "a rule beside it feeds the same alarm"
+    assert {rule.condition for rule in TRIAL.schedules()[1].latest.rules} == {"hypoxia"}
+    assert "D02" in {rule.id for rule in TRIAL.schedules()[1].latest.rules}, "a rule beside it feeds the same alarm"
     assert Trial(IN_FORCE, IN_FORCE).conditions == frozenset()
     without = changed(IN_FORCE, lambda rules: structs.replace(rules, rules=rules.rules[:1]))
-    assert "first_case" in Trial(IN_FORCE, without).not_compared, "what judges facilities is said to be left out"
-    assert TRIAL.not_compared == frozenset()
+    places = Trial(IN_FORCE, without)
+    assert {"first_case", "case_excess", "region_excess"} <= places.conditions, "places are compared too"
+    assert places.concerns("unit")
+    assert not TRIAL.concerns("statistics")
+    in_a_file = Trial(IN_FORCE, without, ("resident", "unit", "facility"))
+    assert {"case_excess", "region_excess"} <= in_a_file.not_compared, "what is not at hand is said to be left out"
 
 
 def test_what_began_before_the_span_is_not_counted_and_what_it_rests_on_is() -> None:

@@ -78,3 +78,35 @@ def test_without_a_file_and_a_database_the_remedy_is_said() -> None:
     done = CliRunner().invoke(backtest, ["rule", "D01", "--set", "limit_percent=90"], env={"SIZAO_DATABASE_URL": ""})
     assert done.exit_code != 0
     assert "give a FILE of events, or --database-url" in done.stderr
+
+
+def test_rules_of_units_and_facilities_are_compared_as_detect_finds_them() -> None:
+    ill = [
+        {
+            "type": "check_in",
+            "facility": "F-1",
+            "resident": f"R-{n}",
+            "unit": f"U{n % 2}",
+            "observed_at": f"2026-01-{5 + n // 2:02d}T09:{n:02d}:00+08:00",
+            "presence": "in",
+            "symptoms": ["cough"],
+        }
+        for n in range(6)
+    ]
+    lines = "\n".join(json.dumps(event) for event in ill)
+    shown = CliRunner().invoke(detect, ["--episodes", "-"], input=lines)
+    wanted = [one for line in shown.stdout.splitlines() if (one := json.loads(line))["condition"] == "cluster"]
+    done = CliRunner().invoke(backtest, ["rule", "D29", "--set", "cases=4", "--json", "-"], input=lines)
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert answer["conditions"] == ["cluster"]
+    assert answer["then"] == len(wanted) == 3
+    assert answer["residents"] == 6
+    assert answer["only_then"] > 0
+    assert {one["resident"] for one in answer["examples"]} <= {"unit U0", "unit U1", "facility F-1"}
+
+
+def test_what_no_file_of_events_holds_is_refused_with_the_remedy() -> None:
+    done = CliRunner().invoke(backtest, ["rule", "D30", "--set", "limit=9", "-"], input=LINES)
+    assert done.exit_code != 0
+    assert "give --database-url in place of the file" in done.stderr
