@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors.times import Millis
 from store.connection import Connection, Moment
@@ -78,6 +78,7 @@ class AlertLine(Struct, frozen=True):
     responsible: str | None
     snoozed_until: Millis | None
     drill: bool
+    next_escalation_at: Millis | None  # when the next person is told, or everybody reminded
 
 
 class Counters(Struct, frozen=True):
@@ -115,6 +116,18 @@ class LastValues(Struct, frozen=True):
 EVERYWHERE: Final = Seen(regions=("",))
 
 
+class Wanted(Struct, frozen=True):
+    """Which open alerts a list is about."""
+
+    worst: int = 3  # this severity or worse
+    condition: str | None = None
+    facility: str | None = None  # its code or its name
+    unanswered: bool = False  # only where the signal is on, or latched, and nobody has accepted
+
+
+EVERYTHING: Final = Wanted()
+
+
 async def place_of_alert(connection: Connection, alert_id: int) -> PlaceRow | None:
     """Whose alert it is."""
     row = await (await connection.execute(_SQL["place_of_alert"], {"id": alert_id})).fetchone()
@@ -133,15 +146,15 @@ async def overview(connection: Connection, since: Millis, seen: Seen, limit: int
     return [FacilityLine(*row) for row in await cursor.fetchall()]
 
 
-async def alerts(connection: Connection, seen: Seen, worst: int = 3, limit: int = 60) -> list[AlertLine]:
-    """Open alerts of `worst` severity or worse, the worst first."""
-    values = {"id": None, "worst": worst, "limit": limit} | seen.arrays
+async def alerts(connection: Connection, seen: Seen, wanted: Wanted = EVERYTHING, limit: int = 60) -> list[AlertLine]:
+    """Open alerts as wanted, the worst first, then those whose next step is due soonest."""
+    values = {"id": None, "limit": limit} | structs.asdict(wanted) | seen.arrays
     return [AlertLine(*row) for row in await (await connection.execute(_SQL["open_alerts"], values)).fetchall()]
 
 
 async def alert(connection: Connection, alert_id: int) -> AlertLine | None:
     """One alert, open or closed."""
-    values = {"id": alert_id, "worst": 4, "limit": 1} | EVERYWHERE.arrays
+    values = {"id": alert_id, "limit": 1} | structs.asdict(EVERYTHING) | EVERYWHERE.arrays
     row = await (await connection.execute(_SQL["open_alerts"], values)).fetchone()
     return None if row is None else AlertLine(*row)
 

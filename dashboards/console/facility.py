@@ -48,7 +48,7 @@ async def facility_values(connection: Connection, code: str, now: Millis) -> dic
         "zone": known.default[-1].zone,
         "questions": [Repeat.of(one, rules) for one in asked],
         "confirming": {one.resident_id for one in asked},
-        "alerts": await console.alerts(connection, console.Seen(facilities=(code,)), worst=4),
+        "alerts": await console.alerts(connection, console.Seen(facilities=(code,)), console.Wanted(worst=4)),
         "people": await roll.residents(connection, facility.id, now),
         "unbound": await fates.unbound(connection, facility.id, since),
         "values": await console.last_values(connection, facility.id, since),

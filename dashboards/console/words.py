@@ -34,6 +34,13 @@ STATUSES: Final = {
     "failed": ("发送失败", "failed"),
     "not_told": ("未通知", "not told"),
 }
+ACTIONS: Final = {
+    "acknowledged": ("已知悉", "acknowledged"),
+    "accepted": ("已接手", "accepted"),
+    "rejected": ("已退回", "rejected"),
+    "snoozed": ("暂停提醒", "snoozed"),
+    "snooze_cancelled": ("恢复提醒", "snooze cancelled"),
+}
 CHANNELS: Final = {
     "webhook": ("网络推送", "webhook"),
     "email": ("电子邮件", "e-mail"),
@@ -42,6 +49,7 @@ CHANNELS: Final = {
     "sms": ("短信", "SMS"),
     "voice": ("语音电话", "call"),
     "nobody": ("无人", "nobody"),
+    "self_check": ("链路自检", "self-check"),
 }
 TYPES: Final = {
     "reading": ("测量记录", "reading"),
@@ -111,6 +119,10 @@ class Words:
     def kind(self, key: str) -> str:
         """A transition in a word."""
         return self.of(KINDS, key)
+
+    def action(self, key: str) -> str:
+        """What a person did, in a word."""
+        return self.of(ACTIONS, key)
 
     def status(self, key: str) -> str:
         """A delivery in a word."""

@@ -20,11 +20,11 @@ order by 9 desc, f.code
 limit %(limit)s;
 
 -- name: open_alerts
--- Open alerts with their place, drills last, the worst first, the signal that is on before the rest, then the newest.
+-- Open alerts with their place, drills last, the worst first, the signal that is on before the rest, then the clock.
 select a.id, f.code, coalesce(p.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
     a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
     a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai'),
-    a.code, rp.bed, a.responsible, a.snoozed_until, coalesce(p.drill, false)
+    a.code, rp.bed, a.responsible, a.snoozed_until, coalesce(p.drill, false), a.next_escalation_at
 from alerts a
 join facilities f on f.id = a.facility_id
 join residents r on r.id = a.resident_id
@@ -35,9 +35,13 @@ left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
 where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s or a.id = %(id)s)
+    and (%(condition)s::text is null or a.condition = %(condition)s)
+    and (%(facility)s::text is null or f.code = %(facility)s or p.name = %(facility)s)
+    and (not %(unanswered)s or a.signal in ('on', 'latched') and a.responsibility <> 'accepted')
     and (f.code = any(%(codes)s::text[])
         or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
-order by coalesce(p.drill, false), a.severity, a.signal <> 'on', a.last_transition_at desc
+order by coalesce(p.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last,
+    a.last_transition_at desc
 limit %(limit)s;
 
 -- name: counters

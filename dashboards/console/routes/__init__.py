@@ -23,6 +23,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from dashboards.console.routes import (
     account,
+    acting,
     alerts,
     facilities,
     overview,
@@ -31,6 +32,7 @@ from dashboards.console.routes import (
     reports,
     service,
     sign_in,
+    stream,
     technical,
 )
 
@@ -38,7 +40,9 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *sign_in.HANDLERS,
     *account.HANDLERS,
     *overview.HANDLERS,
+    *stream.HANDLERS,
     *alerts.HANDLERS,
+    *acting.HANDLERS,
     *facilities.HANDLERS,
     *technical.HANDLERS,
     *receipts.HANDLERS,

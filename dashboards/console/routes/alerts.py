@@ -1,24 +1,28 @@
-"""One alert: why, since when, on what, who was told; and what a person does about it."""
+"""One alert: why, since when, on what, who was told, and what people did."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from litestar.response import Redirect
 
-from alerts.acting import acknowledge
-from dashboards.console.access import SignedIn, done, shown, to
+from dashboards.console.access import shown, to
+from dashboards.console.course import course_of
+from dashboards.console.limits import Limits, limits_of
 from dashboards.console.pages import Asked, nothing, now, page, words_of
 from dashboards.console.plot import plot
 from dashboards.console.users import Role
 from dashboards.console.words import Words
+from detectors.profile import Profile
 from detectors.times import HOUR, Millis
-from store import console, deliveries, profiles, transitions
-from store.connection import reading, transaction
+from store import alerts, console, deliveries, profiles, registered, transitions
+from store.connection import Connection, reading
 from store.console import AlertLine
+from store.profiles import Profiles
+from store.registered import HospitalFacts
 from streams.catalogue import in_force
 
 BEFORE: Final[Millis] = 48 * HOUR
@@ -38,43 +42,62 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         until = min(now(), line.last_transition_at + AFTER)
         since = line.opened_at - BEFORE
         points = await console.curve(connection, line.facility_id, line.resident_id, since, until)
+        acted = await alerts.actions_of(connection, alert_id)
         known = await profiles.profiles_of(connection, line.facility_id)
         rules = await in_force(connection, known.region)
+        hospital = await _paired(connection, known)
+    rule = rules.rule(line.rule, line.last_transition_at)
+    limits = limits_of(rule.detector, _profile(known, line))
     values = {
         "a": line,
-        "course": course,
-        "told": told,
-        "rule": rules.rule(line.rule, line.last_transition_at),
-        "plots": _plots(line, points, b"".join(step.evidence for step in course), since, until, words_of(request)),
+        "steps": course_of(course, told, acted, words_of(request)),
+        "rule": rule,
+        "phones": dialled(known.facility.phones if known.facility else ""),
+        "hospital": hospital,
+        "hospital_phones": dialled(hospital.phones if hospital else ""),
+        "undone": "undone" in request.query_params,
+        "plots": _plots(
+            points, b"".join(step.evidence for step in course), since, until, line.zone, limits, words_of(request)
+        ),
     }
     return page(request, "alert.html", values)
 
 
-@done("/alerts/{alert_id:int}/acknowledge", to(Role.FACILITY, Role.DESK, Role.HOSPITAL, right="acknowledge"))
-async def acknowledge_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) -> Response[Any]:
-    """Somebody has looked. Doing it twice is harmless."""
-    form = await request.form()
-    comment = str(form.get("comment", "")).strip()[:200] or None
-    async with reading(request.app.state.desk.pool) as connection, transaction(connection):
-        await acknowledge(connection, [alert_id], user.actor, comment, now())
-    return Redirect(f"/alerts/{alert_id}", status_code=303)
+def dialled(phones: str) -> list[str]:
+    """Each number as a telephone dials it."""
+    return [number for one in re.split(r"[;；,，/\s]+", phones) if len(number := re.sub(r"[^0-9+]", "", one)) >= 3]
+
+
+async def _paired(connection: Connection, known: Profiles) -> HospitalFacts | None:
+    code = known.facility.hospital if known.facility is not None else None
+    if code is None:
+        return None
+    rows = (await registered.known(connection, "hospitals", [(code, "")])).get((code, ""))
+    return None if rows is None or not rows.rows else rows.rows[-1][2]
+
+
+def _profile(known: Profiles, line: AlertLine) -> Profile:
+    found = known.of(line.resident_id)
+    return next((one for one in reversed(found) if one.valid_from <= line.last_transition_at), found[0])
 
 
 def _plots(
-    line: AlertLine, points: list[console.Point], evidence: bytes, since: Millis, until: Millis, w: Words
+    points: list[console.Point],
+    evidence: bytes,
+    since: Millis,
+    until: Millis,
+    zone: str,
+    limits: Limits,
+    w: Words,
 ) -> list[tuple[str, str]]:
     seen = evidence.decode()
-    limit = 93.0 if line.condition == "hypoxia" and line.severity <= 2 else None
     spo2 = [(p.at, p.spo2_tenths / 10, p.event_id in seen) for p in points if p.spo2_tenths is not None]
     heat = [(p.at, p.temperature_tenths / 10, p.event_id in seen) for p in points if p.temperature_tenths is not None]
     drawn = [
-        (w("血氧", "Oxygen saturation"), plot(spo2, since, until, line.zone, "%", limit)),
-        (
-            w("体温", "Temperature"),
-            plot(heat, since, until, line.zone, "°C", 37.3 if line.condition == "fever" else None),
-        ),
+        (w("血氧", "Oxygen saturation"), plot(spo2, since, until, zone, "%", limits.spo2_percent)),
+        (w("体温", "Temperature"), plot(heat, since, until, zone, "°C", limits.temperature_celsius)),
     ]
     return [(name, svg) for name, svg in drawn if svg]
 
 
-HANDLERS: Final[list[HTTPRouteHandler]] = [alert_page, acknowledge_alert]
+HANDLERS: Final[list[HTTPRouteHandler]] = [alert_page]

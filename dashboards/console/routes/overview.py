@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
+from alerts.messages import CONDITIONS
 from dashboards.console.access import EVERY_ROLE, SignedIn, shown, to
 from dashboards.console.pages import Asked, notice, now, page
 from dashboards.console.users import Role, User
@@ -16,8 +17,10 @@ from dashboards.console.viewing import viewed
 from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import console
 from store.connection import reading
+from store.console import Wanted
 
 ZONE: Final[Millis] = 8 * HOUR
+FILTERS: Final = ("worst", "condition", "facility", "unanswered")
 READERS: Final = to(Role.DESK, Role.VIEWER, Role.FACILITY)
 HOMES: Final[dict[Role, str]] = {Role.OPERATOR: "/technical"}
 """Where a role begins that does not begin with the overview."""
@@ -42,11 +45,14 @@ async def overview_part(request: Asked, user: SignedIn) -> Response[Any]:
 
 
 async def _overview(request: Asked, user: User, template: str) -> Response[Any]:
-    moment = now()
+    moment, wanted = now(), wanted_of(request)
     today = (moment + ZONE) // DAY * DAY - ZONE
     async with reading(request.app.state.desk.pool) as connection:
-        alerts = await console.alerts(connection, user.seen)
+        alerts = await console.alerts(connection, user.seen, wanted)
         values = {
+            "wanted": wanted,
+            "conditions": CONDITIONS,
+            "query": f"?{query}" if (query := urlencode(_given(request))) else "",
             "counters": await console.counters(connection, moment - 10 * MINUTE, user.seen),
             "alerts": alerts,
             "facilities": await console.overview(connection, today, user.seen),
@@ -54,6 +60,22 @@ async def _overview(request: Asked, user: User, template: str) -> Response[Any]:
     if user.is_told_who:
         await viewed(request, user, [f"{one.facility}/{one.resident}" for one in alerts])
     return page(request, template, values)
+
+
+def wanted_of(request: Asked) -> Wanted:
+    """The filters that the address names; what is no filter is left out."""
+    given = _given(request)
+    worst = given.get("worst", "")
+    return Wanted(
+        worst=int(worst) if worst in ("1", "2", "3", "4") else 3,
+        condition=given["condition"] if given.get("condition") in CONDITIONS else None,
+        facility=given.get("facility") or None,
+        unanswered=given.get("unanswered") == "1",
+    )
+
+
+def _given(request: Asked) -> dict[str, str]:
+    return {name: value[:60] for name in FILTERS if (value := request.query_params.get(name, "").strip())}
 
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [overview, overview_part]

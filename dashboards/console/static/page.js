@@ -1,14 +1,92 @@
-// The overview is fetched again every two seconds; without it the page still works.
+// A list is fetched again when the server says that it changed, and every two seconds where it cannot; without
+// script the page still works.
 const live = document.querySelector("[data-live]");
 if (live) {
-  setInterval(async () => {
+  const inside = document.querySelector("#live") || live;
+  const picked = () => [...inside.querySelectorAll(".pick input:checked")].map((box) => box.value);
+  const isBusy = () => inside.contains(document.activeElement) && document.activeElement.name === "comment";
+  const renew = async () => {
+    if (isBusy()) return; // somebody is writing
     try {
       const answer = await fetch(live.dataset.live);
-      if (answer.ok) { live.innerHTML = await answer.text(); live.classList.remove("stale"); }
-      else if (answer.status === 401) location.reload(); // signed out: the page as a whole leads to the form
+      if (answer.ok) {
+        const kept = picked(), place = inside.querySelector(".here a")?.getAttribute("href");
+        inside.innerHTML = await answer.text();
+        live.classList.remove("stale");
+        for (const box of inside.querySelectorAll(".pick input")) box.checked = kept.includes(box.value);
+        if (place) inside.querySelector(`a.alert[href="${place}"]`)?.parentElement.classList.add("here");
+        document.dispatchEvent(new Event("renewed"));
+      } else if (answer.status === 401) location.reload(); // signed out: the page as a whole leads to the form
       else live.classList.add("stale");
     } catch { live.classList.add("stale"); }
-  }, 2000);
+  };
+  let heard = 0;
+  if (live.dataset.stream) {
+    const stream = new EventSource(live.dataset.stream);
+    const hear = (is) => () => { heard = Date.now(); live.classList.remove("stale"); if (is) renew(); };
+    stream.addEventListener("changed", hear(true));
+    stream.addEventListener("same", hear(false));
+    setInterval(renew, 30000); // "3 minutes ago" grows older
+  }
+  setInterval(() => { if (Date.now() - heard > 5000) renew(); }, 2000);
+}
+
+// The keyboard: j and k move, x selects, a acknowledges what is selected or what one stands on, Enter opens.
+document.addEventListener("keydown", (event) => {
+  const rows = [...document.querySelectorAll(".inbox .row")];
+  if (!rows.length || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName) && event.target.type !== "checkbox") return;
+  const at = rows.findIndex((row) => row.classList.contains("here"));
+  const go = (to) => {
+    rows[at]?.classList.remove("here");
+    rows[to].classList.add("here");
+    rows[to].querySelector("a").focus();
+  };
+  const box = rows[at]?.querySelector(".pick input");
+  if (event.key === "j") go(Math.min(at + 1, rows.length - 1));
+  else if (event.key === "k") go(Math.max(at - 1, 0));
+  else if (event.key === "x" && box) box.checked = !box.checked;
+  else if (event.key === "a" && (box || document.querySelector(".inbox .pick input:checked"))) {
+    if (!document.querySelector(".inbox .pick input:checked")) box.checked = true;
+    document.querySelector("form.inbox").requestSubmit();
+  } else return;
+  event.preventDefault();
+});
+
+// The siren: rings while a P1 has no answer. A browser gives sound only after somebody pressed something.
+const siren = document.querySelector(".siren");
+if (siren) {
+  let audio = null;
+  const beep = (seconds) => {
+    const tone = audio.createOscillator(), loud = audio.createGain();
+    tone.type = "square";
+    tone.frequency.setValueAtTime(880, audio.currentTime);
+    tone.frequency.setValueAtTime(660, audio.currentTime + seconds / 2);
+    loud.gain.value = 0.25;
+    tone.connect(loud).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + seconds);
+  };
+  const isArmed = () => audio !== null && audio.state === "running";
+  const calls = () => document.querySelector("a.alert.s1.on:not(.accepted)") !== null;
+  const judge = () => {
+    siren.classList.toggle("armed", isArmed());
+    document.body.classList.toggle("ringing", calls());
+    document.body.classList.toggle("muted", calls() && !isArmed());
+    document.title = (calls() ? "■ " : "") + document.title.replace(/^■ /, "");
+  };
+  document.querySelector("#siren-test").addEventListener("click", async () => {
+    audio ??= new AudioContext();
+    await audio.resume();
+    sessionStorage.setItem("siren", "on");
+    beep(0.6);
+    judge();
+  });
+  // Armed before, on another page of this tab: most browsers then give sound again without being asked.
+  if (sessionStorage.getItem("siren")) audio = new AudioContext();
+  setInterval(() => { judge(); if (calls() && isArmed()) beep(0.9); }, 2000);
+  document.addEventListener("renewed", judge);
+  judge();
 }
 // What is to be shown later is shown then: a page may stay open for a whole shift.
 for (const late of document.querySelectorAll("[data-shown-at]")) {

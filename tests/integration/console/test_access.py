@@ -15,7 +15,7 @@ from litestar.testing import AsyncTestClient
 
 from dashboards.console.access import ANYBODY, NoRule, Who, rule_of, shown, to
 from dashboards.console.app import make_console
-from dashboards.console.routes import HANDLERS
+from dashboards.console.routes import HANDLERS, stream
 from dashboards.console.users import Role
 from store import views
 from tests.acceptance.story import Story
@@ -57,6 +57,12 @@ def _routes() -> Iterator[tuple[str, str, Who]]:
 
 ROUTES = sorted(_routes(), key=lambda route: "sign-out" in route[1])  # it ends the asking
 GUARDED = [(method, path, who) for method, path, who in ROUTES if not who.anybody]
+
+
+@pytest.fixture(autouse=True)
+def _short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that is asked here ends at once."""
+    monkeypatch.setattr(stream, "LASTS_SECONDS", 0.0)
 
 
 @pytest.fixture
