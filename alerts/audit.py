@@ -87,7 +87,7 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         mine = (one.episode for one in stored if one.resident_id == row.id)
         found = [one for one in mine if one.condition not in apart]  # what a region says is not folded here
         total += len(wanted)
-        differences += [Difference(code, row.code, text) for text in _compared(wanted, found)]
+        differences += [Difference(code, row.code, text) for text in compared(wanted, found)]
     differences += [Difference(code, name, f"no {kind} of this name is known") for kind, name in places]
     for day in recorded:
         if day.day not in dirty:
@@ -126,7 +126,8 @@ def _folded_places(
     return {(name.kind, name.id): found for place, found in folded.items() for name in (SubjectName.parse(place),)}
 
 
-def _compared(wanted: list[Episode], found: list[Episode]) -> list[str]:
+def compared(wanted: list[Episode], found: list[Episode]) -> list[str]:
+    """A sentence for each episode that is missing, or not to be there."""
     missing = [one for one in wanted if one not in found]
     extra = [one for one in found if one not in wanted]
     return [f"missing: {_shown(one)}" for one in missing] + [f"not to be there: {_shown(one)}" for one in extra]

@@ -9,11 +9,13 @@ import click
 import msgspec
 
 from alerts.audit import Audited, audit_facility
+from ingest.regions import county_of
 from sizao.progress import progress
 from store import audit as raw
 from store import profiles
 from store.connection import connect, transaction
 from streams.catalogue import in_force
+from streams.county_audit import AuditedCounty, audit_county
 
 
 @click.command()
@@ -24,35 +26,48 @@ from streams.catalogue import in_force
 def audit(database_url: str, sample: int, seed: str, as_json: bool) -> None:
     """Fold raw checks again in one pass and compare episodes and day figures with what is stored.
 
+    The counties of these facilities are counted again too: new cases and
+    reported days from raw, and what they come to over the last 15 days.
     Nothing is changed. Exit code 1 when anything differs.
     """
-    results = asyncio.run(_audit(database_url, sample, seed))
+    results, counties = asyncio.run(_audit(database_url, sample, seed))
     for one in results:
         if as_json:
             sys.stdout.buffer.write(msgspec.json.encode(one) + b"\n")
         for difference in one.differences:
             click.echo(f"{difference.facility} {difference.resident}: {difference.what}", err=True)
-    differences = sum(len(one.differences) for one in results)
+    for county in counties:
+        if as_json:
+            sys.stdout.buffer.write(msgspec.json.encode(county) + b"\n")
+        if county.waiting is not None:
+            click.echo(f"{county.region}: not compared, {county.waiting}", err=True)
+        for difference in county.differences:
+            click.echo(f"{difference.facility} {difference.resident}: {difference.what}", err=True)
+    differences = sum(len(one.differences) for one in results) + sum(len(one.differences) for one in counties)
     click.echo(
         f"{len(results)} facilities, {sum(one.events for one in results)} events, "
         f"{sum(one.episodes for one in results)} episodes, {sum(one.days for one in results)} days, "
-        f"{sum(one.parts for one in results)} parts of figures: {differences or 'no'} differences",
+        f"{sum(one.parts for one in results)} parts of figures, "
+        f"{sum(one.waiting is None for one in counties)} counties: {differences or 'no'} differences",
         err=True,
     )
     sys.exit(1 if differences else 0)
 
 
-async def _audit(database_url: str, sample: int, seed: str) -> list[Audited]:
+async def _audit(database_url: str, sample: int, seed: str) -> tuple[list[Audited], list[AuditedCounty]]:
     connection = await connect(database_url, "audit")
     try:
         async with transaction(connection):
             chosen = await raw.facilities(connection, seed, sample)
-        results = []
+        results, regions = [], set[str]()
         for facility_id, code in progress(chosen, "audit"):
             async with transaction(connection):
                 known = await profiles.profiles_of(connection, facility_id)
                 rules = await in_force(connection, known.region)
+                if known.region is not None and known.facility is not None and not known.facility.drill:
+                    regions.add(county_of(known.region))
             results.append(await audit_facility(connection, facility_id, code, rules))
-        return results
+        counties = [await audit_county(connection, county) for county in progress(sorted(regions), "counties")]
+        return results, counties
     finally:
         await connection.close()

@@ -49,6 +49,12 @@ async def judged_until(connection: Connection) -> dict[str, int]:
     return dict(await (await connection.execute(_SQL["judged_until"])).fetchall())
 
 
+async def judged_with(connection: Connection, county: str) -> tuple[int, int | None] | None:
+    """(the last day judged, how many people were known then) of a county; None: it never was."""
+    row = await (await connection.execute(_SQL["judged_with"], {"region": county})).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
 async def forget_county(connection: Connection, county: str) -> None:
     """Nobody is counted under this code any more."""
     await connection.execute(_SQL["forget_county"], {"region": county})
@@ -114,6 +120,7 @@ async def judged(
     connection: Connection,
     region: str,
     until: int,
+    residents: int,
     scores: Iterable[tuple[int, Score, bool]],
     marks: Mapping[int, int],
 ) -> None:
@@ -133,4 +140,5 @@ async def judged(
     if values:
         await connection.cursor().executemany(_SQL["save_score"], values)
     await connection.execute(_SQL["clean"], {"ids": list(marks), "marks": list(marks.values())})
-    await connection.execute(_SQL["region_judged"], {"region": region, "until": until})
+    values_ = {"region": region, "until": until, "residents": residents}
+    await connection.execute(_SQL["region_judged"], values_)

@@ -20,6 +20,9 @@ from store.cases import CaseRow
 from store.connection import Connection
 from store.excess import Member
 
+AGAIN_DAYS: Final = CASE_HORIZON // DAY + 1
+"""The last days are judged anew each time: so long a case may come late."""
+
 CALENDAR: Final = Profile()
 """A region's day is that of Beijing time, whatever clock its facilities go by: no case of the day is still to come."""
 

@@ -15,20 +15,17 @@ from msgspec import Struct
 
 from detectors.corrections import AHEAD
 from detectors.excess import CaseExcess
-from detectors.places import CASE_HORIZON
 from detectors.region_course import reach_of
-from detectors.times import DAY
 from ingest import regions as codes
 from store import excess, rules
 from store import regions as stored_regions
 from store.connection import Connection, transaction
 from streams.catalogue import in_force
-from streams.counting import CALENDAR, count
+from streams.counting import AGAIN_DAYS, CALENDAR, count
 from streams.facility_excess import FacilityExcess, Newest
 from streams.regions import end_region, judge_region
 from streams.transaction import Transactions, Work
 
-AGAIN_DAYS: Final = CASE_HORIZON // DAY + 1
 REGIONS_A_TURN: Final = 5
 TURN_SECONDS: Final = 30.0
 
@@ -101,7 +98,8 @@ class Excess:
                 )
                 work += filter(None, [region])
             await self._transactions.write(connection, work, "live")
-            await excess.judged(connection, county.code, last, newest, marks)
+            residents = sum(one.residents for one in members)
+            await excess.judged(connection, county.code, last, residents, newest, marks)
             if (city := codes.city_of(county.code)) is not None:
                 await stored_regions.mark_city(connection, city)
         self._transactions.homes.keep(item.home for item in work if item.partition is not None)

@@ -47,12 +47,12 @@ async def judge_region(
     `counts` reach back before it as far as the rules look; `homes` are the new
     cases of each facility by day.
     """
-    base = _before(first)
+    base = after_day(first)
     apart = wave_conditions(rules)
 
     def judged(stored: Sequence[Stored]) -> list[Change]:
-        standing = {condition: now for condition, now in _standing(stored, base).items() if condition not in apart}
-        return _changes(rules, counts, first, standing, homes)
+        standing = {condition: now for condition, now in standing_in(stored, base).items() if condition not in apart}
+        return region_changes(rules, counts, first, standing, homes)
 
     return await _reconciled(connection, region, rules, base, judged, lambda condition: condition not in apart)
 
@@ -61,11 +61,11 @@ async def judge_wave(
     connection: Connection, region: str, rules: Schedule, rule: Rule, first: int, course: WaveCourse
 ) -> tuple[set[int], Work | None]:
     """The days from `first` on on which the county's wave stands, and what becomes of its finding."""
-    base = _before(first)
+    base = after_day(first)
     seen: list[tuple[int, bool]] = []
 
     def judged(stored: Sequence[Stored]) -> list[Change]:
-        standing = rule.id in _standing(stored, base).get(rule.condition, {})
+        standing = rule.id in standing_in(stored, base).get(rule.condition, {})
         seen[:], found = course(standing)
         return found
 
@@ -81,7 +81,7 @@ async def end_region(connection: Connection, region: str, rules: Schedule, day: 
     def ended(stored: Sequence[Stored]) -> list[Change]:
         return [
             Change((at, LAPSE, rule_id), condition, tuple(left[number + 1 :]), rule_id, "retired")
-            for condition, standing in _standing(stored, base).items()
+            for condition, standing in standing_in(stored, base).items()
             for left in [sorted(standing.items())]
             for number, (rule_id, _) in enumerate(left)
         ]
@@ -122,8 +122,8 @@ def wave_conditions(rules: Schedule) -> frozenset[str]:
     return frozenset(rule.condition for rule in every if isinstance(rule.detector, CaseExcess))
 
 
-def _before(first: int) -> Key:
-    """After all that the day before `first` came to."""
+def after_day(first: int) -> Key:
+    """After all that the day before `first` came to: from here on it is judged anew."""
     return (CALENDAR.midnight(first), LAPSE + 1, "")
 
 
@@ -136,7 +136,7 @@ async def _home(connection: Connection, place: RegionHome, region: str, rules: S
     return home
 
 
-def _standing(stored: Sequence[Stored], base: Key) -> dict[str, dict[str, Severity]]:
+def standing_in(stored: Sequence[Stored], base: Key) -> dict[str, dict[str, Severity]]:
     """Per condition which rules stood at `base`."""
     found: dict[str, dict[str, Severity]] = {}
     for one in stored:
@@ -146,7 +146,7 @@ def _standing(stored: Sequence[Stored], base: Key) -> dict[str, dict[str, Severi
     return found
 
 
-def _changes(
+def region_changes(
     rules: Schedule,
     counts: Sequence[DayCount],
     first: int,

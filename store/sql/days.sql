@@ -39,18 +39,27 @@ insert into resident_days (
 );
 
 -- name: save_facility_day
--- One facility's day: what counts from the elements, what does not from the rows.
-insert into facility_days (
-    facility_id, day, events, readings, residents_checked, check_ins, tests, positives, held, quarantined, late
+-- One facility's day: what counts from the elements, what does not from the rows. Its county is judged again by its tests.
+with before as (
+    select tests, positives from facility_days where facility_id = %(facility)s and day = %(day)s
+), saved as (
+    insert into facility_days (
+        facility_id, day, events, readings, residents_checked, check_ins, tests, positives, held, quarantined, late
+    )
+    select %(facility)s, %(day)s, count(*), %(readings)s, %(residents)s, %(check_ins)s, %(tests)s, %(positives)s,
+        count(*) filter (where fate = 2), count(*) filter (where fate = 3), count(*) filter (where fate in (4, 5))
+    from observations
+    where facility_id = %(facility)s and observed_at >= %(since)s and observed_at < %(until)s
+    on conflict (facility_id, day) do update set
+        events = excluded.events, readings = excluded.readings, residents_checked = excluded.residents_checked,
+        check_ins = excluded.check_ins, tests = excluded.tests, positives = excluded.positives,
+        held = excluded.held, quarantined = excluded.quarantined, late = excluded.late
+    returning tests, positives
 )
-select %(facility)s, %(day)s, count(*), %(readings)s, %(residents)s, %(check_ins)s, %(tests)s, %(positives)s,
-    count(*) filter (where fate = 2), count(*) filter (where fate = 3), count(*) filter (where fate in (4, 5))
-from observations
-where facility_id = %(facility)s and observed_at >= %(since)s and observed_at < %(until)s
-on conflict (facility_id, day) do update set
-    events = excluded.events, readings = excluded.readings, residents_checked = excluded.residents_checked,
-    check_ins = excluded.check_ins, tests = excluded.tests, positives = excluded.positives,
-    held = excluded.held, quarantined = excluded.quarantined, late = excluded.late;
+insert into dirty_cases (facility_id)
+select %(facility)s from saved left join before on true
+where (saved.tests, saved.positives) is distinct from (coalesce(before.tests, 0), coalesce(before.positives, 0))
+on conflict (facility_id) do update set mark = excluded.mark;
 
 -- name: summaries
 -- The days of these residents in a stretch.

@@ -23,6 +23,10 @@ order by 1;
 -- The last day judged of each county.
 select region, judged_until from case_regions;
 
+-- name: judged_with
+-- The last day judged of a county, and how many people were known then.
+select judged_until, residents from case_regions where region = %(region)s;
+
 -- name: forget_county
 -- Nobody is counted under this code any more.
 delete from case_regions where region = %(region)s;
@@ -51,8 +55,9 @@ where d.facility_id = v.id and d.mark = v.mark;
 
 -- name: region_judged
 -- A region is judged up to a day.
-insert into case_regions (region, judged_until) values (%(region)s, %(until)s)
-on conflict (region) do update set judged_until = greatest(case_regions.judged_until, excluded.judged_until);
+insert into case_regions (region, judged_until, residents) values (%(region)s, %(until)s, %(residents)s)
+on conflict (region) do update set judged_until = greatest(case_regions.judged_until, excluded.judged_until),
+    residents = excluded.residents;
 
 -- name: cases_of_facilities
 -- The signs of illness in some facilities since a time, in order.

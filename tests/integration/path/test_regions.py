@@ -17,9 +17,11 @@ from alerts.router import route_due
 from detectors.times import DAY, HOUR, MINUTE, Millis, to_text
 from ingest.partitions import partition_of
 from ingest.registry.rows import Facility
+from sizao.audit import audit
 from sizao.ranking import ranking
 from store.connection import connect, transaction
 from store.registration import take_in
+from streams.county_audit import AuditedCounty, audit_county
 from streams.messages import Message
 from tests.integration.path.test_worker import Story
 
@@ -82,6 +84,16 @@ class Region(Story):
         """So many fall ill on one day, in some homes of the county by turns."""
         homes = [code for code, region in HOMES.items() if region == COUNTY][:among]
         return [self.check(homes[n % len(homes)], day, f"W-{day}-{n}", "fever", "cough") for n in range(number)]
+
+    async def counted_again(self, county: str) -> AuditedCounty:
+        """Compared with what raw rows come to; it was not left out."""
+        connection = await connect(self.database, "test")
+        try:
+            found = await audit_county(connection, county)
+        finally:
+            await connection.close()
+        assert found.waiting is None, found.waiting
+        return found
 
     def correction(self, of: dict[str, Any]) -> dict[str, Any]:
         """It was entered in error."""
@@ -160,6 +172,28 @@ async def test_a_county_far_above_its_weeks_is_told_its_desk_and_a_late_correcti
     ) == [(0,)]
 
 
+async def test_what_is_not_as_counted_again_is_named(region: Region) -> None:
+    await region.takes_all([*region.weeks(), *region.wave(1, 40, among=4)])
+    await region.time_passes(60)
+    found = await region.counted_again(COUNTY)
+    assert (found.facilities, found.episodes, found.differences) == (6, 5, [])
+    with psycopg.connect(region.database, autocommit=True) as connection:
+        connection.execute("update region_days set cases = 1 where region = '510107' and cases > 30")
+        connection.execute(
+            "update episodes set withdrawn_at = now() where condition = 'case_excess' and facility_id = 1"
+        )
+        connection.execute("update episodes set condition = 'hypoxia' where condition = 'region_excess'")
+    told = [f"{one.facility} {one.what.split(' from ')[0]}" for one in (await region.counted_again(COUNTY)).differences]
+    assert [one.partition(": ")[0] for one in told[1:]] == ["F-000 missing"]
+    assert told[0].startswith("510107 day ")
+    command = ("--database-url", region.database, "--sample", "9")
+    done = await asyncio.to_thread(CliRunner().invoke, audit, [*command])
+    assert done.exit_code == 1
+    assert "4 counties: 2 differences" in done.stderr
+    await region.takes_all([region.check("F-001", 3, "N-1", "cough")])
+    assert "510107: not compared, it waits" in (await asyncio.to_thread(CliRunner().invoke, audit, [*command])).stderr
+
+
 async def test_in_a_wave_the_county_has_one_ranking_and_no_home_an_alarm(region: Region) -> None:
     await region.takes_all([*region.weeks(), *region.wave(2, 18), *region.wave(1, 30)])
     more = [region.check("F-003", 1, f"X-{n}", "fever") for n in range(9)]
@@ -216,6 +250,8 @@ async def test_in_any_order_and_any_split_the_regions_have_the_same_findings(reg
             await region.ends()
             await region.starts()
     await region.time_passes(60)
+    for county in (COUNTY, "510104", "441900", "429004"):
+        assert (await region.counted_again(county)).differences == []
     found = region.rows(FINDINGS)
     assert {code for code, *_ in found} == {COUNTY, CITY, "441900"}
     of_county = [condition for code, condition, *_ in found if code == COUNTY]
