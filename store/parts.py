@@ -45,8 +45,16 @@ REPORTED_LATE_DAYS: Final = 14
 """A facility report may be about a day this long ago."""
 
 
-class Claim(Struct, frozen=True):
-    """A facility that is counted again: from the day `since`, up to how far it was seen."""
+class Claimed(Struct, frozen=True):
+    """A facility that is ours until the transaction ends."""
+
+    facility_id: int
+    good_until: Millis
+    clock: Millis  # how far it was seen
+
+
+class Stretch(Struct, frozen=True):
+    """Days of a facility that are counted again, up to how far it was seen."""
 
     facility_id: int
     since: int
@@ -88,7 +96,7 @@ async def mark_stale(connection: Connection, days: Iterable[tuple[int, int]]) ->
         await connection.execute(_SQL["mark_stale"], values)
 
 
-async def claim(connection: Connection, now: Millis, limit: int) -> list[Claim]:
+async def claim(connection: Connection, now: Millis, limit: int) -> list[Claimed]:
     """Some facilities whose figures are others now, in the caller's transaction; nobody else takes them meanwhile."""
     clocks = dict(await (await connection.execute(_SQL["clocks"])).fetchall())
     values = {
@@ -98,22 +106,29 @@ async def claim(connection: Connection, now: Millis, limit: int) -> list[Claim]:
         "limit": limit,
     }
     rows = await (await connection.execute(_SQL["claim_facilities"], values)).fetchall()
-    if not rows:
-        return []
-    ids = [row[0] for row in rows]
+    return [Claimed(*row) for row in rows]
+
+
+async def stretches(connection: Connection, claimed: Sequence[Claimed], now: Millis) -> list[Stretch]:
+    """The days of these facilities that are to be counted; what was marked of them is marked no more."""
+    ids = [one.facility_id for one in claimed]
     stale = dict(await (await connection.execute(_SQL["take_stale"], {"facilities": ids})).fetchall())
-    moments = {"facilities": ids, "was": [Moment(row[1]) for row in rows], "clocks": [Moment(row[2]) for row in rows]}
+    moments = {
+        "facilities": ids,
+        "was": [Moment(one.good_until) for one in claimed],
+        "clocks": [Moment(one.clock) for one in claimed],
+    }
     days = {row[0]: row[1:] for row in await (await connection.execute(_SQL["days_of_clocks"], moments)).fetchall()}
     firsts = await _first_days(connection, stale, {one: first for one, (_, _, first) in days.items()}, now)
-    claims = []
-    for facility_id, _, clock in rows:
-        was, today, _ = days[facility_id]
-        since = min(was, today, max(stale.get(facility_id, today), firsts.get(facility_id, today)))
-        claims.append(Claim(facility_id, since, min(today, since + DAYS_AT_ONCE), clock))
-    await mark_stale(
-        connection, [(one.facility_id, one.until + 1) for one in claims if one.until < days[one.facility_id][1]]
-    )
-    return await _with_reports(connection, claims)
+    found, later = [], []
+    for one in claimed:
+        was, today, _ = days[one.facility_id]
+        since = min(was, today, max(stale.get(one.facility_id, today), firsts.get(one.facility_id, today)))
+        found.append(Stretch(one.facility_id, since, min(today, since + DAYS_AT_ONCE), one.clock))
+        if found[-1].until < today:
+            later.append((one.facility_id, found[-1].until + 1))
+    await mark_stale(connection, later)
+    return await _with_reports(connection, found)
 
 
 async def _first_days(
@@ -130,23 +145,23 @@ async def _first_days(
     return found
 
 
-async def _with_reports(connection: Connection, claims: list[Claim]) -> list[Claim]:
+async def _with_reports(connection: Connection, stretches: list[Stretch]) -> list[Stretch]:
     """Facility reports are as the observations are; one about an earlier day makes that day counted again."""
-    values = {"facilities": [one.facility_id for one in claims], "sinces": [one.since for one in claims]}
+    values = {"facilities": [one.facility_id for one in stretches], "sinces": [one.since for one in stretches]}
     await connection.execute(_SQL["drop_reports"], values)
-    first = {"first": Moment((min(one.since for one in claims) - 1) * DAY)}
+    first = {"first": Moment((min(one.since for one in stretches) - 1) * DAY)}
     found = dict(await (await connection.execute(_SQL["add_reports"], values | first)).fetchall())
     return [
         msgspec.structs.replace(
             one, since=max(min(one.since, found.get(one.facility_id, one.since)), one.since - REPORTED_LATE_DAYS)
         )
-        for one in claims
+        for one in stretches
     ]
 
 
-async def count(connection: Connection, claims: Iterable[Claim], now: Millis) -> list[Part]:
+async def count(connection: Connection, stretches: Iterable[Stretch], now: Millis) -> list[Part]:
     """The parts of these facilities that have begun, counted from what is stored; once in a transaction."""
-    days = [(one.facility_id, day, one.clock) for one in claims for day in range(one.since, one.until + 1)]
+    days = [(one.facility_id, day, one.clock) for one in stretches for day in range(one.since, one.until + 1)]
     facilities, numbers, clocks = zip(*days, strict=True)
     values = {
         "facilities": list(facilities),
@@ -189,7 +204,7 @@ def _fill(figures: dict[str, int]) -> None:
 
 
 async def save(
-    connection: Connection, claims: Sequence[Claim], parts: Iterable[Part], places: Mapping[tuple[str, int], Place]
+    connection: Connection, stretches: Sequence[Stretch], parts: Iterable[Part], places: Mapping[tuple[str, int], Place]
 ) -> None:
     """The parts are on record, and the regions marked whose sums change; each facility's next moment is known.
 
@@ -210,18 +225,23 @@ async def save(
         }
         for part in parts
     ]
-    days = [(one.facility_id, day) for one in claims for day in range(one.since, one.until + 1)]
+    days = [(one.facility_id, day) for one in stretches for day in range(one.since, one.until + 1)]
     encoded = {"rows": msgspec.json.encode(rows).decode()}
     named = {"facilities": [one for one, _ in days], "days": [day for _, day in days]}
     await connection.execute(_SQL["save_parts"], encoded | named)
     await connection.execute(_SQL["put_parts"], encoded)
     clocks = {
-        "facilities": [one.facility_id for one in claims],
-        "clocks": [Moment(one.clock) for one in claims],
+        "facilities": [one.facility_id for one in stretches],
+        "clocks": [Moment(one.clock) for one in stretches],
     }
     moments = await (await connection.execute(_SQL["next_moments"], clocks)).fetchall()
     values = {"facilities": [row[0] for row in moments], "times": [Moment(row[1]) for row in moments]}
     await connection.execute(_SQL["summed_up"], values)
+
+
+async def put_off(connection: Connection, facility_id: int) -> None:
+    """The facility waits until all others had their turn; what is marked of it stays marked."""
+    await connection.execute(_SQL["put_off"], {"facility": facility_id})
 
 
 async def waiting(connection: Connection) -> dict[str, int]:
@@ -256,7 +276,7 @@ async def recounted(connection: Connection, facility_id: int, now: Millis) -> tu
         (day, part): dict(zip((one.name for one in STORED), figures, strict=True))
         for day, part, *figures in await (await connection.execute(_SQL["stored_parts"], bounds)).fetchall()
     }
-    parts = await count(connection, [Claim(facility_id, first, last, now)], now)
+    parts = await count(connection, [Stretch(facility_id, first, last, now)], now)
     counted = {(one.day, one.part): one.figures for one in parts}
     return len(stored), [
         Difference(key[0], key[1], one.name, stored.get(key, {}).get(one.name), counted.get(key, {}).get(one.name))

@@ -18,6 +18,7 @@ from store.errors import StoreError, Unavailable
 
 IDLE_SECONDS: Final = 2.0
 AWAY_SECONDS: Final = 3.0
+LEAST_SHARE: Final = 0.01
 AT_LEAST_SECONDS: Final = 0.05
 """Between two turns: a facility that sends all the time is not counted at each of its events."""
 
@@ -25,32 +26,39 @@ log = structlog.get_logger()
 
 
 async def follow(database_url: str, stopping: asyncio.Event) -> None:
-    """Turn after turn; a database that is away is waited for."""
+    """Turn after turn; a database that is away is waited for, and one that is slow is asked for less at once."""
     connection: Connection | None = None
+    share = 1.0
     while not stopping.is_set():
         pause = AT_LEAST_SECONDS
         try:
             if connection is None or connection.closed:
                 connection = await connect(database_url, "rollup")
-            if (await _turn(connection)).is_idle:
+            if (await _turn(connection, share)).is_idle:
                 pause = IDLE_SECONDS
+            share = min(1.0, share * 2)
         except Unavailable as error:
             log.warning("database_away", error=str(error))
-            pause = AWAY_SECONDS
+            pause, share = AWAY_SECONDS, max(share / 4, LEAST_SHARE)
             await _close(connection)
             connection = None
+        except StoreError:
+            # A facility that cannot be counted is found by counting fewer and fewer, and the rest goes on.
+            log.exception("not_counted", share=share)
+            metrics.failures.inc()
+            pause, share = AWAY_SECONDS, max(share / 4, LEAST_SHARE)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause)
     await _close(connection)
 
 
-async def _turn(connection: Connection) -> Turned:
+async def _turn(connection: Connection, share: float) -> Turned:
     """A turn; before it our own outages are noted, after it nudges that were answered are closed."""
     started = time.monotonic()
     now = round(time.time() * 1_000)
     async with transaction(connection):
         await outages.look(connection, now)
-    done = await turn(connection)
+    done = await turn(connection, share=share)
     async with transaction(connection):
         await nudges.close_answered(connection, now)
     metrics.facilities.inc(done.facilities)

@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge
 
 facilities: Final = Counter("sizao_rollup_facilities_total", "Facilities whose figures were counted again")
 regions: Final = Counter("sizao_rollup_regions_total", "Days of regions that were summed up again")
+failures: Final = Counter("sizao_rollup_failures_total", "Turns in which something could not be counted")
 waiting: Final = Gauge("sizao_rollup_waiting", "Marks of what has changed and is not counted yet", ["kind"])
 for _kind in ("facilities", "regions"):
     waiting.labels(_kind)

@@ -17,8 +17,9 @@ from dashboards.rollup.places import above, place_of
 from detectors.times import Millis
 from store import figures, parts
 from store.connection import Connection, transaction
+from store.errors import StoreError, Unavailable
 from store.figures import RegionDay
-from store.parts import Place
+from store.parts import Claimed, Place
 
 FACILITIES_AT_ONCE: Final = 100
 REGIONS_AT_ONCE: Final = 1_000
@@ -40,9 +41,10 @@ def _now() -> Millis:
     return round(time.time() * 1_000)
 
 
-async def turn(connection: Connection, now: Callable[[], Millis] = _now) -> Turned:
-    """Some facilities are counted again, then some sums made."""
-    return Turned(await count_some(connection, now()), await sum_some(connection))
+async def turn(connection: Connection, now: Callable[[], Millis] = _now, share: float = 1.0) -> Turned:
+    """Some facilities are counted again, then some sums made; `share`: of as many as usual, at least one."""
+    facilities, regions = (max(1, round(most * share)) for most in (FACILITIES_AT_ONCE, REGIONS_AT_ONCE))
+    return Turned(await count_some(connection, now(), facilities), await sum_some(connection, regions))
 
 
 async def settle(connection: Connection, now: Callable[[], Millis] = _now) -> Turned:
@@ -54,15 +56,28 @@ async def settle(connection: Connection, now: Callable[[], Millis] = _now) -> Tu
 
 
 async def count_some(connection: Connection, now: Millis, limit: int = FACILITIES_AT_ONCE) -> int:
-    """The parts of some facilities are as what is stored; how many facilities."""
-    async with transaction(connection):
-        await parts.meet(connection, now)
-        claims = await parts.claim(connection, now, limit)
-        if claims:
-            counted = await parts.count(connection, claims, now)
-            stated = {(part.stated_region or "", part.day) for part in counted}
-            await parts.save(connection, claims, counted, {key: place_of(*key) for key in stated})
-    return len(claims)
+    """The parts of some facilities are as what is stored; how many facilities.
+
+    One that cannot be counted raises StoreError; alone, it waits until all others had their turn.
+    """
+    claimed: list[Claimed] = []
+    try:
+        async with transaction(connection):
+            await parts.meet(connection, now)
+            claimed = await parts.claim(connection, now, limit)
+            if claimed:
+                stretches = await parts.stretches(connection, claimed, now)
+                counted = await parts.count(connection, stretches, now)
+                stated = {(part.stated_region or "", part.day) for part in counted}
+                await parts.save(connection, stretches, counted, {key: place_of(*key) for key in stated})
+    except Unavailable:
+        raise
+    except StoreError:
+        if len(claimed) == 1:
+            async with transaction(connection):
+                await parts.put_off(connection, claimed[0].facility_id)
+        raise
+    return len(claimed)
 
 
 async def sum_some(connection: Connection, limit: int = REGIONS_AT_ONCE) -> int:

@@ -268,3 +268,7 @@ select min(day), max(day) from (
 select day, part, {columns} from facility_parts
 where facility_id = %(facility)s and day between %(first)s and %(last)s
 order by day, part;
+
+-- name: put_off
+-- This facility waits until all others had their turn.
+update summed_up set counted_at = clock_timestamp() where facility_id = %(facility)s;

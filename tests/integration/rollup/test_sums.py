@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from dashboards.rollup.turn import count_some
 from detectors.observations import Correction, Element
 from detectors.times import HOUR, Millis
 from store import figures, parts, registry
 from store.connection import Connection, transaction
 from store.dictionary import STORED
+from store.errors import StoreError
 from store.figures import NATION, Grain, Value
 from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
 from tests.integration.store.making import uuid_of
@@ -97,3 +99,31 @@ async def _is_found_again(connection: Connection, now: Millis) -> None:
         )
         _, (wrong,) = await parts.recounted(connection, facility.id, now)
     assert (wrong.figure, wrong.stored) == ("tests", 77)
+
+
+async def test_a_facility_that_cannot_be_counted_does_not_stop_the_others(connection: Connection) -> None:
+    county = County(connection)
+    bad, good = await county.home("X-1", "110105"), await county.home("X-2", "110105")
+    county.now = at(1, 12)
+    await county.settle()
+    await connection.execute("update facility_profiles set zone = 'Nowhere/Land' where facility_id = %s", (bad,))
+    await county.said("X-2", county.reading(at(1, 9)))
+    async with transaction(connection):
+        await parts.mark_stale(connection, [(bad, DAY_0), (good, DAY_0)])
+    done = 0
+    for _ in range(4):
+        try:
+            done += await count_some(connection, county.now, 1)
+        except StoreError:
+            continue
+    assert done == 1
+    assert await _readings(connection, good) == 1
+
+
+async def _readings(connection: Connection, facility_id: int) -> int:
+    """The readings on record of a facility."""
+    row = await (
+        await connection.execute("select sum(readings)::int from facility_parts where facility_id = %s", (facility_id,))
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
