@@ -13,6 +13,8 @@ from alerts.codes import free_code
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
 from alerts.reconcile import Reconciled, Transition
+from alerts.referring import Scene, suggest
+from detectors.detector import Severity
 from detectors.schedule import Rules
 from detectors.times import Millis
 from store import alerts, deliveries, ids, transitions
@@ -68,7 +70,20 @@ async def apply(connection: Connection, happened: list[Happened], origin: str, n
     await alerts.save(connection, [case.decision.alert for case in cases if case.decision.alert is not None])
     await transitions.add(connection, rows)
     await deliveries.add(connection, await _deliveries(connection, of_case, origin, now))
+    if origin == "live":
+        await _suggest_referrals(connection, cases, now)
     return [one for case in cases for one in case.told]
+
+
+async def _suggest_referrals(connection: Connection, cases: list[_Case], now: Millis) -> None:
+    """Whoever is now alarmed about at P1 may have to go to a hospital; units and facilities go nowhere."""
+    alarms: dict[int, tuple[Home, list[AlertRow]]] = {}
+    for case in cases:
+        alert = case.decision.alert
+        if alert is not None and alert.severity == Severity.P1 and case.decision.notice == "alarm":
+            alarms.setdefault(case.home.id, (case.home, []))[1].append(alert)
+    for home, mine in alarms.values():
+        await suggest(connection, Scene(home.id, home.rules), mine, now)
 
 
 def _cases(one: Happened, open_alerts: dict[tuple[int, str], AlertRow], origin: str, now: Millis) -> list[_Case]:

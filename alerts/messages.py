@@ -49,6 +49,7 @@ CONDITIONS: Final = {
     "test_overdue": ("检测到期", "Test overdue"),
     "device_fault": ("测量设备故障", "Device fault"),
     "oxygen_record": ("吸氧记录待核实", "Oxygen record to be checked"),
+    "referral_stalled": ("转诊停滞", "Referral stalled"),
     "recovery": ("达到解除观察条件", "Recovery criteria met"),
     "return_watch": ("返回机构后监测未完成", "Check after return missed"),
     "observation_due": ("应再次测量", "Next observation due"),

@@ -33,6 +33,7 @@ from detectors.outbreaks import CasesTogether, FirstCase, OutbreakOver
 from detectors.oxygen import CriticalHypoxia, LimitNotSet, RestingHypoxia
 from detectors.positive_test import PositiveHighRisk, PositiveTest
 from detectors.profile import Mode
+from detectors.referral import ReferralStalled
 from detectors.region_counts import EarsC1OfRegion, EarsC2OfRegion, PositivityOfRegion, PredictedOfRegion
 from detectors.relative_oxygen import AmberHypoxia, BaselineDrop, SilentHypoxia
 from detectors.signs import SoftSigns
@@ -101,6 +102,7 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "region_ears_c2": EarsC2OfRegion,
     "region_predicted": PredictedOfRegion,
     "region_positivity": PositivityOfRegion,
+    "referral_stalled": ReferralStalled,
 }
 """The names rule files use."""
 

@@ -60,9 +60,9 @@ class Schedule:
 
     @property
     def apart(self) -> frozenset[str]:
-        """The conditions that no fold judges: statistics over a region do."""
+        """The conditions that no fold judges: statistics over a region do, or the steps of a referral."""
         every = (rule for period in self.periods for rule in period.rules.rules)
-        return frozenset(rule.condition for rule in every if "statistics" in rule.detector.kinds)
+        return frozenset(rule.condition for rule in every if rule.detector.kinds & {"statistics", "referral"})
 
     @property
     def latest(self) -> RuleSet:

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from detectors.observations import Consciousness, Presence, Site, SoftSign, Symptom, VisitKind, VisitOutcome
+from detectors.referral import StepKind
 from ingest.identity import UUID_PATTERN
 
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -192,20 +193,7 @@ class ReferralStep(Event, frozen=True, kw_only=True, tag="referral_step"):
     """One step of a referral, from suggestion to outcome."""
 
     referral: Code
-    step: Literal[
-        "suggested",
-        "requested",
-        "accepted",
-        "declined",
-        "departed",
-        "arrived",
-        "admitted",
-        "returned",
-        "treated_in_place",
-        "transfer_refused",
-        "died",
-        "cancelled",
-    ]
+    step: StepKind
     hospital: Code | None = None
     actor: Code | None = None
     alert: Code | None = None

@@ -60,6 +60,8 @@ class ResidentFacts(Struct, frozen=True):
     vaccination: Vaccination | None = None
     responsible: str | None = None
     left_on: Millis | None = None
+    medicines: str | None = None  # as the facility writes it; None: not known, which is not none
+    allergies: str | None = None
 
 
 Facts = TypeVar("Facts", bound=Struct)

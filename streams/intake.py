@@ -16,7 +16,7 @@ from store.bindings import Claimed
 from store.connection import Connection
 from store.observations import Duplicate, EventKey
 from store.rows import ObservationRow
-from streams import places
+from streams import places, referral_steps
 from streams.homes import Home
 
 _DEMO: Final = int(Doubt.DEMO)
@@ -43,6 +43,7 @@ async def take_in(
     touched = await corrections.settle_batch(connection, rows, duplicates, facility_ids, resident_ids)
     claimed = await bindings.settle_batch(connection, rows, duplicates, facility_ids)
     told = await places.tell(connection, rows, duplicates, homes)
+    await referral_steps.take_steps(connection, rows, homes)
     again = {one.key for one in duplicates}
     first = {} if not claimed else _claimed_at_once(rows, claimed, again)
     changed = dict(told.changed)

@@ -18,6 +18,7 @@ from streams.archive import ANCHORS_KEPT, Archive
 from streams.excess import Excess
 from streams.judging import judge
 from streams.messages import TopicPartition
+from streams.referrals import Referrals
 from streams.settings import WorkerSettings
 from streams.transaction import Transactions, Work, merged
 from streams.weeks import Weeks
@@ -53,6 +54,7 @@ class Sweep:
         self._transactions = transactions
         self._excess = Excess(transactions)
         self._weeks = Weeks(transactions)
+        self._referrals = Referrals(transactions)
         self._summed_up: dict[str, float] = {}
         self._sum_up_at = 0.0
 
@@ -73,6 +75,8 @@ class Sweep:
             pass
         if look.told and swept < FACILITIES_A_SWEEP:
             await self._tell_what_stands(connection, look.told)
+        # Where the database was set back, steps of a referral may wait to be read again.
+        await self._referrals.run(connection, {one: at for one, at in look.until.items() if one not in look.told})
         await self._excess.run(connection)
         await self._weeks.run(connection, look.until)
         return False

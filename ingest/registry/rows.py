@@ -87,6 +87,8 @@ class Resident(Struct, frozen=True):
     conditions: Condition | None = None  # None: not known; Condition(0): none
     conditions_stable: bool | None = None
     vaccination: Vaccination | None = None
+    medicines: str | None = None  # what is taken, for the doctor who receives the resident
+    allergies: str | None = None
     responsible: str | None = None  # a code of staff.csv
     from_facility: str | None = None  # where this resident lived before
     from_resident: str | None = None  # and under which code, if another
@@ -202,6 +204,8 @@ TABLE: Final[dict[str, Table]] = {
             "conditions": Column(cells.conditions),
             "conditions_stable": _TRUTH,
             "vaccination": Column(cells.word("vaccination")),
+            "medicines": _LABEL,
+            "allergies": _LABEL,
             "tier": Column(cells.word("tier")),
             "tier_assessed_on": _MOMENT,
             "spo2_scale": Column(cells.scale),

@@ -15,6 +15,13 @@ HOSPITAL: Final = "H-SIM-1"
 GIVEN: Final = 0.1  # residents whose tier the home gives
 NOT_KNOWN: Final = 0.05  # facts that nobody entered
 _CONDITIONS: Final = ("hypertension", "coronary", "stroke", "chronic_lung", "diabetes", "kidney", "tumour")
+_MEDICINES: Final = {
+    "hypertension": "氨氯地平",
+    "coronary": "阿司匹林",
+    "chronic_lung": "噻托溴铵",
+    "diabetes": "二甲双胍",
+}
+ALLERGIC: Final = 6  # of a hundred residents, to penicillin; invented
 _OFTEN: Final = (50, 20, 14, 10, 20, 6, 2)  # of a hundred residents; invented
 
 Cells = list[object]
@@ -26,7 +33,10 @@ def write_registry(homes: list[Home], folder: Path, recipients: list[tuple[str, 
     _write(
         folder / "hospitals.csv",
         "hospital,name,region,phones,green_channel",
-        [[HOSPITAL, "县人民医院", REGION, "028-00000000", "028-00000120"]],
+        [
+            [HOSPITAL, "县人民医院", REGION, "028-00000000", "028-00000120"],
+            ["H-SIM-2", "县中医院", REGION, "028-00000001", "028-00000121"],
+        ],
     )
     _write(
         folder / "facilities.csv",
@@ -38,7 +48,7 @@ def write_registry(homes: list[Home], folder: Path, recipients: list[tuple[str, 
     _write(
         folder / "residents.csv",
         "facility,resident,unit,bed,birth_year,conditions,conditions_stable,vaccination,tier,spo2_scale,usual_spo2,"
-        "usual_pulse,usual_temperature,responsible",
+        "usual_pulse,usual_temperature,responsible,medicines,allergies",
         (_resident(one) for home in homes for one in home.people),
     )
     told: Iterable[Cells] = ([REGION[:2], "", channel, address, "P2"] for channel, address in recipients)
@@ -81,4 +91,6 @@ def _resident(one: Person) -> Cells:
     given = one.tier if rng.random() < GIVEN else ""
     who: Cells = [one.facility, one.code, one.unit, one.bed, one.birth_year, *known, given, 1]
     unit = int("".join(filter(str.isdigit, one.unit)))
-    return [*who, one.usual_spo2, one.usual_pulse, one.usual_temperature, f"S-{unit:02d}"]
+    usual: Cells = [one.usual_spo2, one.usual_pulse, one.usual_temperature, f"S-{unit:02d}"]
+    taken = "、".join(medicine for name, medicine in _MEDICINES.items() if name in ill) or "无"
+    return [*who, *usual, taken, "青霉素" if rng.randrange(100) < ALLERGIC else "无"]

@@ -11,7 +11,7 @@ order by f.id, p.recorded_at, p.valid_from;
 -- The same of residents.
 select f.code, r.code, r.id, p.recorded_at, p.valid_from, p.unit, p.bed, p.birth_year, p.tier, p.spo2_scale,
     p.usual_spo2_tenths, p.usual_pulse, p.usual_temperature_tenths, p.tier_assessed_on, p.conditions,
-    p.conditions_stable, p.vaccination, p.responsible, p.left_on
+    p.conditions_stable, p.vaccination, p.responsible, p.left_on, p.medicines, p.allergies
 from (select distinct * from unnest(%(first)s::text[], %(second)s::text[]) k (f, c)) k
 join facilities f on f.code = k.f
 join residents r on r.facility_id = f.id and r.code = k.c and r.kind = 'resident'

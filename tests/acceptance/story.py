@@ -10,7 +10,7 @@ only the channels are ours, so that one can be cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -32,7 +32,7 @@ from detectors.engine import Engine
 from detectors.observations import Reading
 from detectors.profile import Profile
 from detectors.times import MINUTE, SECOND, Millis, to_datetime
-from ingest.registry.rows import Facility
+from ingest.registry.rows import Facility, Hospital
 from store import alerts, deliveries, duty, ids, registration, registry
 from store.alerts import AlertRow
 from store.connection import Connection, Pool, transaction
@@ -72,6 +72,10 @@ class Line:
             raise SenderKilled
 
 
+async def _no_clocks(story: Story) -> None:
+    """No referral is followed."""
+
+
 class SenderKilled(BaseException):
     """kill -9 between sending and recording."""
 
@@ -96,6 +100,7 @@ class Story:
         self._number = 0
         self._desks: dict[str, tuple[str, str, list[Scope]]] = {}
         self._shifts: list[tuple[str, str, str, str, int, int]] = []
+        self.clocks_run: Callable[[Story], Awaitable[None]] = _no_clocks
         self.restarts()
 
     # ------------------------------------------------------------ the stage
@@ -111,6 +116,15 @@ class Story:
             row = Facility(code, name, region=REGION, cutoffs=(), phones="0535-6100000", **others)
             given = frozenset(Facility.__struct_fields__)
             await registration.take_in(self.connection, "facilities", [row], given, self.now)
+            await self.connection.execute("update facilities set partition = 0")
+
+    async def hospital(self, code: str, name: str) -> None:
+        """A hospital of the county is registered."""
+        async with transaction(self.connection):
+            row = Hospital(code, name, region=REGION, green_channel="0535-120120")
+            await registration.take_in(
+                self.connection, "hospitals", [row], frozenset(Hospital.__struct_fields__), self.now
+            )
 
     def desk(self, code: str, *, facility: str | None = None, region: str | None = None) -> None:
         """A desk answers for a facility, or a region."""
@@ -139,10 +153,14 @@ class Story:
 
     def at(self, clock: str) -> Self:
         """Local time on the day of the story, `+1 08:00` on the next."""
+        self.now = self.moment(clock)
+        return self
+
+    def moment(self, clock: str) -> Millis:
+        """Local time on the day of the story as everybody's time."""
         days, _, hours = clock.rpartition(" ")
         moment = datetime.fromisoformat(f"{self.day}T{hours}").replace(tzinfo=ZONE).astimezone(UTC)
-        self.now = round(moment.timestamp() * 1_000) + int(days or 0) * 1_440 * MINUTE
-        return self
+        return round(moment.timestamp() * 1_000) + int(days or 0) * 1_440 * MINUTE
 
     def resident(self, code: str, facility: str = "F-001") -> Self:
         """Whose check it is."""
@@ -182,6 +200,7 @@ class Story:
         self.now = start
         while True:
             await self.judged(origin)
+            await self.clocks_run(self)
             await self.sends()
             if self.now >= end:
                 return self

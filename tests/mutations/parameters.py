@@ -21,7 +21,7 @@ from detectors import news2
 from detectors.detector import Detector
 from detectors.rules import Rule, RulesError, RuleSet, configured
 from streams.catalogue import national
-from tests.golden import test_excess, test_golden, test_places, test_regions
+from tests.golden import test_excess, test_golden, test_places, test_referrals, test_regions
 from tests.support.needs import SHARED
 from tests.unit import test_facts
 
@@ -132,7 +132,7 @@ def _with(rule: Rule, detector: Detector) -> RuleSet:
     return structs.replace(shipped, rules=changed)
 
 
-_GOLDEN: Final = (test_golden, test_places, test_excess, test_regions)
+_GOLDEN: Final = (test_golden, test_places, test_excess, test_referrals, test_regions)
 
 
 def _is_noticed(rule_id: str, rules: RuleSet) -> bool:
