@@ -124,6 +124,11 @@ async def open_alerts(connection: Connection, facility_id: int | None = None, li
     return await _alerts(connection, "open_alerts", facility=facility_id, limit=limit)
 
 
+async def open_of(connection: Connection, resident_id: int) -> list[AlertRow]:
+    """What is open of one resident, the worst first."""
+    return await _alerts(connection, "open_of", resident=resident_id)
+
+
 async def since(connection: Connection, facility_id: int, at: Millis, limit: int = 1_000) -> list[AlertRow]:
     """The alerts of a facility to which something happened at or after `at`, in that order."""
     return await _alerts(connection, "alerts_since", facility=facility_id, since=Moment(at), limit=limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -85,6 +86,12 @@ async def vitals(
     """The readings of a stretch as they count, in order."""
     values = {"facility": facility_id, "resident": resident_id, "since": Moment(since), "until": Moment(until)}
     return [Vitals(*row) for row in await (await connection.execute(_SQL["vitals"], values)).fetchall()]
+
+
+async def homes(connection: Connection, facility_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """The name and the zone of each home."""
+    cursor = await connection.execute(_SQL["names_of_homes"], {"ids": list(facility_ids)})
+    return {number: (name, zone) for number, name, zone in await cursor.fetchall()}
 
 
 async def hospital(connection: Connection, code: str) -> Hospital | None:

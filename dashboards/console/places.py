@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from dashboards.console.users import Place
-from store import console
+from detectors.times import HOUR, Millis
+from store import console, referrals, sights
 from store.connection import Connection
+
+KEPT: Final[Millis] = 72 * HOUR
+"""So long after a referral ended its hospital still sees who it was."""
 
 Find = Callable[[Connection, Mapping[str, Any]], Awaitable[Place | None]]
 """The place of what the parameters of a path name; None: there is no such thing."""
 
 
 async def _of_alert(connection: Connection, given: Mapping[str, Any]) -> Place | None:
-    return _place(await console.place_of_alert(connection, given["alert_id"]))
+    found = await console.place_of_alert(connection, given["alert_id"])
+    if found is None:
+        return None
+    hospitals = await referrals.hospitals_of_alert(connection, given["alert_id"], _since())
+    return Place(found.facility, found.region, found.resident, hospitals)
+
+
+async def _of_referral(connection: Connection, given: Mapping[str, Any]) -> Place | None:
+    found = await referrals.place_of(connection, given["referral_id"], _since())
+    return None if found is None else Place(found.facility, found.region, found.resident, found.hospitals)
+
+
+async def _of_sight(connection: Connection, given: Mapping[str, Any]) -> Place | None:
+    found = await sights.by_id(connection, given["sight_id"])
+    if found is None or found.until <= round(time.time() * 1_000):
+        return None
+    return Place(found.facility, found.region, found.resident, frozenset((found.hospital,)))
 
 
 async def _of_facility(connection: Connection, given: Mapping[str, Any]) -> Place | None:
     return _place(await console.place_of_facility(connection, given["facility"]))
+
+
+def _since() -> Millis:
+    """What ended before is no hospital's any more."""
+    return round(time.time() * 1_000) - KEPT
 
 
 def _place(found: console.PlaceRow | None) -> Place | None:
@@ -28,5 +54,7 @@ def _place(found: console.PlaceRow | None) -> Place | None:
 PLACES: Final[dict[str, Find]] = {
     "alert_id": _of_alert,
     "facility": _of_facility,
+    "referral_id": _of_referral,
+    "sight_id": _of_sight,
 }
 """By the name of the parameter. `{referral_id:int}` in a path needs a `referral_id` here."""

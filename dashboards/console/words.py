@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from alerts.intervening import WORDS as INTERVENTIONS
 from alerts.messages import CONDITIONS, DRILL, SEVERITIES, SHAPES, duration
 from alerts.plain import plain_line
 from alerts.reasons import in_chinese
+from alerts.referrals.course import Referral
+from alerts.referrals.words import STALLS, WHERE
+from alerts.referrals.words import STEPS as REFERRAL_STEPS
 from alerts.templating import Language
 from detectors.rules import Text
 from detectors.times import Millis, to_datetime
@@ -131,6 +135,21 @@ class Words:
     def channel(self, key: str) -> str:
         """A way to tell somebody, in a word."""
         return self.of(CHANNELS, key)
+
+    def intervention(self, key: str) -> str:
+        """What was done, in a word."""
+        return self.of(INTERVENTIONS, key)  # type: ignore[arg-type]
+
+    def referral_stage(self, found: Referral) -> str:
+        """Where a referral stands, or how it ended: `已拨打120`, `死亡(途中)`."""
+        if found.ending is None:
+            return self.of(REFERRAL_STEPS, found.stage)
+        said = self.of(REFERRAL_STEPS, found.ending.outcome)
+        return said if found.ending.where is None else f"{said}({self.of(WHERE, found.ending.where)})"
+
+    def referral_stall(self, found: Referral) -> str:
+        """Why it stands still."""
+        return self.of(STALLS, (found.turns[-1].because if found.turns else None) or "")
 
     def why_not(self, reason: str) -> str:
         """Why somebody was not told."""

@@ -99,6 +99,15 @@ where closed_at is null and (%(facility)s::int is null or facility_id = %(facili
 order by severity, opened_at desc
 limit %(limit)s;
 
+-- name: open_of
+-- What is open of one resident, the worst first.
+select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
+    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
+    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+from alerts where resident_id = %(resident)s and closed_at is null
+order by severity, opened_at;
+
 -- name: alerts_since
 -- The alerts of a facility to which something happened at or after a time, in that order.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,

@@ -40,3 +40,11 @@ order by observed_at, event_id;
 -- A hospital as registered now.
 select hospital, coalesce(nullif(name, ''), hospital), region, phones, green_channel from hospital_profiles
 where hospital = %(hospital)s order by recorded_at desc, valid_from desc limit 1;
+
+-- name: names_of_homes
+-- The name and the zone of these homes.
+select f.id, coalesce(nullif(p.name, ''), f.code), coalesce(p.zone, 'Asia/Shanghai') from facilities f
+left join lateral (
+    select name, zone from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+where f.id = any(%(ids)s);

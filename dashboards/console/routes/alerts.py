@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from dashboards.console.access import shown, to
+from dashboards.console.care import care_of
 from dashboards.console.course import course_of
 from dashboards.console.limits import Limits, limits_of
 from dashboards.console.pages import Asked, nothing, now, page, words_of
@@ -46,11 +47,13 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         known = await profiles.profiles_of(connection, line.facility_id)
         rules = await in_force(connection, known.region)
         hospital = await _paired(connection, known)
+        care = await care_of(connection, alert_id, line.facility_id, line.resident_id)
     rule = rules.rule(line.rule, line.last_transition_at)
     limits = limits_of(rule.detector, _profile(known, line))
     values = {
         "a": line,
         "steps": course_of(course, told, acted, words_of(request)),
+        "care": care,
         "rule": rule,
         "phones": dialled(known.facility.phones if known.facility else ""),
         "hospital": hospital,

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from alerts.messages import CONDITIONS
 from dashboards.console.access import EVERY_ROLE, SignedIn, shown, to
-from dashboards.console.pages import Asked, notice, now, page
+from dashboards.console.pages import Asked, now, page
 from dashboards.console.users import Role, User
 from dashboards.console.viewing import viewed
 from detectors.times import DAY, HOUR, MINUTE, Millis
@@ -22,7 +22,7 @@ from store.console import Wanted
 ZONE: Final[Millis] = 8 * HOUR
 FILTERS: Final = ("worst", "condition", "facility", "unanswered")
 READERS: Final = to(Role.DESK, Role.VIEWER, Role.FACILITY)
-HOMES: Final[dict[Role, str]] = {Role.OPERATOR: "/technical"}
+HOMES: Final[dict[Role, str]] = {Role.OPERATOR: "/technical", Role.HOSPITAL: "/referrals"}
 """Where a role begins that does not begin with the overview."""
 
 
@@ -33,8 +33,6 @@ async def overview(request: Asked, user: SignedIn) -> Response[Any]:
         return Redirect(HOMES[user.role], status_code=303)
     if user.role is Role.FACILITY and len(user.scope.facilities) == 1:
         return Redirect(f"/facilities/{quote(user.scope.facilities[0])}", status_code=303)
-    if user.role is Role.HOSPITAL:
-        return notice(request, 200, "目前没有转来贵院的老人。", "Nobody is referred to your hospital now.")
     return await _overview(request, user, "overview.html")
 
 

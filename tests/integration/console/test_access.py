@@ -28,6 +28,8 @@ SECRETS = ("R-07", "F-001", "幸福敬老院", "370613")
 THERE_AND_MISSING: dict[str, tuple[str, str]] = {
     "alert_id": ("1", "987654"),
     "facility": ("F-001", "F-999"),
+    "referral_id": ("1", "987654"),
+    "sight_id": ("1", "987654"),
 }
 """For each parameter of a path an example within the home, and one that is not there."""
 
