@@ -361,6 +361,8 @@ class Folder:
         # What was quiet for another profile or rule set may be half of a set that is not.
         dark = reading.at - force.afterglow
         glows = view.unquiet_at >= dark or view.profile.valid_from >= dark or force.since >= dark
+        if view.is_back_from_hospital:
+            return force.judges  # a check-up asks for the next one, also under a profile that only now has cut-offs
         if is_quiet:
             return force.glowing if glows else ()
         return gate.concerned(reading, glows)

@@ -280,9 +280,14 @@ class History:
             return None
         return back
 
+    @property
+    def is_back_from_hospital(self) -> bool:
+        """Somebody was said to be in hospital in the last 35 days, and came back."""
+        return self.where.hospital_at is not None and self.returned_within(SUMMARY_DAYS * DAY) is not None
+
     def says_nothing(self, check_in: CheckIn) -> bool:
         """The newest element finds nothing in somebody who was here before and not infected: no rule need look."""
-        if check_in.symptoms or check_in.soft_signs or self.where.in_at == check_in.at:
+        if check_in.symptoms or check_in.soft_signs or self.where.in_at == check_in.at or self.is_back_from_hospital:
             return False
         return all(test.result != "positive" for test in self.tests_within(TEST_AGE))
 
