@@ -126,7 +126,7 @@ class Words:
 
     def action(self, key: str) -> str:
         """What a person did, in a word."""
-        return self.of(ACTIONS, key)
+        return self.intervention(key) if key in INTERVENTIONS else self.of(ACTIONS, key)
 
     def status(self, key: str) -> str:
         """A delivery in a word."""
