@@ -79,6 +79,7 @@ class AlertLine(Struct, frozen=True):
     snoozed_until: Millis | None
     drill: bool
     next_escalation_at: Millis | None  # when the next person is told, or everybody reminded
+    region: str | None  # set: it is about this region itself
 
 
 class Counters(Struct, frozen=True):

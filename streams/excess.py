@@ -26,8 +26,9 @@ from streams.facility_excess import FacilityExcess, Newest
 from streams.regions import end_region, judge_region
 from streams.transaction import Transactions, Work
 
-REGIONS_A_TURN: Final = 5
 TURN_SECONDS: Final = 30.0
+AT_ONCE_SECONDS: Final = 1.0
+"""Of a turn: new checks wait no longer for statistics; one county is judged whatever it takes."""
 
 
 class County(Struct):
@@ -51,12 +52,14 @@ class Excess:
         self._transactions = transactions
         self._facilities = FacilityExcess(transactions)
         self._again_at = 0.0
+        self._taken: dict[str, float] = {}  # when each county and city was last judged here
 
     async def run(self, connection: Connection) -> None:
-        """Some counties and cities that are due are judged."""
-        if time.monotonic() < self._again_at:
+        """Some counties and cities that are due are judged: who waits for a day first, then who waited longest."""
+        begun = time.monotonic()
+        if begun < self._again_at:
             return
-        self._again_at = time.monotonic() + TURN_SECONDS
+        self._again_at = begun + TURN_SECONDS
         async with transaction(connection):
             seen = [entry.seen_until for entry in (await self._transactions.ledger.read(connection)).values()]
             yesterday = _yesterday(seen)
@@ -64,14 +67,22 @@ class Excess:
                 return
             counties, gone = await _counties(connection, yesterday)
         due = [one for one in counties if one.is_dirty or (one.judged_until or 0) < yesterday]
-        for county in due[:REGIONS_A_TURN]:
+        due.sort(key=lambda one: (one.judged_until or 0, self._taken.get(one.code, 0.0), one.code))
+        for county in due:
             await self.judge(connection, county, yesterday)
+            self._taken[county.code] = time.monotonic()
+            if self._taken[county.code] - begun > AT_ONCE_SECONDS:
+                break
         for code in gone:
             await self._forget(connection, code, yesterday)
         async with transaction(connection):
             cities = await stored_regions.dirty_cities(connection)
-        for city in cities[:REGIONS_A_TURN]:
+        begun = time.monotonic()
+        for city in sorted(cities, key=lambda code: self._taken.get(f"city {code}", 0.0)):
             await self.judge_city(connection, city, counties, yesterday)
+            self._taken[f"city {city}"] = time.monotonic()
+            if time.monotonic() - begun > AT_ONCE_SECONDS:
+                break
 
     async def judge(self, connection: Connection, county: County, last: int) -> None:
         """The county is judged up to the day `last`, in one transaction."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from dashboards.console.regions import registered_in
 from dashboards.console.users import Place
 from detectors.times import HOUR, Millis
 from store import console, referrals, sights
@@ -47,6 +48,11 @@ def _since() -> Millis:
     return round(time.time() * 1_000) - KEPT
 
 
+async def _of_region(connection: Connection, given: Mapping[str, Any]) -> Place | None:
+    known = await registered_in(connection, given["region"])
+    return Place("", given["region"]) if known else None
+
+
 def _place(found: console.PlaceRow | None) -> Place | None:
     return None if found is None else Place(found.facility, found.region, found.resident)
 
@@ -56,5 +62,6 @@ PLACES: Final[dict[str, Find]] = {
     "facility": _of_facility,
     "referral_id": _of_referral,
     "sight_id": _of_sight,
+    "region": _of_region,
 }
 """By the name of the parameter. `{referral_id:int}` in a path needs a `referral_id` here."""

@@ -45,7 +45,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         points = await console.curve(connection, line.facility_id, line.resident_id, since, until)
         acted = await alerts.actions_of(connection, alert_id)
         known = await profiles.profiles_of(connection, line.facility_id)
-        rules = await in_force(connection, known.region)
+        rules = await in_force(connection, line.region or known.region)
         hospital = await _paired(connection, known)
         care = await care_of(connection, alert_id, line.facility_id, line.resident_id)
     rule = rules.rule(line.rule, line.last_transition_at)

@@ -30,6 +30,7 @@ THERE_AND_MISSING: dict[str, tuple[str, str]] = {
     "facility": ("F-001", "F-999"),
     "referral_id": ("1", "987654"),
     "sight_id": ("1", "987654"),
+    "region": ("370613", "370699"),
 }
 """For each parameter of a path an example within the home, and one that is not there."""
 

@@ -33,7 +33,7 @@ def in_force(database: str) -> None:
 async def region(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Region]:
     """Cases in several homes of a county: clusters, an excess in one, more than usual in the whole."""
     monkeypatch.setattr("streams.excess.TURN_SECONDS", 0)
-    monkeypatch.setattr("streams.excess.REGIONS_A_TURN", 50)
+    monkeypatch.setattr("streams.excess.AT_ONCE_SECONDS", 60)
     made = Region(database)
     await made.registers()
     await made.starts()

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from alerts.router import route_due
+from dashboards.console.regions import region_values
 from detectors.times import DAY, HOUR, MINUTE, Millis, to_text
 from ingest.partitions import partition_of
 from ingest.registry.rows import Facility
@@ -119,7 +120,7 @@ class Region(Story):
 @pytest.fixture
 async def region(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Region]:
     monkeypatch.setattr("streams.excess.TURN_SECONDS", 0)
-    monkeypatch.setattr("streams.excess.REGIONS_A_TURN", 50)
+    monkeypatch.setattr("streams.excess.AT_ONCE_SECONDS", 60)
     made = Region(database)
     await made.registers()
     await made.starts()
@@ -182,7 +183,6 @@ async def test_what_is_not_as_counted_again_is_named(region: Region) -> None:
         connection.execute(
             "update episodes set withdrawn_at = now() where condition = 'case_excess' and facility_id = 1"
         )
-        connection.execute("update episodes set condition = 'hypoxia' where condition = 'region_excess'")
     told = [f"{one.facility} {one.what.split(' from ')[0]}" for one in (await region.counted_again(COUNTY)).differences]
     assert [one.partition(": ")[0] for one in told[1:]] == ["F-000 missing"]
     assert told[0].startswith("510107 day ")
@@ -217,6 +217,14 @@ async def test_in_a_wave_the_county_has_one_ranking_and_no_home_an_alarm(region:
     assert first["rise"] > shown[COUNTY]["homes"][1]["rise"]
     text = await asyncio.to_thread(CliRunner().invoke, ranking, [*command])
     assert "6 of 6 homes in outbreak, a wave" in text.stdout
+    connection = await connect(region.database, "test")
+    try:
+        blocks = (await region_values(connection, CITY))["blocks"]
+    finally:
+        await connection.close()
+    assert [(block.ranking.region, block.ranking.is_wave) for block in blocks] == [(COUNTY, True), ("510104", False)]
+    assert [place for place, _ in blocks[0].homes] == [1, 2, 3, 4, 5, 6]
+    assert blocks[0].days[0][1].cases == 39
     await region.takes_all([region.correction(one) for one in more])
     await region.time_passes(90)
     courses = region.rows("select kind from transitions where condition = 'case_excess' order by id")
