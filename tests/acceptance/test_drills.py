@@ -55,7 +55,7 @@ async def test_a_drill_is_in_no_figure_no_region_and_no_storm(story: Story, data
     await story.sends()
     counters = await console.counters(story.connection, 0, EVERYWHERE)
     assert (counters.checks, counters.urgent, counters.waiting) == (0, 0, 0)
-    assert [one.code for one in await excess.members(story.connection, REGION)] == ["F-001"]
+    assert [one.code for one in await excess.members(story.connection, [REGION])] == ["F-001"]
     silent = await alerts.silent_in(story.connection, {REGION}, SILENCES, 0)
     assert silent == {REGION: (0, 1)}
     drills = [one for one in story.heard_all if one.message.kind == "alarm"]
