@@ -36,6 +36,9 @@ _COUNT: Final = (
     "open_alerts",
     "reports",
     "difficulties",
+    "referral_steps",
+    "open_referrals",
+    "interventions",
 )
 DAYS_AT_ONCE: Final = 40
 """Of a facility whose past has changed more is counted in the next turn."""

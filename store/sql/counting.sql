@@ -234,3 +234,52 @@ select a.facility_id, a.day, a.part,
 from asked_parts a
 join difficulty_turns t on t.facility_id = a.facility_id and t.at < a.until
 group by a.facility_id, a.day, a.part;
+
+-- name: referral_steps
+-- Steps of referrals by the time they were taken.
+select a.facility_id, a.day, a.part,
+    count(*) filter (where s.step = 'suggested') as referrals_suggested,
+    count(*) filter (where s.step = 'requested') as referrals_requested,
+    count(*) filter (where s.step = 'accepted') as referrals_accepted,
+    count(*) filter (where s.step = 'declined') as referrals_declined,
+    count(*) filter (where s.step = 'departed') as referrals_departed,
+    count(*) filter (where s.step = 'arrived') as referrals_arrived,
+    count(*) filter (where s.step = 'admitted') as referrals_admitted,
+    count(*) filter (where s.step = 'returned') as referrals_returned,
+    count(*) filter (where s.step = 'treated_in_place') as referrals_treated_in_place,
+    count(*) filter (where s.step = 'transfer_refused') as referrals_transfer_refused,
+    count(*) filter (where s.step = 'no_bed') as referrals_no_bed,
+    count(*) filter (where s.step = 'called_120') as referrals_called_120,
+    count(*) filter (where s.step = 'died') as referrals_died,
+    count(*) filter (where s.step = 'cancelled') as referrals_cancelled,
+    count(*) filter (where s.step = 'closed') as referrals_closed
+from asked_parts a
+join referral_steps s on s.facility_id = a.facility_id and s.at >= a.since and s.at < a.until
+group by a.facility_id, a.day, a.part;
+
+-- name: open_referrals
+-- Referrals under way at the end of each part.
+select a.facility_id, a.day, a.part, count(*) as referrals_open
+from asked_parts a
+join referrals r on r.facility_id = a.facility_id and r.began_at < a.at and coalesce(r.ended_at, 'infinity') >= a.at
+group by a.facility_id, a.day, a.part;
+
+-- name: interventions
+-- Of the urgent alerts opened in each part: those that something was done about, and those that led to a referral.
+with urgent as (
+    select a.facility_id, a.day, a.part,
+        (select min(i.at) from interventions i where i.alert_id = l.id) - l.opened_at as intervened_after,
+        (select min(r.requested_at) from referrals r where r.alert_id = l.id) - l.opened_at as referred_after
+    from asked_parts a
+    join alerts l on l.facility_id = a.facility_id and l.opened_at >= a.since and l.opened_at < a.until
+        and l.last_transition_at >= a.since
+    where coalesce((
+        select min(t.severity) from transitions t where t.alert_id = l.id and t.kind in ('opened', 'worsened')
+    ), l.severity) <= 2
+)
+select facility_id, day, part, count(intervened_after) as intervened,
+    coalesce(extract(epoch from sum(intervened_after))::bigint, 0) as intervened_seconds,
+    count(referred_after) as referred,
+    coalesce(extract(epoch from sum(referred_after))::bigint, 0) as referred_seconds
+from urgent
+group by facility_id, day, part;

@@ -52,7 +52,6 @@ _MADE: Final = {
     **dict.fromkeys(("readings", "check_ins", "readings_compared", "checks_done", "occupants"), "54 * h"),
     **dict.fromkeys(("residents", "checks_due"), "54"),
     "tests": "15 * h",
-    **{one.name: "null" for one in STORED if one.blank == "not_built"},
 }
 """What a home's part says of some figures; of the others 0, and 1 on some days."""
 _PARTS: Final = f"""

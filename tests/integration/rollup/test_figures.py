@@ -35,7 +35,7 @@ async def test_a_day_and_a_period_are_sums_of_the_same_parts(connection: Connect
     assert (two["checks_due"], two["checks_done"]) == (Value(2), Value(1))  # 20:00 counts for the next morning
     assert two["checks_done_share"] == Value(50.0)
     assert (one["residents"], one["untiered"]) == (Value(1), Value(1))
-    assert one["referrals_requested"] == Value(None, 1)
+    assert one["referrals_requested"] == Value(0)
 
 
 async def test_a_region_with_its_own_cutoff_has_its_own_period(connection: Connection) -> None:
@@ -227,3 +227,45 @@ async def _alert(
                     "insert into alert_actions (alert_id, at, actor, action) values (%s, %s, 'x', %s)",
                     (row[0], Moment(found + after[action]), action),
                 )
+
+
+async def test_referrals_and_what_was_done_before_them_are_counted_with_their_clocks(connection: Connection) -> None:
+    county = County(connection)
+    facility_id = await county.home("F-1", "220102")
+    await county.said("F-1", county.reading(at(1, 8)))
+    county.now = at(1, 9)
+    await county.settle()
+    await _alert(connection, facility_id, at(1, 9), {})
+    async with transaction(connection):
+        row = await (
+            await connection.execute("select id from alerts where facility_id = %s", (facility_id,))
+        ).fetchone()
+        assert row is not None
+        await connection.execute(
+            "insert into interventions (alert_id, at, recorded_at, actor, kind) values (%s, %s, %s, 'x', 'oxygen')",
+            (row[0], Moment(at(1, 9.1)), Moment(at(1, 9.1))),
+        )
+        for hour, step in ((9.2, "requested"), (9.3, "no_bed"), (18, "admitted")):
+            await connection.execute(
+                "insert into referral_steps (facility_id, at, id, recorded_at, referral, step, source)"
+                " values (%s, %s, gen_random_uuid(), %s, 'T-1', %s, 'console')",
+                (facility_id, Moment(at(1, hour)), Moment(at(1, hour)), step),
+            )
+        await connection.execute(
+            "insert into referrals"
+            " (facility_id, code, alert_id, stage, began_at, requested_at, looked_at, plan, content)"
+            " values (%s, 'T-1', %s, 'admitted', %s, %s, %s, '[]', '{}')",
+            (facility_id, row[0], *[Moment(at(1, 9.2))] * 3),
+        )
+    county.now = at(2, 0)
+    await county.settle()
+    one, period = await _figures(connection, "220102", 1), await _figures(connection, "220102", 1, "period")
+    steps = [f"referrals_{name}" for name in ("requested", "no_bed", "admitted", "declined", "open")]
+    assert [one[name].value for name in steps] == [1, 1, 1, 0, 1]
+    assert period["referrals_admitted"] == Value(0)  # after the cut-off
+    assert (one["intervened"], one["intervened_minutes"]) == (Value(1), Value(6.0))
+    assert (one["referred"], one["referred_minutes"]) == (Value(1), Value(12.0))
+    async with transaction(connection):
+        await connection.execute("update referrals set ended_at = %s where code = 'T-1'", (Moment(at(1, 20)),))
+    await county.settle()
+    assert (await _figures(connection, "220102", 1))["referrals_open"] == Value(0)
