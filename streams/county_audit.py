@@ -14,13 +14,12 @@ from alerts.audit import Difference, compared
 from alerts.reconcile import Stored, folded_since
 from detectors.corrections import Arrival, is_in_time
 from detectors.engine import what_counts
-from detectors.excess import CaseExcess, Score
+from detectors.excess import Score
 from detectors.fold import Change
 from detectors.observations import Case
 from detectors.places import CASE_HORIZON, case_of
 from detectors.region_counts import DayCount
-from detectors.rules import Rule
-from detectors.schedule import Schedule, scheduled
+from detectors.schedule import Schedule
 from detectors.subjects import SubjectName
 from ingest.regions import city_of, county_of, level
 from store import audit, episodes, excess, homes, profiles, ranking, regions
@@ -30,7 +29,7 @@ from store.excess import Member
 from streams.archive import stored_of
 from streams.catalogue import in_force
 from streams.counting import AGAIN_DAYS, CALENDAR, Counted, counted, in_stretch, reach
-from streams.excess_course import found
+from streams.excess_course import found, not_for
 from streams.places import case_as
 from streams.regions import after_day, region_changes, standing_in, wave_conditions
 
@@ -124,7 +123,7 @@ def _days(county: str, again: Counted, stored: Iterable[DayCount]) -> list[Diffe
 
 
 async def _facilities(connection: Connection, county: str, known: Schedule, raw: _Raw) -> _Compared:
-    """The excess of each facility, by the rule that is in force on the last day, as the worker judges it."""
+    """The excess of each facility."""
     again, result = raw.counted, _Compared(0, [])
     base = after_day(again.begin)
     place = await regions.home_of(connection, county)
@@ -141,34 +140,37 @@ async def _facilities(connection: Connection, county: str, known: Schedule, raw:
             for row in reversed(in_stretch(again.rows[facility_id], score))
         )
 
-    for rule in known.at(CALENDAR.midnight(again.last)).rules.rules:
-        if not isinstance(rule.detector, CaseExcess):
+    conditions = wave_conditions(known)
+    stored = {one.id: await _of_facility(connection, one, raw, conditions, again.begin) for one in again.members}
+    standing: dict[str, set[int]] = {}
+    for number, mine in stored.items():
+        for rules in standing_in(mine, base).values():
+            for rule_id in rules:
+                standing.setdefault(rule_id, set()).add(number)
+    waves = {rule_id for name, rules in standing_in(of_county, base).items() if name in conditions for rule_id in rules}
+    folded = found(again, known, cases_of, standing, waves)
+    result.wave = folded.county
+    for one in again.members:
+        if one.partition is None:
             continue
-        stored = {one.id: await _of_facility(connection, one, raw, rule, again.begin) for one in again.members}
-        stood = frozenset(
-            number for number, mine in stored.items() if rule.id in standing_in(mine, base).get(rule.condition, {})
-        )
-        waves = frozenset([rule.id]) if rule.id in standing_in(of_county, base).get(rule.condition, {}) else frozenset()
-        constant = scheduled(known.at(CALENDAR.midnight(again.last)).rules)
-        folded = found(again, constant, cases_of, {rule.id: stood}, waves)
-        result.wave += folded.county
-        for one in again.members:
-            mode = raw.known[one.id].default[-1].mode
-            if one.partition is None or (rule.modes is not None and mode not in rule.modes):
-                continue
-            wanted = folded_since(stored[one.id], base, folded.facilities[one.id])
-            result.number += len(wanted)
-            texts = compared(wanted, [known_one.episode for known_one in stored[one.id]])
-            result.differences += [Difference(one.code, one.code, text) for text in texts]
+        apart = not_for(known, raw.known[one.id].default[-1].mode)
+        mine = [each for each in stored[one.id] if each.episode.condition not in apart]
+        changes = [change for change in folded.facilities[one.id] if change.condition not in apart]
+        wanted = folded_since(mine, base, changes)
+        result.number += len(wanted)
+        texts = compared(wanted, [each.episode for each in mine])
+        result.differences += [Difference(one.code, one.code, text) for text in texts]
     return result
 
 
-async def _of_facility(connection: Connection, member: Member, raw: _Raw, rule: Rule, begin: int) -> list[Stored]:
+async def _of_facility(
+    connection: Connection, member: Member, raw: _Raw, conditions: frozenset[str], begin: int
+) -> list[Stored]:
     subject = next((row.id for row in raw.people[member.id].values() if row.kind == "facility"), None)
     if subject is None:
         return []
     stored = await _stored(connection, member.id, subject, begin)
-    return [one for one in stored if one.episode.condition == rule.condition]
+    return [one for one in stored if one.episode.condition in conditions]
 
 
 async def _stored(connection: Connection, facility_id: int, subject_id: int, begin: int) -> list[Stored]:

@@ -94,7 +94,7 @@ class _Side:
                 for row in reversed(rows)
             )
 
-        excesses = found(counted, rules, cases_of)
+        excesses = found(counted, rules, cases_of, {})
         self.of_facilities = excesses.facilities
         of_region = [] if city_of(county) == county else _of_region(rules, counted.days, counted.begin, counted.homes())
         self.of_county = sorted([*excesses.county, *of_region], key=lambda change: change.key)

@@ -14,7 +14,6 @@ from typing import Final
 from msgspec import Struct
 
 from detectors.corrections import AHEAD
-from detectors.excess import CaseExcess
 from detectors.region_course import reach_of
 from ingest import regions as codes
 from store import excess, rules
@@ -22,9 +21,9 @@ from store import regions as stored_regions
 from store.connection import Connection, transaction
 from streams.catalogue import in_force
 from streams.counting import AGAIN_DAYS, CALENDAR, count
-from streams.facility_excess import FacilityExcess, Newest
+from streams.facility_excess import FacilityExcess
 from streams.regions import end_region, judge_region
-from streams.transaction import Transactions, Work
+from streams.transaction import Transactions
 
 TURN_SECONDS: Final = 30.0
 AT_ONCE_SECONDS: Final = 1.0
@@ -96,13 +95,7 @@ class Excess:
             counted = await count(connection, members, known, county.begin(last), last)
             await excess.save_cases(connection, counted.cases, counted.since, last)
             await stored_regions.save_days(connection, county.code, counted.days)
-            work: list[Work] = []
-            newest: list[Newest] = []
-            for rule in known.at(CALENDAR.midnight(last)).rules.rules:
-                if isinstance(rule.detector, CaseExcess):
-                    newest, work = await self._facilities.judge(
-                        connection, county.code, known, counted, rule, rule.detector
-                    )
+            newest, work = await self._facilities.judge(connection, county.code, known, counted)
             if codes.level(county.code) == "county":
                 region = await judge_region(
                     connection, county.code, known, counted.days, counted.begin, counted.homes()

@@ -1,104 +1,109 @@
-"""More cases than chance brings in one facility (D30): what becomes of its episodes, given its county's counts."""
+"""More cases than chance brings in the facilities of a county (D30): what becomes of their episodes and its wave."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from itertools import count
 
-from alerts.reconcile import folded_since, reconcile
-from detectors.excess import CaseExcess, Score
-from detectors.fold import LAPSE, Key
+from alerts.reconcile import Stored, folded_since, reconcile
+from detectors.excess import Score
+from detectors.fold import Key
 from detectors.observations import Case
-from detectors.rules import Rule
 from detectors.schedule import Schedule
 from ingest import regions as codes
 from store import episodes, excess, registry
-from store.cases import CaseRow
 from store.connection import Connection
 from store.excess import Member
 from streams.archive import Archive, stored_of
-from streams.counting import CALENDAR, Counted, in_stretch
-from streams.excess_course import change_of, wave_of
+from streams.counting import Counted, in_stretch
+from streams.excess_course import Found, found, not_for
 from streams.homes import Home
 from streams.judging import Judged, judge
 from streams.places import case_in, facility_of
-from streams.regions import judge_wave
+from streams.regions import after_day, reconcile_wave, standing_in, stored_of_region, wave_conditions
 from streams.transaction import Transactions, Work
 
 Newest = tuple[int, Score, bool]
 """(facility id, the score of the last day, whether the county was in a wave)."""
 
+_Locked = tuple[Home, list[Judged], list[Stored]]
+"""A facility, what else was due of it, and its episodes that had not ended."""
+
 
 class FacilityExcess:
-    """Judges the facilities of a county by one rule."""
+    """Judges the facilities of a county."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
     async def judge(
-        self, connection: Connection, county: str, rules: Schedule, counted: Counted, rule: Rule, detector: CaseExcess
+        self, connection: Connection, county: str, rules: Schedule, counted: Counted
     ) -> tuple[list[Newest], list[Work]]:
         """The newest scores, and what becomes of the county's wave and of the facilities that are in excess or were."""
-        every = detector.scores(counted.series, counted.begin - detector.wave_over_days)
-        days = detector.wave_days(every)
-        waves, wave = {one.day for one in days if detector.is_wave(one)}, None
-        if codes.level(county) in ("county", "city"):  # else nobody knows whose wave it is
-            course = functools.partial(wave_of, rule, detector, days, counted)
-            waves, wave = await judge_wave(connection, county, rules, rule, counted.begin, course)
-        scores = {name: [one for one in known if one.day >= counted.begin] for name, known in every.items()}
-        base: Key = (CALENDAR.midnight(counted.begin), LAPSE + 1, "")  # after what the day before came to
-        ids = [one.id for one in counted.members]
-        concerned = await excess.in_excess(connection, ids, rule.condition, base[0])
-        concerned |= {
-            one.id
-            for one in counted.members
-            if any(score.score is not None and score.score > detector.limit for score in scores[str(one.id)])
-        }
-        work = [] if wave is None else [wave]
-        for one in counted.members:
-            if one.id in concerned and one.partition is not None:
-                changing = functools.partial(detector.course, scores[str(one.id)], frozenset(waves))
-                work.append(await self._facility(connection, one, rule, base, changing, counted))
-        newest = [
-            (one.id, scores[str(one.id)][-1], counted.last in waves) for one in counted.members if counted.rows[one.id]
-        ]
+        base, conditions = after_day(counted.begin), wave_conditions(rules)
+        has_place = codes.level(county) in ("county", "city")  # else nobody knows whose wave it is
+        of_county = await stored_of_region(connection, county, base, conditions) if has_place else []
+        waves = _rules_standing(of_county, base)
+        first = found(counted, rules, lambda facility_id, score: (), {}, waves)
+        locked = await self._lock(connection, counted, first, base, conditions)
+        standing: dict[str, set[int]] = {}
+        for facility_id, (_, _, stored) in locked.items():
+            for rule_id in _rules_standing(stored, base):
+                standing.setdefault(rule_id, set()).add(facility_id)
+
+        def cases_of(facility_id: int, score: Score) -> tuple[Case, ...]:
+            if facility_id not in locked:
+                return ()
+            rows = in_stretch(counted.rows[facility_id], score)
+            return tuple(case_in(locked[facility_id][0], row) for row in reversed(rows))
+
+        result = found(counted, rules, cases_of, standing, waves)
+        work = [_work(one, locked[one.id], rules, result, base) for one in counted.members if one.id in locked]
+        if has_place and (of_county or result.county):
+            wave = await reconcile_wave(connection, county, rules, base, result.county)
+            work += [] if wave is None else [wave]
+        newest = [(number, score, result.is_wave) for number, score in result.newest.items() if counted.rows[number]]
         return newest, work
 
-    async def _facility(
-        self,
-        connection: Connection,
-        member: Member,
-        rule: Rule,
-        base: Key,
-        course: Callable[[bool], list[tuple[Score, bool]]],
-        counted: Counted,
-    ) -> Work:
-        """What becomes of a facility's episodes; `course` says what changes after `base`, given whether one stands."""
-        facility = (await registry.lock_facilities(connection, [member.code]))[member.code]
-        home = await self._transactions.home(connection, facility)
-        judged = []
-        if facility.refold_from is not None:  # what is written here says that it has been
-            again = home.to_judge_again(facility.refold_from)
-            judged += await judge(home, {}, again, home.looked_until, Archive(connection))
-        work = Work(home, judged, member.partition)
-        person = facility_of(home)
-        if person is None or (rule.modes is not None and home.calendar.mode not in rule.modes):
-            return work
-        found = await episodes.not_over(connection, home.id, base[0], [person.id])
-        stored = [stored_of(one) for one in found if one.episode.condition == rule.condition]
-        standing = any(one.episode.opened <= base for one in stored)
-        rows = counted.rows[member.id]
-        changes = [
-            change_of(rule, score, stands, _cases(home, score, rows) if stands else ())
-            for score, stands in course(standing)
-        ]
-        reconciled = reconcile(stored, folded_since(stored, base, changes), count(-1, -1).__next__)
-        if reconciled.transitions:
-            work.judged.append(Judged(person, base, False, [], reconciled, [], False, apart=True))
+    async def _lock(
+        self, connection: Connection, counted: Counted, first: Found, base: Key, conditions: frozenset[str]
+    ) -> dict[int, _Locked]:
+        """Every facility in which something changes or stood, in the order of their codes."""
+        concerned = {number for number, changes in first.facilities.items() if changes}
+        for condition in conditions:
+            concerned |= await excess.in_excess(connection, [one.id for one in counted.members], condition, base[0])
+        locked: dict[int, _Locked] = {}
+        for one in counted.members:
+            if one.id not in concerned or one.partition is None:
+                continue
+            facility = (await registry.lock_facilities(connection, [one.code]))[one.code]
+            home = await self._transactions.home(connection, facility)
+            due = []
+            if facility.refold_from is not None:  # what is written here says that it has been
+                again = home.to_judge_again(facility.refold_from)
+                due = await judge(home, {}, again, home.looked_until, Archive(connection))
+            person = facility_of(home)
+            rows = [] if person is None else await episodes.not_over(connection, home.id, base[0], [person.id])
+            known = [stored_of(row) for row in rows if row.episode.condition in conditions]
+            stored = [each for each in known if each.episode.ended is None or each.episode.ended > base]
+            locked[one.id] = home, due, stored
+        return locked
+
+
+def _work(member: Member, locked: _Locked, rules: Schedule, result: Found, base: Key) -> Work:
+    """What becomes of a facility's episodes; a rule that is not for its mode changes nothing."""
+    home, due, stored = locked
+    work = Work(home, list(due), member.partition)
+    person = facility_of(home)
+    if person is None:
         return work
+    apart = not_for(rules, home.calendar.mode)
+    mine = [one for one in stored if one.episode.condition not in apart]
+    changes = [change for change in result.facilities[member.id] if change.condition not in apart]
+    reconciled = reconcile(mine, folded_since(mine, base, changes), count(-1, -1).__next__)
+    if reconciled.transitions:
+        work.judged.append(Judged(person, base, False, [], reconciled, [], False, apart=True))
+    return work
 
 
-def _cases(home: Home, score: Score, rows: list[CaseRow]) -> tuple[Case, ...]:
-    """The cases of a score's stretch, newest first."""
-    return tuple(case_in(home, row) for row in reversed(in_stretch(rows, score)))
+def _rules_standing(stored: list[Stored], base: Key) -> frozenset[str]:
+    return frozenset(rule_id for standing in standing_in(stored, base).values() for rule_id in standing)

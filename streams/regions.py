@@ -13,7 +13,6 @@ from detectors.excess import CaseExcess
 from detectors.fold import LAPSE, Change, Key
 from detectors.region_counts import DayCount, homes_named
 from detectors.region_course import changes, region_rules
-from detectors.rules import Rule
 from detectors.schedule import Schedule
 from ingest import regions as codes
 from store import episodes, registry
@@ -27,9 +26,6 @@ from streams.counting import CALENDAR
 from streams.homes import Home
 from streams.judging import Judged
 from streams.transaction import Work
-
-WaveCourse = Callable[[bool], tuple[list[tuple[int, bool]], list[Change]]]
-"""Given whether a wave stood before: (day, whether it stands) of each day, and the changes."""
 
 log = structlog.get_logger()
 
@@ -57,20 +53,22 @@ async def judge_region(
     return await _reconciled(connection, region, rules, base, judged, lambda condition: condition not in apart)
 
 
-async def judge_wave(
-    connection: Connection, region: str, rules: Schedule, rule: Rule, first: int, course: WaveCourse
-) -> tuple[set[int], Work | None]:
-    """The days from `first` on on which the county's wave stands, and what becomes of its finding."""
-    base = after_day(first)
-    seen: list[tuple[int, bool]] = []
+async def reconcile_wave(
+    connection: Connection, region: str, rules: Schedule, base: Key, changes: list[Change]
+) -> Work | None:
+    """What becomes of the finding that many homes of the county are in outbreak."""
+    apart = wave_conditions(rules)
+    return await _reconciled(connection, region, rules, base, lambda stored: changes, lambda one: one in apart)
 
-    def judged(stored: Sequence[Stored]) -> list[Change]:
-        standing = rule.id in standing_in(stored, base).get(rule.condition, {})
-        seen[:], found = course(standing)
-        return found
 
-    work = await _reconciled(connection, region, rules, base, judged, lambda condition: condition == rule.condition)
-    return {day for day, stands in seen if stands}, work
+async def stored_of_region(connection: Connection, region: str, base: Key, conditions: frozenset[str]) -> list[Stored]:
+    """The region's episodes of these conditions that had not ended at `base`."""
+    place = await stored_regions.home_of(connection, region)
+    if place is None:
+        return []
+    rows = await episodes.not_over(connection, place.facility_id, base[0], [place.subject_id])
+    known = [stored_of(one) for one in rows if one.episode.condition in conditions]
+    return [one for one in known if one.episode.ended is None or one.episode.ended > base]
 
 
 async def end_region(connection: Connection, region: str, rules: Schedule, day: int) -> Work | None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,14 @@ from detectors.times import DAY, HOUR, MINUTE, Millis, to_text
 from ingest.partitions import partition_of
 from ingest.registry.rows import Facility
 from sizao.audit import audit
+from sizao.migrate import prepare
 from sizao.ranking import ranking
 from store.connection import connect, transaction
 from store.registration import take_in
+from streams.catalogue import national_text
 from streams.county_audit import AuditedCounty, audit_county
 from streams.messages import Message
+from tests.integration.path.test_rules_command import WHO, Command
 from tests.integration.path.test_worker import Story
 
 COUNTY, CITY = "510107", "510100"
@@ -300,3 +304,23 @@ async def test_what_began_stays_as_it_began_when_it_can_be_judged_anew_no_more(r
         "where t.condition in ('region_excess', 'case_excess') order by 1, 2"
     )
     assert courses == [("opened", "case_excess"), ("opened", "region_excess")]
+
+
+async def test_a_new_rule_set_judges_no_day_that_was_over_and_a_rule_that_is_gone_ends_what_stands(
+    region: Region, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(prepare, region.database)
+    await region.takes_all([*region.weeks(), *region.wave(1, 40, among=4)])
+    await region.time_passes(60)
+    rules = Command(region.database, tmp_path)
+    text = national_text().replace('version = "2026.1"', 'version = "off"')
+    begin, end = text.index('[[rule]]\nid = "D30"'), text.index('[[rule]]\nid = "D32"')
+    file = rules.file("off.toml", text[:begin] + text[end:])
+    put = await asyncio.to_thread(rules, "activate", file, *WHO, "--yes")
+    assert put.exit_code == 0, put.output
+    await region.takes_all([region.check("F-005", 3, "N-1", "cough")])
+    await region.time_passes(90)
+    course = "select kind, count(*)::int from transitions where condition = 'case_excess' group by 1 order by 1"
+    assert region.rows(course) == [("opened", 4)], "days that were over are judged as they were"
+    await region.time_passes(60 + 2 * 1_440)
+    assert region.rows(course) == [("lapsed", 4), ("opened", 4)]
