@@ -185,7 +185,8 @@ class CriticalHypoxia(Detector, frozen=True):
     scale_2_limit_percent: float = 83  # NEWS2 scale 2, 3 points
     recovered_above: float = 2  # points above the limit that count as well again
     recovered_for_seconds: int = 60
-    restless_quarters: int = 3  # own choice: dips in sleep are one episode, as for the resting rules
+    continuous_recovered_minutes: int = 10  # own choice: dips in sleep are one episode, as for the resting rules
+    restless_quarters: int = 3
     restless_within_hours: int = 2
     restless_recovered_minutes: int = 30
     sustained_seconds: int = 10
@@ -245,10 +246,11 @@ class CriticalHypoxia(Detector, frozen=True):
         well, lasting = limit + tenths(self.recovered_above), self.recovered_for_seconds * SECOND
         if not view.has_held(_measured, view.stair, well, lasting):
             return False
-        is_stream = view.latest is not None and view.latest.continuous
-        if not is_stream or dips(view, limit, well, self.restless_within_hours) < self.restless_quarters:
+        if view.latest is None or not view.latest.continuous:
             return True
-        return view.has_held(_measured, view.stair, well, self.restless_recovered_minutes * MINUTE)
+        is_restless = dips(view, limit, well, self.restless_within_hours) >= self.restless_quarters
+        calm = self.restless_recovered_minutes if is_restless else self.continuous_recovered_minutes
+        return view.has_held(_measured, view.stair, limit + 1, calm * MINUTE)
 
     def _sustained_since(self, view: History, limit: int) -> Reading | None:
         """The reading since which all were critical, when that is long enough ago."""

@@ -32,15 +32,16 @@ class LowAgain(Detector, frozen=True):
     A repeat is any rest-on-air reading `apart_seconds` to
     `confirm_within_minutes` later: a low one confirms, a higher one refutes;
     low again within `again_within_hours` confirms what nobody refuted. On a
-    continuous stream every reading must be low for `continuous_seconds`. Who
-    dips again and again there, as a sleeper who stops breathing now and then,
-    is well only after `restless_recovered_minutes`: one episode, and not one each.
+    continuous stream every reading must be low for `continuous_seconds`, and it
+    is over only when none was for `continuous_recovered_minutes`; where somebody
+    dips again and again, as a sleeper who stops breathing now and then, for
+    `restless_recovered_minutes`: one episode, and not one each.
     """
 
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
     ascending: ClassVar[Ascending] = (
         ("apart_seconds", "confirm_within_minutes", "again_within_hours"),
-        ("recovered_for_seconds", "restless_recovered_minutes"),
+        ("recovered_for_seconds", "continuous_recovered_minutes", "restless_recovered_minutes"),
     )
 
     apart_seconds: int = 10
@@ -48,6 +49,7 @@ class LowAgain(Detector, frozen=True):
     again_within_hours: int = 24
     recovered_for_seconds: int = 60  # and for two readings: one good reading proves little
     continuous_seconds: int = 30  # own choice
+    continuous_recovered_minutes: int = 10  # own choice: not low for so long
     restless_quarters: int = 3  # own choice: quarters of an hour with a dip
     restless_within_hours: int = 2  # own choice
     restless_recovered_minutes: int = 30  # own choice
@@ -75,12 +77,11 @@ class LowAgain(Detector, frozen=True):
         well, lasting = self.well_at(view), self.recovered_for_seconds * SECOND
         if not view.has_held(at_rest_on_air, view.rest_stair, well, lasting):
             return False
-        if (
-            not latest.continuous
-            or dips(view, self.low_at(view), well, self.restless_within_hours) < self.restless_quarters
-        ):
+        if not latest.continuous:
             return True
-        return view.has_held(at_rest_on_air, view.rest_stair, well, self.restless_recovered_minutes * MINUTE)
+        is_restless = dips(view, self.low_at(view), well, self.restless_within_hours) >= self.restless_quarters
+        calm = self.restless_recovered_minutes if is_restless else self.continuous_recovered_minutes
+        return view.has_held(at_rest_on_air, view.rest_stair, self.low_at(view) + 1, calm * MINUTE)
 
     def earlier_low(self, view: History) -> Reading | None:
         """Another low reading that no higher one refuted in its own confirming time."""

@@ -178,10 +178,21 @@ def regions(
 
 
 @backtest.command("budget")
-@click.option("--homes", default=12, show_default=True, type=click.IntRange(2), help="The last lies at 3,900 m.")
+@click.option("--homes", default=12, show_default=True, type=click.IntRange(1), help="Of about 54 residents each.")
+@click.option("--high-homes", default=4, show_default=True, type=click.IntRange(1), help="And so many at 3,900 m.")
 @click.option("--months", default=1, show_default=True, type=click.IntRange(1), help="How long, after the settling.")
 @click.option("--seed", default=1, show_default=True, help="Another seed, other people.")
-def budget(homes: int, months: int, seed: int) -> None:
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="Another assumption, such as slip=0.003.")
+@click.option(
+    "--repeated",
+    metavar="PERCENT",
+    multiple=True,
+    type=click.FloatRange(0, 100),
+    help="Only P1 and P2 where so many low and doubtful values are measured again; as often as you like.",
+)
+def budget(
+    homes: int, high_homes: int, months: int, seed: int, settings: tuple[str, ...], repeated: tuple[float, ...]
+) -> None:
     """Count the false alarms of simulated homes where everybody is well.
 
     \b
@@ -189,11 +200,13 @@ def budget(homes: int, months: int, seed: int) -> None:
     by up to two points, fingers are cold, half of the homes mistype digits.
     Everything that is found is false. The budget: per 100 residents a month at
     most 1 of P1 and 5 of P2; at 3,900 m fewer than 1 % of the residents a day.
-    The exit code is 1 where it is not held.
+    The exit code is 1 where it is not held. What is assumed, and what happens
+    if it is wrong, stands in docs/false-alarms.md.
 
     \b
     Example:  sizao backtest budget --homes 30 --months 3
+              sizao backtest budget --repeated 95 --repeated 80 --set another=0
     """
     from sizao.budget import run
 
-    run(homes, months, seed)
+    run(homes, high_homes, months, seed, settings, repeated)

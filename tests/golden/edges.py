@@ -94,29 +94,30 @@ def _recovery(one: _Resting) -> Iterator[Story]:
     yield one.story("a tenth more is not low", high, [], "07:02")
 
 
-def _dip(one: _Resting, at: str, until: str) -> list[str]:
-    hour, minute = at.split(":")
-    next_minute = f"{hour}:{int(minute) + 1:02d}"
-    return [
-        f"{at}:00 {_s(one.low)} continuous",
-        f"{at}:30 {_s(one.low)} continuous",
-        f"{next_minute}:00 {_s(one.well)} continuous",
-        f"{until} {_s(one.well)} continuous",
-    ]
+def _dip(one: _Resting, hour: int, minute: int) -> list[str]:
+    """Low for half a minute on a stream, then well; looked at a second before ten minutes are over, and then."""
+    later = f"{hour:02d}:{minute + 10:02d}:59", f"{hour:02d}:{minute + 11:02d}:00"
+    lows = [f"{hour:02d}:{minute:02d}:{second} {_s(one.low)} continuous" for second in ("00", "30")]
+    return lows + [f"{when} {_s(one.well)} continuous" for when in (f"{hour:02d}:{minute + 1:02d}:00", *later)]
 
 
 def _restless(one: _Resting) -> Iterator[Story]:
-    """Dips at a minute past, over two minutes past; the third of them keeps an episode open for half an hour."""
-    dips = [*_dip(one, "07:01", "07:03"), *_dip(one, "07:16", "07:18"), *_dip(one, "07:31", "07:33")]
-    ends = [f"08:{m} {_s(one.well)} continuous" for m in ("01:00", "02:00")]
-    episodes = ["07:01:30 - 07:03 cleared", "07:16:30 - 07:18 cleared", "07:31:30 - 08:02 cleared"]
+    """A dip on a stream is over ten minutes later; the third of two hours keeps an episode open for half an hour."""
+    band = [f"07:{when} {_s(one.low + 1)} continuous" for when in ("02", "06")]
+    well = [f"07:{when} {_s(one.well)} continuous" for when in ("11", "12")]
+    over = [*_dip(one, 7, 1)[:2], *band, *well]
+    yield one.story("on a stream not low for ten minutes, and well", over, ["07:01:30 - 07:12 cleared"], "07:13")
+    dips = [*_dip(one, 7, 1), *_dip(one, 7, 16), *_dip(one, 7, 31)]
+    ends = [f"08:{when} {_s(one.well)} continuous" for when in ("01:59", "02:00")]
+    first = "07:01:30 - 07:12 cleared"
+    episodes = [first, "07:16:30 - 07:27 cleared", "07:31:30 - 08:02 cleared"]
     yield one.story("the third dip on a stream is restless", [*dips, *ends], episodes, "08:03")
-    dips = [*_dip(one, "07:01", "07:03"), *_dip(one, "07:31", "07:33"), *_dip(one, "08:16", "08:18")]
-    episodes = ["07:01:30 - 07:03 cleared", "07:31:30 - 07:33 cleared", "08:16:30 - open"]
-    yield one.story("dips of two hours count together", dips, episodes, "08:19")
-    dips = [*_dip(one, "07:01", "07:03"), *_dip(one, "07:31", "07:33"), *_dip(one, "09:46", "09:48")]
-    episodes = ["07:01:30 - 07:03 cleared", "07:31:30 - 07:33 cleared", "09:46:30 - 09:48 cleared"]
-    yield one.story("dips of more than two hours do not", dips, episodes, "09:49")
+    dips = [*_dip(one, 7, 1), *_dip(one, 7, 31), *_dip(one, 8, 46)]
+    episodes = [first, "07:31:30 - 07:42 cleared", "08:46:30 - open"]
+    yield one.story("dips of two hours count together", dips, episodes, "08:58")
+    dips = [*_dip(one, 7, 1), *_dip(one, 7, 31), *_dip(one, 9, 46)]
+    episodes = [first, "07:31:30 - 07:42 cleared", "09:46:30 - 09:57 cleared"]
+    yield one.story("dips of more than two hours do not", dips, episodes, "09:58")
 
 
 def _confirming(one: _Resting) -> Iterator[Story]:
