@@ -71,6 +71,7 @@ class Detector(Struct, frozen=True):
 
     says: ClassVar[Says] = {}  # every `because` it can find, with its facts
     inputs: ClassVar[frozenset[str]] = frozenset()  # what it finds, it finds in these of the wire; none: in silence
+    needs: ClassVar[frozenset[str]] = frozenset()  # of the wire, without any one of which it can find nothing
     ascending: ClassVar[Ascending] = ()
     kinds: ClassVar[frozenset[str]] = frozenset(
         {"resident"}

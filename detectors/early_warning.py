@@ -74,6 +74,7 @@ class FullNews2(EarlyWarning, frozen=True):
     """A complete NEWS2 at the emergency (7) or urgent (5, or one parameter at 3) threshold."""
 
     says: ClassVar[Says] = dict.fromkeys(("emergency", "urgent", "single"), ("total", "minutes"))
+    needs: ClassVar[frozenset[str]] = EarlyWarning.inputs | {"on_oxygen"}
     ascending: ClassVar[Ascending] = (("recovered", "urgent", "emergency"),)
 
     emergency: int = 7  # [U2]; assessment within 30 min [U3]

@@ -41,6 +41,7 @@ class ExertionalDesaturation(Detector, frozen=True):
 
     says: ClassVar[Says] = {"low": ("limit",), "fallen": ("fall", "minutes")}
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent", "activity"})
+    needs: ClassVar[frozenset[str]] = inputs
     ascending: ClassVar[Ascending] = (
         ("limit_percent", "recovered_percent"),
         ("recovered_fall_percent", "fall_percent"),

@@ -31,6 +31,7 @@ class FollowUpDue(Detector, frozen=True):
 
     says: ClassVar[Says] = {"due": ("hours",)}
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "visit"})
+    needs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 
     red_hours: int = 24  # the text of plan 509 is cut here: unsourced, configuration
     yellow_hours: int = 72  # 国卫明电〔2022〕509号: every three days
@@ -90,6 +91,7 @@ class RecoveryMet(Detector, frozen=True):
 
     says: ClassVar[Says] = {"negative": ("days",), "later": ("days",)}
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "check_in"})
+    needs: ClassVar[frozenset[str]] = inputs
     ascending: ClassVar[Ascending] = (("with_negative_days", "without_test_days"),)
 
     with_negative_days: int = 5  # local rule, Xiamen, December 2022

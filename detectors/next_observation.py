@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from detectors.detector import ABSENT, Absent, Ascending, Detector, Present, Question, Says, Severity
-from detectors.early_warning import EarlyWarning
+from detectors.early_warning import EarlyWarning, FullNews2
 from detectors.history import KEPT_VITALS, History
 from detectors.profile import Profile
 from detectors.times import DAY, MINUTE, Millis
@@ -26,6 +26,7 @@ class ObservationDue(EarlyWarning, frozen=True):
     """
 
     says: ClassVar[Says] = {"overdue": ("minutes",)}
+    needs: ClassVar[frozenset[str]] = FullNews2.needs
     ascending: ClassVar[Ascending] = (
         ("urgent", "emergency"),
         ("emergency_minutes", "urgent_minutes", "low_minutes"),

@@ -76,6 +76,7 @@ class PositiveHighRisk(Detector, frozen=True):
 
     says: ClassVar[Says] = {"high_risk": ("test", "pathogen")}
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "temperature_celsius", "spo2_percent"})
+    needs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 
     limits_celsius: SiteLimits = SINGLE  # fever as D12 has it
     amber_percent: float = 94.9  # below 95, as D03 has it

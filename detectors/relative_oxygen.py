@@ -30,6 +30,7 @@ class AmberHypoxia(AtRest, frozen=True):
     """
 
     says: ClassVar[Says] = {"amber": ("limit",)}
+    needs: ClassVar[frozenset[str]] = frozenset({"test_result"})
     limit_percent: float = 94.9  # below 95: NHS oximetry at home (C0445), moderate
     scale_2_limit_percent: float = 87.9  # 86-87: own (domain.md 1.12.7)
     severity: Severity = Severity.P2
@@ -63,6 +64,7 @@ class SilentHypoxia(AtRest, frozen=True):
     """
 
     says: ClassVar[Says] = {"silent": ("limit", "breaths")}
+    needs: ClassVar[frozenset[str]] = frozenset({"respirations_per_min", "check_in"})
 
     breaths_below: int = 25  # domain.md 1.11, D08
     breaths_within_hours: int = 12  # own choice

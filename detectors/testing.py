@@ -33,7 +33,7 @@ class SymptomaticUntested(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"untested": ("hours",)}
-    inputs: ClassVar[frozenset[str]] = frozenset({"check_in", "temperature_celsius", "test_result"})
+    inputs: ClassVar[frozenset[str]] = frozenset({"check_in", "temperature_celsius"})
 
     within_hours: int = 24  # testing plan of 27 December 2022: promptly; the number is domain.md 1.11, D22
     limits_celsius: SiteLimits = SINGLE  # fever as D12 has it

@@ -32,6 +32,7 @@ class NewsAboveUsual(Detector, frozen=True):
 
     says: ClassVar[Says] = {"above_usual": ("total", "usual")}
     inputs: ClassVar[frozenset[str]] = FullNews2.inputs
+    needs: ClassVar[frozenset[str]] = FullNews2.needs
 
     centile: int = 80  # Stow et al., BMJ Open 2021;11:e045579
     least_days: int = 7  # own choice

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import click
 from msgspec import structs
 
 from detectors.regional import parse_regional
-from detectors.rule_changes import differences
+from detectors.rule_changes import Difference, differences
 from detectors.rules import RuleSet, parse_rules
 from detectors.times import Millis, to_text
 from sizao import tables
@@ -78,7 +79,7 @@ def put_in_force(
         )
     rows = sets_of(database_url)
     file = _fit(path, region, rows, moment)
-    _show_what_changes(database_url, file, rows, moment)
+    changes = _show_what_changes(database_url, file, rows, moment)
     if dry_run:
         click.echo("dry run: nothing was changed", err=True)
         return
@@ -89,6 +90,11 @@ def put_in_force(
         click.echo("it is the region's last set already: nothing was changed", err=True)
     else:
         click.echo(f"{row.version} is in force from {to_text(row.effective_from)} on", err=True)
+        if any(one.rule == "tiers" and one.field not in _WORDS_OF_TIERS for one in changes):
+            when = "now" if row.effective_from <= now() else f"after {to_text(row.effective_from)}"
+            click.echo(
+                f"the table of tiers has changed: run `sizao registry tiers` {when}, or the old ones stay", err=True
+            )
 
 
 def start_shadow(database_url: str, path: Path, region: str | None, reason: str, by: str, since: Millis | None) -> None:
@@ -150,7 +156,11 @@ def _new(file: RuleFile, moment: Millis, by: str, reason: str, *, shadow: bool) 
     return NewRuleSet(file.region, version, moment, file.text, by, reason, shadow)
 
 
-def _show_what_changes(database_url: str, file: RuleFile, rows: list[RuleSetRow], moment: Millis) -> None:
+_WORDS_OF_TIERS: Final = ("version", "source", "why")
+"""Of the table of tiers what gives nobody another one."""
+
+
+def _show_what_changes(database_url: str, file: RuleFile, rows: list[RuleSetRow], moment: Millis) -> list[Difference]:
     _, _, before = standing_at(rows, file.region, moment)
     found = differences(before, parsed(file, standing_at(rows, "", moment)[2]))
     for line in as_text(found):
@@ -166,6 +176,7 @@ def _show_what_changes(database_url: str, file: RuleFile, rows: list[RuleSetRow]
         f" in {file.region or 'the nation'}",
         err=True,
     )
+    return found
 
 
 def _record(database_url: str, new: NewRuleSet) -> RuleSetRow | None:

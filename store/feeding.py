@@ -10,6 +10,27 @@ from store.sql import statements
 
 _SQL: Final = statements("feeding")
 
+INPUTS: Final = (
+    "spo2_percent",
+    "pulse_per_min",
+    "respirations_per_min",
+    "temperature_celsius",
+    "systolic_mmhg",
+    "diastolic_mmhg",
+    "consciousness",
+    "on_oxygen",
+    "activity",
+    "perfusion_index_percent",
+    "device_status",
+    "test_result",
+    "check_in",
+    "device_binding",
+    "facility_report",
+    "referral_step",
+    "visit",
+)
+"""What rules may live on, by its name on the wire, in the order in which the statement answers."""
+
 
 async def arrived(connection: Connection, region: str, since: Millis) -> dict[str, bool]:
     """Input, by its name on the wire -> whether it came from the region since a time. Slow where one never came."""
@@ -17,20 +38,7 @@ async def arrived(connection: Connection, region: str, since: Millis) -> dict[st
     values = {"region": region, "since": Moment(since)}
     row = await (await connection.execute(_SQL["arrived"], values)).fetchone()
     assert row is not None
-    names = (
-        "spo2_percent",
-        "pulse_per_min",
-        "respirations_per_min",
-        "temperature_celsius",
-        "systolic_mmhg",
-        "diastolic_mmhg",
-        "consciousness",
-        "activity",
-        "test_result",
-        "check_in",
-        "facility_report",
-    )
-    return dict(zip(names, row, strict=True))
+    return dict(zip(INPUTS, row, strict=True))
 
 
 async def places(connection: Connection, region: str) -> list[tuple[str, str, int]]:

@@ -41,10 +41,18 @@ def _mode(region: str, own: str, decided: list[ModeRow]) -> str:
     return next((latest[one] for one in sorted(latest, key=len, reverse=True) if latest[one]), own) or own
 
 
+def _missing(rule: Rule, arrived: dict[str, bool]) -> list[str]:
+    """What the rule cannot do without and never came; all of its inputs, where none of them came."""
+    inputs, needs = rule.detector.inputs, rule.detector.needs
+    if inputs and not any(arrived[name] for name in inputs):
+        return sorted(inputs | needs)
+    return sorted(name for name in needs if not arrived[name])
+
+
 def _why(rule: Rule, arrived: dict[str, bool], homes: dict[str, int]) -> Silent | None:
-    inputs = rule.detector.inputs
-    if inputs and not any(arrived.get(name, True) for name in inputs):
-        sentence = f"{', '.join(sorted(inputs))} never arrived in the last {WITHIN // DAY} days"
+    missing = _missing(rule, arrived)
+    if missing:
+        sentence = f"{', '.join(missing)} never arrived in the last {WITHIN // DAY} days"
         return Silent(rule.id, "input_never_arrived", sentence)
     if not sum(number for mode, number in homes.items() if rule.modes is None or mode in rule.modes):
         where = "" if rule.modes is None else f" in the mode {' or '.join(rule.modes)}"

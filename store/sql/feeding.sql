@@ -22,10 +22,16 @@ select exists (select from recent where spo2_tenths is not null),
     exists (select from recent where systolic_mmhg is not null),
     exists (select from recent where diastolic_mmhg is not null),
     exists (select from recent where consciousness is not null),
+    exists (select from recent where on_oxygen is not null),
     exists (select from recent where after_activity),
+    exists (select from recent where rest ? 'perfusion_index_percent'),
+    exists (select from recent where rest ? 'device_status'),
     exists (select from recent where type = 2),
     exists (select from recent where type = 3),
-    exists (select from recent where type = 6);
+    exists (select from recent where type = 5),
+    exists (select from recent where type = 6),
+    exists (select from recent where type = 7),
+    exists (select from recent where type = 8);
 
 -- name: places
 -- How many facilities lie where, by their own mode.

@@ -99,6 +99,13 @@ def test_a_set_is_put_in_force_with_its_differences_and_is_on_record_with_who_an
     assert rules.lines("diff", "shipped", "2026.1") == []
 
 
+def test_another_table_of_tiers_says_that_the_old_tiers_stay_until_they_are_computed(rules: Command) -> None:
+    words = rules("activate", rules.national("2", ('why = "Who may become', 'why = "Whoever may become')), *WHO)
+    assert "sizao registry tiers" not in words.stderr, "other words give nobody another tier"
+    done = rules("activate", rules.national("3", ("oldest_from = 80", "oldest_from = 85")), *WHO)
+    assert "the table of tiers has changed: run `sizao registry tiers` now, or the old ones stay" in done.stderr
+
+
 def test_what_is_wrong_late_or_breaks_a_region_is_refused(rules: Command) -> None:
     wrong = rules("activate", rules.national("2", ("limit_percent = 93", "limit_percent = 96")), *WHO)
     assert wrong.exit_code == 1
@@ -143,6 +150,14 @@ def test_a_rule_that_can_find_nothing_is_a_warning(rules: Command) -> None:
     found = {(one["code"], str(one["sentence"])[:3]) for one in rules.lines("check", file)}
     assert ("input_never_arrived", "D12") not in found
     assert {("input_never_arrived", "D19"), ("input_never_arrived", "D02")} <= found
+    rules.sql(
+        "insert into observations (observed_at, received_at, content, event_id, facility_id, type, fate, spo2_tenths,"
+        ' rest) values (now(), now(), 1, gen_random_uuid(), 1, 1, 1, 970, \'{"device_status": ["low_perfusion"]}\')'
+    )
+    silent = {str(one["sentence"]) for one in rules.lines("check", file) if one["code"] == "input_never_arrived"}
+    assert "D05: activity never arrived in the last 30 days" in silent, "a rule that needs two inputs has only one"
+    assert "D03: test_result never arrived in the last 30 days" in silent
+    assert not any(one.startswith(("D26", "D38", "D01")) for one in silent), "these live on either of their inputs"
     assert ("nobody_feeds", "D24") not in found
     rules.sql("update facility_profiles set mode = '封闭管理'")
     peace = rules.national("3", ('modes = ["疫情期间", "封闭管理"]', 'modes = ["平时"]'))
