@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 from detectors.times import Millis, to_millis
-from ingest.registry.sheets import lines_of
+from ingest.registry.sheets import opened
 from ingest.sentences import Refused
 
 ROLES: Final = {
@@ -122,7 +122,7 @@ def _rows(folder: Path, table: str, row_of: Callable[[Mapping[str, str]], Any], 
     rows: list[Any] = []
     heads: list[str] | None = None
     try:
-        for line, cells in lines_of(found[0]):
+        for line, cells in opened(found[0], {table}).lines:
             if heads is None:
                 heads = [_heading(cell) for cell in cells]
                 continue

@@ -104,8 +104,11 @@ def registry_of(facilities: Path | None, residents: Path | None, region: str | N
 
 def _rows(read: tuple[list[Row], list[Problem]], path: Path) -> list[Row]:
     rows, problems = read
-    if problems:
-        raise click.ClickException("; ".join(f"{path}: {problem}" for problem in problems))
+    for note in (one for one in problems if one.weight == "note"):
+        click.echo(str(note), err=True)
+    wrong = [one for one in problems if one.weight == "wrong"]
+    if wrong:
+        raise click.ClickException("; ".join(f"{path}: {problem}" for problem in wrong))
     return rows
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ingest.registry.headings import TABLES, column_of, file_names, is_personal
 from ingest.registry.rows import TABLE, Facility, Recipient, Resident, Row
-from ingest.registry.sheets import SUFFIXES, lines_of
+from ingest.registry.sheets import SUFFIXES, opened
 from ingest.sentences import Refused, Sentence
 
 Kind = TypeVar("Kind")
@@ -40,7 +40,13 @@ class Sheet:
         self.table = table
         self.notes: list[Problem] = []
         self._kind = TABLE[table]
-        self._lines = lines_of(path)
+        opening = opened(path, file_names(table))
+        if opening.left:
+            read, left = opening.sheet, opening.left
+            zh = f"工作簿有多张工作表:读取了“{read}”,未读取“{'、'.join(left)}”;如不对,请把要读取的改名为“{table}”"
+            en = f"read the sheet {read}, not {', '.join(left)}; if that is wrong, call the one to be read {table}"
+            self._note(NO_LINE, "", zh, en)
+        self._lines = opening.lines
         number, heads = next(self._lines, (NO_LINE, []))
         self._columns = self._read_headings(number, heads)
         self.given = frozenset(self._kind.field(name) for name, _, _ in self._columns)
@@ -139,7 +145,8 @@ def read_recipients(path: Path) -> tuple[list[Recipient], list[Problem]]:
 def _whole(path: Path, table: str, kind: type[Kind]) -> tuple[list[Kind], list[Problem]]:
     items: Iterable[tuple[int, Row] | Problem]
     try:
-        items = list(Sheet(path, table))
+        sheet = Sheet(path, table)
+        items = [*sheet.notes, *sheet]
     except Refused as error:
         items = [Problem(path.name, NO_LINE, "", error.sentence)]
     problems = [one for one in items if isinstance(one, Problem)]

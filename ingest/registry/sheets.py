@@ -1,18 +1,22 @@
 """The lines of a CSV or XLSX file as text, one at a time, whatever made the file.
 
 CSV: UTF-8 with or without a byte-order mark, GB18030, UTF-16; commas,
-semicolons or tabs. XLSX: the first sheet; a number is written as people see it.
+semicolons or tabs. XLSX: the sheet that is called like the table, else the
+first with anything in it; a number is written as people see it.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from zipfile import BadZipFile
+
+from msgspec import Struct
 
 from ingest.sentences import Refused
 
@@ -22,13 +26,25 @@ Line = tuple[int, list[str]]
 SUFFIXES: Final = (".csv", ".xlsx")
 
 _BLOCK: Final = 1 << 20
+_FIRST: Final = 20  # lines in which a sheet that is used has something
 _EXACT: Final = 10**15  # Excel keeps fifteen digits of a number
 _SPACE: Final = " \t\r\n\u3000\xa0\ufeff"
 
 
-def lines_of(path: Path) -> Iterator[Line]:
-    """Every line that is not empty; raises Refused for a file that cannot be read."""
-    lines = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
+class Opened(Struct, frozen=True):
+    """Every line that is not empty, and of a workbook with several sheets which one they come from."""
+
+    lines: Iterator[Line]
+    sheet: str = ""
+    left: tuple[str, ...] = ()  # sheets with something in them that are not read
+
+
+def opened(path: Path, names: Collection[str] = ()) -> Opened:
+    """The file, in a workbook the sheet with one of these names; raises Refused where it cannot be read."""
+    return _xlsx(path, names) if path.suffix.lower() == ".xlsx" else Opened(_whole(_csv(path)))
+
+
+def _whole(lines: Iterator[Line]) -> Iterator[Line]:
     return ((number, cells) for number, cells in lines if any(cells))
 
 
@@ -75,16 +91,36 @@ def _from_csv(cell: str) -> str:
     return text.removeprefix("'").strip(_SPACE)
 
 
-def _xlsx(path: Path) -> Iterator[Line]:
+def _xlsx(path: Path, names: Collection[str]) -> Opened:
     from openpyxl import load_workbook  # a second of imports, only for those who bring such a file
 
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError) as error:
         raise Refused("文件不是有效的 .xlsx,请重新保存", "this is no valid .xlsx: save it again") from error
-    try:
-        sheet = book.worksheets[0]
+    for sheet in book.worksheets:
         sheet.reset_dimensions()  # some programs write a wrong one
+    filled = [sheet for sheet in book.worksheets if _is_filled(sheet)]
+    called = [sheet for sheet in filled if sheet.title.strip(_SPACE).lower() in names]
+    if len(called) > 1:
+        book.close()
+        titles = [sheet.title for sheet in called]
+        raise Refused(
+            f"工作表“{'、'.join(titles)}”是同一张表,请只保留一张",
+            f"the sheets {' and '.join(titles)} are one table: keep one",
+        )
+    chosen = (called or filled or book.worksheets)[0]
+    left = tuple(sheet.title for sheet in filled if sheet is not chosen)
+    return Opened(_whole(_rows(book, chosen)), chosen.title, left)
+
+
+def _is_filled(sheet: Any) -> bool:
+    """Among its first lines there is something: old programs add two empty sheets to each book."""
+    return any(any(cell is not None for cell in row) for row in islice(sheet.iter_rows(values_only=True), _FIRST))
+
+
+def _rows(book: Any, sheet: Any) -> Iterator[Line]:
+    try:
         for number, row in enumerate(sheet.iter_rows(), 1):
             yield number, [_from_excel(cell) for cell in row]
     finally:

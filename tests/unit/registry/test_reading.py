@@ -93,6 +93,40 @@ def test_codes_are_text_whatever_excel_made_of_them(tmp_path: Path) -> None:
     assert rows_of(file, "facilities") == [Facility("007", "a")]
 
 
+def test_of_several_sheets_the_one_that_is_called_like_the_table_is_read_and_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "说明"
+    book.active.append(["2026年登记表"])
+    for title, code in (("入住老年人", "R-1"), ("旧表", "R-9")):
+        book.create_sheet(title).append(["机构编号", "老人编号"])
+        book[title].append(["F-1", code])
+    book.create_sheet("Sheet3")
+    book.save(tmp_path / "residents.xlsx")
+    sheet = Sheet(tmp_path / "residents.xlsx", "residents")
+    assert [row.resident for _, row in sheet] == ["R-1"]  # type: ignore[misc,union-attr]
+    (note,) = sheet.notes
+    assert str(note) == (
+        "residents.xlsx: read the sheet 入住老年人, not 说明, 旧表; if that is wrong, call the one to be read residents"
+    )
+    assert note.weight == "note"
+
+
+def test_without_such_a_name_the_first_sheet_with_anything_in_it_is_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for title, code in (("甲", "F-1"), ("乙", "F-2")):
+        book.create_sheet(title).append(["facility"])
+        book[title].append([code])
+    book.save(tmp_path / "facilities.xlsx")
+    sheet = Sheet(tmp_path / "facilities.xlsx", "facilities")
+    assert [row.facility for _, row in sheet] == ["F-1"]  # type: ignore[misc,union-attr]
+    assert "read the sheet 甲, not 乙" in str(sheet.notes[0])
+    book["乙"].title = "养老机构"
+    book["甲"].title = "Facilities"
+    book.save(tmp_path / "facilities.xlsx")
+    with pytest.raises(Refused, match="the sheets Facilities and 养老机构 are one table"):
+        Sheet(tmp_path / "facilities.xlsx", "facilities")
+
+
 def test_lost_digits_are_told_and_never_guessed(tmp_path: Path) -> None:
     file = workbook(tmp_path / "f.xlsx", [["facility"], [110101193801010017], ["ok"]])
     ((line, column, reason),) = problems_of(file, "facilities")
