@@ -161,10 +161,10 @@ def _altitude(one: _Resting) -> Iterator[Story]:
 _SET: Final = "pulse=70 resp=16 temp=36.6 sys=120 con=A air"
 _LOW_THEN_WELL: Final = ["07:00 spo2=93", "07:10 spo2=93", "07:20 spo2=97"]
 _DAYS: Final = ("07:00", "19:00", "d2 07:00", "d2 19:00", "d3 07:00", "d3 19:00")
-_SINKING: Final = [f"{when} spo2={98 - number / 2:g}" for number, when in enumerate(_DAYS)]
+SINKING: Final = [f"{when} spo2={98 - number / 2:g}" for number, when in enumerate(_DAYS)]
 _AMBER: Final = ["07:00 test=pcr/positive", "08:00 spo2=94", "08:05 spo2=94"]
 _ALTITUDE: Final[tuple[tuple[str, list[str], str, str, dict[str, Any]], ...]] = (
-    ("D06", _SINKING, "d3 20:00", "oxygen_trend d3 19:00 - open P3 D06", {}),
+    ("D06", SINKING, "d3 20:00", "oxygen_trend d3 19:00 - open P3 D06", {}),
     ("D09", [f"07:00 spo2=91 {_SET}"], "07:05", "early_warning 07:00 - open P2 D09", {}),
     ("D10", ["07:00 spo2=91 resp=22"], "07:05", "early_warning 07:00 - open P2 D10", {}),
     ("D20", _AMBER, "09:00", "positive_test 08:05 - open P1 D20", {"tier": "red"}),

@@ -22,7 +22,7 @@ from detectors.profile import Profile
 from detectors.schedule import Schedule
 from detectors.times import NEVER, Millis
 from streams.catalogue import national
-from tests.golden import edges
+from tests.golden import edges, lapses
 from tests.laws.histories import at
 
 STORIES = [
@@ -30,7 +30,7 @@ STORIES = [
     for file in sorted(Path(__file__).parent.glob("*.toml"))
     for story in tomllib.loads(file.read_text("utf-8"))["story"]
 ]
-STORIES += edges.stories()
+STORIES += [*edges.stories(), *lapses.stories()]
 _WORD = {"pulse": "pulse_per_min", "resp": "respirations_per_min", "sys": "systolic_mmhg", "con": "consciousness"}
 
 

@@ -20,6 +20,7 @@ from msgspec import Struct, structs
 from detectors import news2
 from detectors.detector import Detector
 from detectors.rules import Rule, RulesError, RuleSet, configured
+from detectors.times import HOUR
 from streams.catalogue import national
 from tests.golden import test_excess, test_golden, test_places, test_referrals, test_regions
 from tests.support.needs import SHARED
@@ -74,7 +75,8 @@ def mutants(only: Iterable[str] = ()) -> Iterator[Mutant]:
         for parameter, was, changed in numbers(rule.detector):
             step = _step(parameter, was)
             for now in (round(was + step, 4), round(was - step, 4)):
-                yield Mutant(rule.id, parameter, was, now, _noticing(rule, changed(now)))
+                yield Mutant(rule.id, parameter, was, now, _noticing(structs.replace(rule, detector=changed(now))))
+        yield from _lapses(rule)
     if not only or "NEWS2" in only:
         yield from bands()
 
@@ -113,23 +115,32 @@ def numbers(detector: Detector) -> Iterator[tuple[str, float, Callable[[float], 
                 )
 
 
-def _noticing(rule: Rule, detector: Detector) -> Callable[[], bool]:
-    return lambda: _is_refused(rule, detector) or _is_noticed(rule.id, _with(rule, detector))
+def _lapses(rule: Rule) -> Iterator[Mutant]:
+    """An hour sooner and later, of a rule that lapses at all."""
+    if rule.lapses_after is not None:
+        hours = rule.lapses_after // HOUR
+        for now in (hours + 1, hours - 1):
+            yield Mutant(
+                rule.id, "lapses_after_hours", hours, now, _noticing(structs.replace(rule, lapses_after=now * HOUR))
+            )
 
 
-def _is_refused(rule: Rule, detector: Detector) -> bool:
+def _noticing(changed: Rule) -> Callable[[], bool]:
+    return lambda: _is_refused(changed) or _is_noticed(changed.id, _with(changed))
+
+
+def _is_refused(rule: Rule) -> bool:
     """Nobody could put it in force: the checks of a rule file name it."""
     try:
-        configured(rule.id, type(detector), structs.asdict(detector))
+        configured(rule.id, type(rule.detector), structs.asdict(rule.detector))
     except RulesError:
         return True
     return False
 
 
-def _with(rule: Rule, detector: Detector) -> RuleSet:
+def _with(changed: Rule) -> RuleSet:
     shipped = national()
-    changed = tuple(structs.replace(one, detector=detector) if one is rule else one for one in shipped.rules)
-    return structs.replace(shipped, rules=changed)
+    return structs.replace(shipped, rules=tuple(changed if one.id == changed.id else one for one in shipped.rules))
 
 
 _GOLDEN: Final = (test_golden, test_places, test_excess, test_referrals, test_regions)
