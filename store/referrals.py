@@ -164,6 +164,11 @@ async def of_alert(connection: Connection, alert_id: int) -> list[ReferralRow]:
     return await _referrals(connection, "referrals_of_alert", alert=alert_id)
 
 
+async def of_resident(connection: Connection, resident_id: int, at: Millis) -> list[ReferralRow]:
+    """The referrals of a resident that have not ended, or ended at or after a time; those on their way first."""
+    return await _referrals(connection, "referrals_of_resident", resident=resident_id, since=Moment(at))
+
+
 async def since(connection: Connection, facility_id: int, at: Millis, limit: int = 1_000) -> list[ReferralRow]:
     """The referrals of a facility that have not ended, or ended at or after a time, the newest first."""
     return await _referrals(connection, "referrals_since", facility=facility_id, since=Moment(at), limit=limit)

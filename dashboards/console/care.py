@@ -7,7 +7,9 @@ from typing import Final
 from msgspec import Struct
 
 from alerts.referring import referral_of
+from dashboards.console.places import KEPT
 from dashboards.console.referral import Line
+from detectors.times import Millis
 from store import interventions, patients, referrals
 from store.connection import Connection
 from store.interventions import KINDS, Intervention, InterventionKind
@@ -27,9 +29,10 @@ class Care(Struct, frozen=True):
     can_refer: bool  # nobody is asked yet
 
 
-async def care_of(connection: Connection, alert_id: int, facility_id: int, subject_id: int) -> Care:
+async def care_of(connection: Connection, alert_id: int, facility_id: int, subject_id: int, now: Millis) -> Care:
     """Of one alert; a unit or a facility is referred nowhere."""
-    found = [Line(row.id, row.code, "", "", referral_of(row)) for row in await referrals.of_alert(connection, alert_id)]
+    rows = await referrals.of_resident(connection, subject_id, now - KEPT)
+    found = [Line(row.id, row.code, "", "", referral_of(row)) for row in rows]
     running = [one for one in found if one.referral.ending is None and one.referral.stage not in ASKED]
     return Care(
         await interventions.of_alert(connection, alert_id),

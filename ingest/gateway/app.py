@@ -21,6 +21,7 @@ from ingest.gateway.beating import keep_beating
 from ingest.gateway.bodies import TooLarge, read_body, split
 from ingest.gateway.gate import Gate, GatewaySettings, answer, failed, later, sender_of
 from ingest.gateway.reading_back import get_alerts, get_event, get_events
+from ingest.gateway.referrals_back import get_referrals
 from ingest.producer import Overloaded, Producer, ProducerSettings, Unacknowledged
 from ingest.sentences import Refused
 from store.connection import open_pool, reading
@@ -168,7 +169,7 @@ def make_gateway(settings: GatewaySettings) -> Litestar:
             await pool.close()
 
     return Litestar(
-        [post_events, get_event, get_events, get_alerts, healthz, readyz, get_metrics],
+        [post_events, get_event, get_events, get_alerts, get_referrals, healthz, readyz, get_metrics],
         lifespan=[living],
         openapi_config=None,
         logging_config=None,  # the process decides how logs look

@@ -28,10 +28,10 @@ Asking = Request[Any, Any, State]
 async def get_event(request: Asking, event_id: FromPath[str], observed_at: FromQuery[str]) -> Response[Any]:
     """What became of one event."""
     gate: Gate = request.app.state.gate
-    asked = await _asked(request, gate, "observed_at", observed_at)
-    if isinstance(asked, Response):
-        return asked
-    sender, at = asked
+    given = await asked(request, gate, "observed_at", observed_at)
+    if isinstance(given, Response):
+        return given
+    sender, at = given
     try:
         known = canonical_id(event_id)
     except Refused as refused:
@@ -47,10 +47,10 @@ async def get_event(request: Asking, event_id: FromPath[str], observed_at: FromQ
 async def get_events(request: Asking, since: FromQuery[str]) -> Response[Any]:
     """What became of the events received since a time, one a line."""
     gate: Gate = request.app.state.gate
-    asked = await _asked(request, gate, "since", since)
-    if isinstance(asked, Response):
-        return asked
-    sender, at = asked
+    given = await asked(request, gate, "since", since)
+    if isinstance(given, Response):
+        return given
+    sender, at = given
     async with reading(gate.pool) as connection:
         found = await fates.since(connection, sender.facility_id, at, round(time.time() * 1_000))
         refused = await rejections.of_facility(connection, sender.facility, at)
@@ -63,10 +63,10 @@ async def get_events(request: Asking, since: FromQuery[str]) -> Response[Any]:
 async def get_alerts(request: Asking, since: FromQuery[str]) -> Response[Any]:
     """The facility's alerts to which something happened since a time, each with its course."""
     gate: Gate = request.app.state.gate
-    asked = await _asked(request, gate, "since", since)
-    if isinstance(asked, Response):
-        return asked
-    sender, at = asked
+    given = await asked(request, gate, "since", since)
+    if isinstance(given, Response):
+        return given
+    sender, at = given
     async with reading(gate.pool) as connection:
         found = await alerts.since(connection, sender.facility_id, at)
         courses = await transitions.of_alerts(connection, [one.id for one in found])
@@ -81,7 +81,7 @@ async def get_alerts(request: Asking, since: FromQuery[str]) -> Response[Any]:
     return Response(shown, media_type="application/json")
 
 
-async def _asked(request: Asking, gate: Gate, name: str, text: str) -> tuple[Sender, Millis] | Response[Any]:
+async def asked(request: Asking, gate: Gate, name: str, text: str) -> tuple[Sender, Millis] | Response[Any]:
     """Who asks and the time they named, or what to answer instead."""
     sender = await sender_of(request, gate)
     if isinstance(sender, Response):

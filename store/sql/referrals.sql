@@ -107,6 +107,14 @@ from referrals r join alerts a on a.id = r.alert_id and a.facility_id = r.facili
 where r.alert_id = %(alert)s
 order by r.began_at desc, r.id desc;
 
+-- name: referrals_of_resident
+-- The referrals of a resident that have not ended, or not before a time; those on their way first.
+select facility_id, code, resident_id, alert_id, stage, hospital, began_at, requested_at, ended_at, due_at, looked_at, plan,
+    content, seen_by, id
+from referrals
+where resident_id = %(resident)s and (ended_at is null or ended_at >= %(since)s)
+order by ended_at desc nulls first, began_at desc, id desc;
+
 -- name: referrals_since
 -- The referrals of a facility that have not ended, or not before a time.
 select facility_id, code, resident_id, alert_id, stage, hospital, began_at, requested_at, ended_at, due_at, looked_at, plan,

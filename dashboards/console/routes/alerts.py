@@ -47,7 +47,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         known = await profiles.profiles_of(connection, line.facility_id)
         rules = await in_force(connection, line.region or known.region)
         hospital = await _paired(connection, known)
-        care = await care_of(connection, alert_id, line.facility_id, line.resident_id)
+        care = await care_of(connection, alert_id, line.facility_id, line.resident_id, now())
     rule = rules.rule(line.rule, line.last_transition_at)
     limits = limits_of(rule.detector, _profile(known, line))
     values = {

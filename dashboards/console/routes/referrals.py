@@ -31,9 +31,19 @@ _KINDS: Final = frozenset(get_args(StepKind))
 @shown("/referrals", READERS)
 async def referrals_page(request: Asked, user: SignedIn) -> Response[Any]:
     """Those on their way: a hospital's own, or of the reader's homes; what is due first, first. Nobody is named."""
+    return await _list(request, user, "referrals.html")
+
+
+@shown("/fragments/referrals", READERS)
+async def referrals_part(request: Asked, user: SignedIn) -> Response[Any]:
+    """The inside of the list, fetched again and again."""
+    return await _list(request, user, "referrals_part.html")
+
+
+async def _list(request: Asked, user: User, template: str) -> Response[Any]:
     async with reading(request.app.state.desk.pool) as connection:
         found = await lines(connection, user, now())
-    return page(request, "referrals.html", {"lines": found})
+    return page(request, template, {"lines": found})
 
 
 @shown("/referrals/{referral_id:int}", READERS)
@@ -82,7 +92,8 @@ async def refer_from_alert(request: Asked, user: SignedIn, alert_id: FromPath[in
         found = await alerts.lock(connection, alert_id)
         if found is None:
             return nothing(request)
-        waiting = [one for one in await referrals.of_alert(connection, alert_id) if one.ended_at is None]
+        running = await referrals.of_resident(connection, found.resident_id, now())
+        waiting = [one for one in running if one.ended_at is None]
         code = waiting[0].code if waiting else await new_code(connection, found)
         said = NewStep("requested", user.name, text(form, "hospital", 64), text(form, "reason", 200))
         scene = await _scene(connection, found.facility_id)
@@ -154,6 +165,7 @@ async def _scene(connection: Connection, facility_id: int) -> Scene:
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [
     referrals_page,
+    referrals_part,
     referral_page,
     sbar_page,
     say_step,

@@ -150,6 +150,7 @@ def test_a_post_becomes_an_alert_and_a_signed_webhook(running: dict[str, Any], s
         assert connection.execute("select count(*) from observations").fetchone() == (1,)
     _reading_back_stays_inside_a_facility(running, good["link"])
     _an_outbreak_is_read_back_like_any_alert(running)
+    _a_referral_is_taken_on_by_the_hospitals_own_system(running, alert["alert"]["id"])
     _nothing_a_sender_writes_is_a_fault_of_ours(running, headers, shared_data)
 
 
@@ -167,6 +168,34 @@ def _an_outbreak_is_read_back_like_any_alert(running: dict[str, Any]) -> None:
 
     assert _until(lambda: len(subjects()) == 2)
     assert subjects() == [("facility", "F-3", None), ("resident", "R-9", "R-9")]
+
+
+def _a_referral_is_taken_on_by_the_hospitals_own_system(running: dict[str, Any], alert: int) -> None:
+    headers = {"authorization": f"Bearer {running['token']}"}
+
+    def referral() -> dict[str, Any]:
+        answer = httpx.get(f"{running['url']}/v1/referrals?since=2026-01-01T00:00:00Z", headers=headers)
+        assert answer.status_code == 200
+        (found,) = answer.json()
+        return dict(found)
+
+    suggested = referral()
+    assert (suggested["stage"], suggested["resident"], suggested["alert"]) == ("suggested", "R-1", alert)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    step = {"type": "referral_step", "facility": "F-1", "observed_at": now, "referral": suggested["referral"]}
+    for said in ({"step": "arrived"}, {"step": "accepted", "hospital": "H-1", "actor": "急诊"}):  # in the wrong order
+        assert httpx.post(f"{running['url']}/v1/events", json={**step, **said}, headers=headers).status_code == 202
+    assert _until(lambda: len(referral()["steps"]) == 3)
+    found = referral()
+    assert (found["stage"], found["hospital"], found["ended_at"]) == ("arrived", "H-1", None)
+    assert {(one["step"], one["source"]) for one in found["steps"]} == {
+        ("suggested", "rule"),
+        ("accepted", "event"),
+        ("arrived", "event"),
+    }
+    elsewhere = {"authorization": f"Bearer {running['tokens']['F-2']}"}
+    since = "/v1/referrals?since=2026-01-01T00:00:00Z"
+    assert httpx.get(f"{running['url']}{since}", headers=elsewhere).json() == []
 
 
 def _reading_back_stays_inside_a_facility(running: dict[str, Any], link: str) -> None:
