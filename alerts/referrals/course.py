@@ -10,7 +10,7 @@ out; whoever was asked may still accept until another has.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -22,6 +22,9 @@ Stage = Literal["suggested", "requested", "accepted", "declined", "departed", "a
 Answer = Literal["waiting", "accepted", "declined", "timed_out", "passed_over"]
 
 _ORDER: Final = ("suggested", "requested", "accepted", "departed", "arrived", "admitted")
+_RANKS: Final = {step: number for number, step in enumerate(get_args(StepKind))}
+"""Of steps of one moment the earlier stage comes first."""
+
 _ON_THE_WAY: Final = ("accepted", "departed", "arrived", "admitted")
 ENDINGS: Final[frozenset[StepKind]] = frozenset(
     (
@@ -109,7 +112,7 @@ def follow(
     everybody, and no clock runs.
     """
     course = _Course(code, plan, clock, answered)
-    for step in sorted(steps, key=lambda one: (one.at, one.id)):
+    for step in sorted(steps, key=lambda one: (one.at, _RANKS[one.step], one.id)):
         course.pass_time(step.at - 1)  # a step in the moment in which a clock runs out is in time
         course.take(step)
     course.pass_time(until)
@@ -241,8 +244,8 @@ class _Course:
             hospital = step.hospital or self.hospital
             if hospital is not None:
                 self._answer(hospital, "accepted", step.at)
-            if is_before:
-                return  # another one accepted before, or it was said twice
+            if is_before and self.hospital is None:
+                self.hospital = hospital  # nobody had said which
         if is_before:
             return
         self._leave_waiting(step)

@@ -80,6 +80,13 @@ def test_a_stage_that_was_skipped_or_recorded_late_is_not_overdue() -> None:
     assert (late.stage, late.turns, late.times["accepted"]) == ("arrived", (), T0 + 15 * MINUTE)
 
 
+def test_steps_of_one_moment_are_taken_in_the_order_of_their_stages() -> None:
+    found = followed(step(5, "arrived", id="a"), step(5, "accepted", hospital="H-2", id="b"))
+    assert (found.stage, found.hospital, said(found)) == ("arrived", "H-2", [("H-2", "accepted")])
+    told = followed(step(5, "arrived"), step(9, "accepted", hospital="H-2"))  # which one, is said afterwards
+    assert (told.stage, told.hospital) == ("arrived", "H-2")
+
+
 def test_each_stage_has_its_own_clock_from_when_it_began() -> None:
     course = [step(0, "requested"), step(1, "accepted"), step(100, "departed"), step(150, "arrived")]
     assert followed(*course[:2], until=120).due == T0 + 121 * MINUTE
