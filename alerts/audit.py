@@ -20,7 +20,7 @@ from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis
-from store import audit, days, episodes, homes, moves, parts, profiles
+from store import audit, days, episodes, homes, moves, profiles, recount
 from store.connection import Connection, transaction
 
 FAR: Final = 1 << 30
@@ -64,7 +64,7 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         signs = await audit.signs(connection, facility_id, code, {row.id: row.code for row in people.values()})
         reported = await audit.reported_days(connection, facility_id, zone)
     async with transaction(connection):
-        recounted, others = await parts.recounted(connection, facility_id, round(time.time() * 1_000))
+        recounted, others = await recount.recount(connection, facility_id, round(time.time() * 1_000))
     of_person = {
         number: tuple(
             structs.replace(profile, checks_from=row.known_from)

@@ -16,7 +16,7 @@ from sizao.embedded.broker import is_embedded
 from sizao.embedded.places import listens, remembered_port, state_place
 from sizao.finding import Finding
 from sizao.on_call import on_call
-from store import accounts, deliveries, health, rejections, roll, spool
+from store import accounts, deliveries, health, parts, rejections, roll, spool
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError
 from store.ledger import Ledger
@@ -26,6 +26,7 @@ MARKS: Final = {"green": "ok    ", "yellow": "trial ", "red": "WRONG "}
 CLOCK_LIMIT: Final = 2 * SECOND
 WAITING_LIMIT: Final = MINUTE
 LAG_LIMIT: Final = 5 * MINUTE
+FIGURES_LATE: Final = 5 * MINUTE
 
 
 @click.command()
@@ -173,6 +174,7 @@ async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
         lines.append(_lag([one.seen_until for one in (await ledger.read(connection)).values()]))
     lines.append(_waiting("accepted and not yet stored", *await spool.waiting(connection), "sizao worker"))
     lines.append(_waiting("messages to people", *await deliveries.backlog(connection), "sizao sender"))
+    lines.append(_figures(await parts.backlog(connection), round(time.time() * 1_000)))
     lines.append(_registry(await roll.completeness(connection)))
     lines.append(_accounts(await accounts.count(connection)))
     lines += await on_call(connection, round(time.time() * 1_000))
@@ -181,6 +183,16 @@ async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
         remedy = "look at the table defects; once mended, sizao requeue --defects feeds the messages again"
         lines.append(Finding("red", f"faults of ours in the last day: {faults}", remedy))
     return lines
+
+
+def _figures(backlog: tuple[int, Millis | None], now: Millis) -> Finding:
+    """Whether figures follow what is stored; nobody dies of a late figure, so this is never red."""
+    waiting, counted_at = backlog
+    since = None if counted_at is None else now - counted_at
+    if waiting and (since is None or since > FIGURES_LATE):
+        age = "never" if since is None else f"{since / 60_000:.0f} min ago"
+        return Finding("yellow", f"figures: {waiting} changes wait, counted last {age}", "start sizao rollup")
+    return Finding("green", f"figures: {waiting} changes wait to be counted")
 
 
 def _registry(known: roll.Completeness) -> Finding:

@@ -19,8 +19,7 @@ from store.connection import Connection, Moment
 from store.dictionary import STORED
 from store.sql import statements
 
-_COLUMNS: Final = ", ".join(one.name for one in STORED).encode()
-_SQL: Final = {name: text.replace(b"{columns}", _COLUMNS) for name, text in statements("parts").items()}
+_SQL: Final = statements("parts")
 _COUNTING: Final = statements("counting")
 _MAKE: Final = ("make_asked_parts", "make_asked_elements", "make_asked_people", "make_asked_stays")
 _TAKE: Final = ("take_elements", "take_people", "take_stays")
@@ -247,43 +246,15 @@ async def put_off(connection: Connection, facility_id: int) -> None:
     await connection.execute(_SQL["put_off"], {"facility": facility_id})
 
 
+async def backlog(connection: Connection) -> tuple[int, Millis | None]:
+    """How many marks of changed facilities wait, and when any facility was counted last; None: never."""
+    row = await (await connection.execute(_SQL["backlog"])).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 async def waiting(connection: Connection) -> dict[str, int]:
     """How many marks of changed facilities and regions wait to be counted."""
     row = await (await connection.execute(_SQL["waiting"])).fetchone()
     assert row is not None
     return {"facilities": row[0], "regions": row[1]}
-
-
-class Difference(Struct, frozen=True):
-    """A figure on record that is another when it is counted again."""
-
-    day: int
-    part: int
-    figure: str
-    stored: int | None
-    counted: int | None
-
-
-async def recounted(connection: Connection, facility_id: int, now: Millis) -> tuple[int, list[Difference]]:
-    """How many settled parts of a facility were counted again, the newest, and what differs; nothing is changed.
-
-    In the caller's transaction, and once in it.
-    """
-    values = {"facility": facility_id, "limit": 2 * DAYS_AT_ONCE}
-    row = await (await connection.execute(_SQL["settled_days"], values)).fetchone()
-    if row is None or row[0] is None:
-        return 0, []
-    first, last = row
-    bounds = {"facility": facility_id, "first": first, "last": last}
-    stored = {
-        (day, part): dict(zip((one.name for one in STORED), figures, strict=True))
-        for day, part, *figures in await (await connection.execute(_SQL["stored_parts"], bounds)).fetchall()
-    }
-    parts = await count(connection, [Stretch(facility_id, first, last, now)], now)
-    counted = {(one.day, one.part): one.figures for one in parts}
-    return len(stored), [
-        Difference(key[0], key[1], one.name, stored.get(key, {}).get(one.name), counted.get(key, {}).get(one.name))
-        for key in sorted(stored.keys() | counted.keys())
-        for one in STORED
-        if stored.get(key, {}).get(one.name) != counted.get(key, {}).get(one.name)
-    ]

@@ -253,22 +253,10 @@ where s.facility_id = v.f;
 -- How many marks wait to be counted.
 select (select count(*) from stale_parts), (select count(*) from stale_regions);
 
--- name: settled_days
--- The days of a facility that time does not change any more and that nothing is marked from, the newest of them.
-select min(day), max(day) from (
-    select p.day from facility_parts p
-    where p.facility_id = %(facility)s
-        and p.day < (select max(day) - 1 from facility_parts q where q.facility_id = %(facility)s)
-        and p.day < coalesce((select min(day) from stale_parts s where s.facility_id = %(facility)s), p.day + 1)
-    order by p.day desc limit %(limit)s
-) settled;
-
--- name: stored_parts
--- What is on record of some days of a facility.
-select day, part, {columns} from facility_parts
-where facility_id = %(facility)s and day between %(first)s and %(last)s
-order by day, part;
-
 -- name: put_off
 -- This facility waits until all others had their turn.
 update summed_up set counted_at = clock_timestamp() where facility_id = %(facility)s;
+
+-- name: backlog
+-- How many marks wait to be counted, and when a facility was counted last.
+select (select count(*) from stale_parts), (select nullif(max(counted_at), 'epoch') from summed_up);

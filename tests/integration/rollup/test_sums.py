@@ -7,7 +7,7 @@ from collections import Counter
 from dashboards.rollup.turn import count_some
 from detectors.observations import Correction, Element
 from detectors.times import HOUR, Millis
-from store import figures, parts, registry
+from store import figures, parts, recount, registry
 from store.connection import Connection, transaction
 from store.dictionary import STORED
 from store.errors import StoreError
@@ -89,7 +89,7 @@ async def _is_found_again(connection: Connection, now: Millis) -> None:
     facility = await registry.find_facility(connection, HOMES[0])
     assert facility is not None
     async with transaction(connection):
-        number, differences = await parts.recounted(connection, facility.id, now)
+        number, differences = await recount.recount(connection, facility.id, now)
     assert number >= 8
     assert differences == []
     async with transaction(connection):
@@ -97,7 +97,7 @@ async def _is_found_again(connection: Connection, now: Millis) -> None:
             "update facility_parts set tests = 77 where facility_id = %s and day = %s and part = 0",
             (facility.id, DAY_0),
         )
-        _, (wrong,) = await parts.recounted(connection, facility.id, now)
+        _, (wrong,) = await recount.recount(connection, facility.id, now)
     assert (wrong.figure, wrong.stored) == ("tests", 77)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from alerts.waking import Sleeping
 from ingest.topics import Cluster
-from sizao.doctor import _about_database, _accounts, _clock, _lag, _replication, _topics, _waiting
+from sizao.doctor import _about_database, _accounts, _clock, _figures, _lag, _replication, _topics, _waiting
 from sizao.finding import Finding
 from sizao.on_call import asleep
 from store.health import Health
@@ -50,6 +50,15 @@ def test_clocks_are_compared_without_the_time_of_asking(apart: float, light: str
 def test_a_console_that_nobody_can_open_is_said() -> None:
     assert _lights([_accounts(0), _accounts(3)]) == ["yellow", "green"]
     assert "sizao account add" in _accounts(0).remedy
+
+
+def test_figures_that_stand_still_while_something_changes_are_said() -> None:
+    now = 1_000_000_000
+    assert _lights([_figures((0, None), now), _figures((9, now - 60_000), now)]) == ["green", "green"]
+    late = [_figures((9, now - 600_000), now), _figures((9, None), now)]
+    assert _lights(late) == ["yellow", "yellow"]
+    assert "counted last 10 min ago" in late[0].what
+    assert late[0].remedy == "start sizao rollup"
 
 
 def test_what_waits_too_long_names_who_should_run() -> None:
