@@ -119,7 +119,7 @@ class RegionDetector(PlaceDetector, frozen=True):
         raise NotImplementedError
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)  # some 20 MB
 def _said(detector: RegionDetector, counts: tuple[DayCount, ...]) -> Said:
     """Remembered: of the days that are judged again and again hardly any has changed."""
     today = counts[-1]
