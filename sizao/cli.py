@@ -21,6 +21,7 @@ SUBCOMMANDS: Final = {
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
     "detect": ("sizao.detect:detect", "judge recorded events, without any service"),
     "doctor": ("sizao.doctor:doctor", "is the system itself well? a line a dependency"),
+    "feedback": ("sizao.feedback:feedback_command", "how often each rule was right, by those who came"),
     "figures": ("sizao.figures:figures_command", "a region's figures of a day, each with its source"),
     "gateway": ("sizao.gateway:gateway", "take checks in by HTTP"),
     "migrate": ("sizao.migrate:migrate", "bring the database up to date"),

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import structs
 
+from alerts.comparison import Feedback
 from alerts.rosters import desks_for
 from alerts.tally import Lived, Tally
 from detectors.days import DaySummary
@@ -21,7 +22,7 @@ from detectors.timeline import key_of
 from detectors.times import DAY, NEVER
 from detectors.trials import LEAD, PLACE_LEAD, Span, Trial
 from ingest.regions import city_of, county_of
-from store import audit, cases, duty, homes, moves, observations, profiles
+from store import audit, cases, duty, feedback, homes, moves, observations, profiles
 from store.connection import Connection, transaction
 from store.homes import PersonRow
 from store.profiles import Profiles
@@ -98,8 +99,11 @@ async def _compare_one(
         earlier = await moves.earlier_days(connection, people, known.default[-1])
         residents = [number for number, row in people.items() if row.kind == "resident"]
         begins = seen.since - LEAD
+        said = await feedback.of_facility(connection, facility_id, begins)
         async for number, elements in observations.lives(connection, facility_id, residents, begins, seen.until):
-            lived = _resident(people[number], elements, earlier.get(number), known, told, seen, trial)
+            words = [Feedback(one.condition, one.at, one.is_true) for one in said.get(number, ()) if one.is_judged]
+            mine = structs.replace(told, feedback=words)
+            lived = _resident(people[number], elements, earlier.get(number), known, mine, seen, trial)
             tally.add(lived, trial.schedules())
     await _compare_places(connection, people, known, told, seen, trial, tally)
 

@@ -38,6 +38,12 @@ STATUSES: Final = {
     "failed": ("发送失败", "failed"),
     "not_told": ("未通知", "not told"),
 }
+VERDICTS: Final = {
+    "true": ("属实", "true"),
+    "false": ("误报", "false"),
+    "unsure": ("待定", "unsure"),
+    "nonactionable": ("无需处置", "nonactionable"),
+}
 ACTIONS: Final = {
     "acknowledged": ("已知悉", "acknowledged"),
     "accepted": ("已接手", "accepted"),
@@ -123,6 +129,10 @@ class Words:
     def kind(self, key: str) -> str:
         """A transition in a word."""
         return self.of(KINDS, key)
+
+    def verdict(self, key: str) -> str:
+        """What somebody said of an alert, in a word."""
+        return self.of(VERDICTS, key)
 
     def action(self, key: str) -> str:
         """What a person did, in a word."""

@@ -19,7 +19,7 @@ from dashboards.console.users import Role
 from dashboards.console.words import Words
 from detectors.profile import Profile
 from detectors.times import HOUR, Millis
-from store import alerts, console, deliveries, profiles, registered, transitions
+from store import alerts, console, deliveries, feedback, profiles, registered, transitions
 from store.connection import Connection, reading
 from store.console import AlertLine
 from store.profiles import Profiles
@@ -44,6 +44,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         since = line.opened_at - BEFORE
         points = await console.curve(connection, line.facility_id, line.resident_id, since, until)
         acted = await alerts.actions_of(connection, alert_id)
+        said = await feedback.last(connection, alert_id)
         known = await profiles.profiles_of(connection, line.facility_id)
         rules = await in_force(connection, line.region or known.region)
         hospital = await _paired(connection, known)
@@ -54,6 +55,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         "a": line,
         "steps": course_of(course, told, acted, words_of(request)),
         "care": care,
+        "said": said,
         "rule": rule,
         "phones": dialled(known.facility.phones if known.facility else ""),
         "hospital": hospital,
