@@ -6,10 +6,18 @@ import socket
 from typing import Final
 
 import click
+from prometheus_client import start_http_server
 
 PORT: Final = click.IntRange(1, 65_535)
 PORT_OR_NONE: Final = click.IntRange(0, 65_535)
 LOOPBACK: Final = "127.0.0.1"
+METRICS_HOST: Final = click.option(
+    "--metrics-host",
+    envvar="SIZAO_METRICS_HOST",
+    show_envvar=True,
+    default=LOOPBACK,
+    help="Another address only inside a container, where Prometheus asks from outside it.",
+)
 
 
 class PortInUse(click.ClickException):
@@ -41,3 +49,10 @@ def ensure_free(host: str, port: int, variable: str) -> None:
     """Raises PortInUse, naming the variable that chooses another."""
     if not is_free(port, host):
         raise PortInUse(port, variable)
+
+
+def show_metrics(host: str, port: int, variable: str) -> None:
+    """Prometheus may ask at this port; 0: nobody may. Raises PortInUse."""
+    if port:
+        ensure_free(host, port, variable)
+        start_http_server(port, addr=host)

@@ -6,12 +6,11 @@ import asyncio
 import signal
 
 import click
-from prometheus_client import start_http_server
 
 from dashboards.rollup.following import follow
 from dashboards.rollup.turn import settle
 from sizao.logs import set_up_logs
-from sizao.ports import LOOPBACK, PORT_OR_NONE, ensure_free
+from sizao.ports import METRICS_HOST, PORT_OR_NONE, show_metrics
 from store.connection import connect
 
 
@@ -26,7 +25,8 @@ from store.connection import connect
     default=0,
     help="0: none.",
 )
-def rollup(database_url: str, once: bool, metrics_port: int) -> None:
+@METRICS_HOST
+def rollup(database_url: str, once: bool, metrics_port: int, metrics_host: str) -> None:
     """Count what has changed and sum it up, from facility to nation, until it is told to stop.
 
     Late checks, corrections and moves are followed: whatever changes a figure
@@ -37,9 +37,7 @@ def rollup(database_url: str, once: bool, metrics_port: int) -> None:
     if once:
         asyncio.run(_once(database_url))
         return
-    if metrics_port:
-        ensure_free(LOOPBACK, metrics_port, "SIZAO_ROLLUP_METRICS_PORT")
-        start_http_server(metrics_port, addr=LOOPBACK)
+    show_metrics(metrics_host, metrics_port, "SIZAO_ROLLUP_METRICS_PORT")
     asyncio.run(_run(database_url))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import click
-from prometheus_client import start_http_server
 
 from alerts import proving
 from alerts.channels import Channel, with_limits
@@ -25,7 +24,7 @@ from alerts.outgoing import Page
 from alerts.sender import Sender
 from alerts.templating import Language, approved
 from sizao.logs import set_up_logs
-from sizao.ports import LOOPBACK, ensure_free
+from sizao.ports import METRICS_HOST, show_metrics
 from store.connection import open_pool
 
 _Command = Callable[..., Any]
@@ -54,6 +53,7 @@ def _setting(flag: str, variable: str, help_: str, **more: Any) -> Callable[[_Co
 @_setting("--smtp-password", "SMTP_PASSWORD", "Its password.")
 @_setting("--smtp-starttls", "SMTP_STARTTLS", "Encrypt first.", is_flag=True)
 @_setting("--metrics-port", "SENDER_METRICS_PORT", "0: none.", default=0)
+@METRICS_HOST
 def sender(
     database_url: str,
     page: str,
@@ -61,6 +61,7 @@ def sender(
     language: str,
     channel_limits: str,
     metrics_port: int,
+    metrics_host: str,
     **given: Any,
 ) -> None:
     """Tell people what alerts demand, until it is told to stop.
@@ -79,9 +80,7 @@ def sender(
     notifiers = make_notifiers(**given)
     if receipt_secret:
         notifiers[proving.CHANNEL] = SelfCheck(receipt_secret, page.rstrip("/"))
-    if metrics_port:
-        ensure_free(LOOPBACK, metrics_port, "SIZAO_SENDER_METRICS_PORT")
-        start_http_server(metrics_port, addr="127.0.0.1")
+    show_metrics(metrics_host, metrics_port, "SIZAO_SENDER_METRICS_PORT")
     asyncio.run(
         _run(database_url, notifiers, Page(page.rstrip("/"), cast(Language, language), receipt_secret), channels)
     )

@@ -81,6 +81,7 @@ VARIABLES: Final = {
     "SIZAO_HOMES": COUNT,
     "SIZAO_KAFKA": SERVERS,
     "SIZAO_LANGUAGE": Kind("zh or en", lambda text: text in {"zh", "en"}),
+    "SIZAO_METRICS_HOST": TEXT,
     "SIZAO_METRICS_PORT": PORT,
     "SIZAO_PAGE": PAGE,
     "SIZAO_RECEIPT_SECRET": SECRET,

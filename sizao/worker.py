@@ -8,7 +8,7 @@ import click
 
 from ingest.topics import cluster_id, ensure
 from sizao.logs import set_up_logs
-from sizao.ports import LOOPBACK, PORT_OR_NONE, ensure_free
+from sizao.ports import METRICS_HOST, PORT_OR_NONE, show_metrics
 from streams.process import run_worker
 from streams.settings import WorkerSettings
 
@@ -30,6 +30,7 @@ from streams.settings import WorkerSettings
 @click.option(
     "--metrics-port", envvar="SIZAO_METRICS_PORT", show_envvar=True, type=PORT_OR_NONE, default=0, help="0: none."
 )
+@METRICS_HOST
 @click.option(
     "--state", envvar="SIZAO_WORKER_STATE", show_envvar=True, default=".sizao-worker", help="Scratch directory."
 )
@@ -43,6 +44,7 @@ def worker(  # one parameter an option
     heartbeat: float,
     homes: int,
     metrics_port: int,
+    metrics_host: str,
     state: str,
 ) -> None:
     """Read checks from Kafka, judge them, and write what was found to the database.
@@ -50,8 +52,7 @@ def worker(  # one parameter an option
     Run as many as there are cores; each takes its share of the partitions.
     Killing one at any time loses nothing. SIGTERM stops it cleanly.
     """
-    if metrics_port:
-        ensure_free(LOOPBACK, metrics_port, "SIZAO_METRICS_PORT")
+    show_metrics(metrics_host, metrics_port, "SIZAO_METRICS_PORT")
     settings = WorkerSettings(
         kafka=kafka,
         database_url=database_url,
@@ -63,7 +64,6 @@ def worker(  # one parameter an option
         session_timeout_seconds=session_timeout,
         heartbeat_seconds=heartbeat,
         homes=homes,
-        metrics_port=metrics_port,
         state=state,
     )
     set_up_logs()

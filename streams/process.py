@@ -10,7 +10,6 @@ import time
 from typing import Final
 
 import structlog
-from prometheus_client import start_http_server
 
 from streams.agents import add_agents, read_again
 from streams.app import make_app
@@ -45,8 +44,6 @@ class Process:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
-        if self.settings.metrics_port:
-            start_http_server(self.settings.metrics_port, addr="127.0.0.1")
         storing = asyncio.create_task(self.core.run())
         await self.app.start()
         self.app.sensors.remove(self.app.monitor)  # a tenth of the cost of a message, and nobody reads it

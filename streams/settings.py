@@ -25,4 +25,3 @@ class WorkerSettings(Struct, frozen=True):
     stall_seconds: float = 20.0  # lag, no progress, and the database answers: exit
     spool: bool = False  # the embedded default: accepted messages wait in the database
     state: str = "."  # Faust's data directory
-    metrics_port: int = 0  # 0: no metrics server
