@@ -25,6 +25,7 @@ from tests.laws.histories import at
 
 STORIES: Final = tomllib.loads((Path(__file__).parent / "places" / "weeks.toml").read_text("utf-8"))["story"]
 UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+MOVING: Final = ("wave", "sheet", "oxygen", "pulse", "temperature")
 PROFILE: Final = Profile(mode="疫情期间")
 
 
@@ -63,7 +64,7 @@ def heard_in(story: dict[str, Any]) -> Iterator[tuple[str, Heard]]:
 
 
 def _lines(line: str) -> Iterator[tuple[str, Millis, str, str, dict[str, str]]]:
-    """`[F-2/]who when said [xN every=12h] name=value ...`; `R-*` is another resident each time, `crowd` are N."""
+    """As the head of weeks.toml says: (facility, when, who, said, the other words)."""
     found = re.match(r"(?:(F-\d)/)?(\S+) (d-?\d+ [\d:]+) (\S+)(.*)", line)
     assert found, line
     facility, who, when, said = found[1] or "F-1", found[2], moment(found[3]), found[4]
@@ -73,6 +74,9 @@ def _lines(line: str) -> Iterator[tuple[str, Millis, str, str, dict[str, str]]]:
     step = int(every[:-1]) * UNITS[every[-1]]
     if who == "crowd":
         yield from _crowd(facility, when, int(said), times)
+        return
+    if who in MOVING:
+        yield from _moving(facility, who, when, int(said), times, step)
         return
     for n in range(times):
         yield facility, when + n * step, who.replace("*", str(n + 1)), said, words
@@ -86,13 +90,19 @@ def _crowd(facility: str, begins: Millis, people: int, times: int) -> Iterator[A
         for round_ in range(times):
             values = min(100, rng.gauss(spo2, 1)), rng.gauss(pulse, 4), rng.gauss(tenths, 1.5) / 10
             written = f"{values[0]:.0f}/{values[1]:.0f}/{values[2]:.1f}"
-            yield (
-                facility,
-                begins + round_ * 12 * HOUR + n * MINUTE,
-                f"C-{n}",
-                written,
-                {"device": f"OX-{rng.randint(1, 3)}"},
-            )
+            when, device = begins + round_ * 12 * HOUR + n * MINUTE, f"OX-{rng.randint(1, 3)}"
+            yield facility, when, f"C-{n}", written, {"device": device}
+
+
+def _moving(facility: str, still: str, begins: Millis, people: int, times: int, step: Millis) -> Iterator[Any]:
+    """Residents whose values move from check to check, but for the one that stands still."""
+    own = 0 if still == "sheet" else people + 7 * int(facility[-1])
+    for n in range(people):
+        for round_ in range(times):
+            spo2 = 97 if still == "oxygen" else 95 + (round_ + n) % 5
+            pulse = 72 if still == "pulse" else 60 + (round_ * 13 + n * 5 + own) % 29
+            tenths = 365 if still == "temperature" else 360 + (round_ * 5 + n * 3) % 9
+            yield facility, begins + round_ * step + n * MINUTE, f"{still}-{n}", f"{spo2}/{pulse}/{tenths / 10}", {}
 
 
 def _with(said: str, when: Millis, made: str, who: str, words: dict[str, str]) -> Any:

@@ -32,11 +32,22 @@ _FOREHEAD = "a forehead reading never ends a fever"
 _SHARE = "no number of pairs of at most 13 blocks of 72 hours has a share between 89.9 and 90 %"
 _HOTTEST = "the contract takes no temperature above 43.0"
 _WHOLE = "above 100 % there is nothing: what is displayed is cut there"
+_PACED = "of 23 equal pulses all but a millionth of the chance is that of a pacemaker"
+_TWO = "two checks are chance even after a single stay"
+_MARGIN = "six checks in a row leave a margin of more than a hundred: no home has so many checks a week"
+_NATION = "a facility more in the nation is less than a digit of any chance"
 
 EQUIVALENT: Final[dict[tuple[str, str, float], str]] = {
     ("D06", "falling_percent", 89.9): _SHARE,
     ("D12", "recovered_below_celsius.forehead", 37.6): _FOREHEAD,
     ("D12", "recovered_below_celsius.forehead", 37.4): _FOREHEAD,
+    ("D27b", "within.pulse_per_min", 3.1): _PACED,
+    ("D27b", "within.pulse_per_min", 2.9): _PACED,
+    ("D27f", "least_checks", 2): _TWO,
+    ("D27g", "facilities", 41_001): _NATION,
+    ("D27g", "facilities", 40_999): _NATION,
+    ("D27g", "centuries", 11): _MARGIN,
+    ("D27g", "centuries", 9): _MARGIN,
     ("NEWS2", "temperature_tenths[4].bound", 1_001): _HOTTEST,
     ("NEWS2", "temperature_tenths[4].bound", 999): _HOTTEST,
     ("NEWS2", "spo2_scale_1[3].bound", 101): _WHOLE,
