@@ -23,6 +23,9 @@ from store.connection import Connection
 from store.deliveries import NewDelivery
 
 Right = Literal["acknowledge", "silence"]
+ANSWERED: Final = "answered"
+"""An action beside the alert's life: a facility's word about data to be verified."""
+
 EVERYTHING: Final[frozenset[Right]] = frozenset(("acknowledge", "silence"))
 
 
@@ -127,6 +130,18 @@ async def cancel_snooze(connection: Connection, alert_ids: Iterable[int], actor:
         return structs.replace(alert, snoozed_until=now, next_escalation_at=now)
 
     return await _each(connection, alert_ids, actor, "snooze_cancelled", None, act, now)
+
+
+async def answer(
+    connection: Connection, alert_ids: Iterable[int], actor: Actor, words: str, now: Millis
+) -> list[Outcome]:
+    """What the facility says to the finding is on record, under the actor's name; the alert stays as it is."""
+    _may(actor, "acknowledge")
+
+    def act(alert: AlertRow, ladder: Ladder) -> AlertRow | str:
+        return alert if words.strip() else "an answer needs words"
+
+    return await _each(connection, alert_ids, actor, ANSWERED, words.strip(), act, now)
 
 
 async def _each(

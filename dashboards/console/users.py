@@ -76,7 +76,13 @@ class User(Struct, frozen=True):
         """Pages may say which resident and bed; a viewer sees that there is an alert, not whose."""
         return self.role in TOLD_WHO
 
+    @property
+    def is_near(self) -> bool:
+        """Of the facility or of its county: pages may say who of the facility spoke. No name goes above the county."""
+        return all(len(one) >= COUNTY_DIGITS for one in self.scope.regions)
 
+
+COUNTY_DIGITS: Final = 6
 TOLD_WHO: Final = frozenset({Role.FACILITY, Role.DESK, Role.HOSPITAL})
 EVERYWHERE: Final = Scope(regions=("",))
 

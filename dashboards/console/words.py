@@ -48,6 +48,7 @@ ACTIONS: Final = {
     "acknowledged": ("已知悉", "acknowledged"),
     "accepted": ("已接手", "accepted"),
     "rejected": ("已退回", "rejected"),
+    "answered": ("机构说明", "the facility says"),
     "snoozed": ("暂停提醒", "snoozed"),
     "snooze_cancelled": ("恢复提醒", "snooze cancelled"),
 }

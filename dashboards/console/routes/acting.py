@@ -49,6 +49,15 @@ async def reject_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) 
     return await _act(request, alert_id, lambda it: acting.reject(it, [alert_id], user.actor, reason, now()))
 
 
+@done("/alerts/{alert_id:int}/answer", to(Role.FACILITY, Role.DESK, right="acknowledge"))
+async def answer_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) -> Response[Any]:
+    """The facility has said how its data came about, here or to its desk by telephone."""
+    words = await _text(request, "words")
+    if not words:
+        return notice(request, 400, "请写明核实情况。", "Say what you found.")
+    return await _act(request, alert_id, lambda it: acting.answer(it, [alert_id], user.actor, words, now()))
+
+
 @done("/alerts/{alert_id:int}/snooze", SILENCES)
 async def snooze_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) -> Response[Any]:
     """Quiet for some minutes, at most as long as its severity allows."""
@@ -97,6 +106,7 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     acknowledge_alert,
     accept_alert,
     reject_alert,
+    answer_alert,
     snooze_alert,
     cancel_snooze,
     acknowledge_many,

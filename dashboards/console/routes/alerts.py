@@ -8,18 +8,21 @@ from typing import Any, Final
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from msgspec import structs
 
+from alerts.acting import ANSWERED
 from dashboards.console.access import shown, to
 from dashboards.console.care import care_of
 from dashboards.console.course import course_of
 from dashboards.console.limits import Limits, limits_of
-from dashboards.console.pages import Asked, nothing, now, page, words_of
+from dashboards.console.pages import Asked, nothing, now, page, user_of, words_of
 from dashboards.console.plot import plot
-from dashboards.console.users import Role
+from dashboards.console.users import Role, User
 from dashboards.console.words import Words
 from detectors.profile import Profile
 from detectors.times import HOUR, Millis
 from store import alerts, console, deliveries, feedback, profiles, registered, transitions
+from store.alerts import ActionRow
 from store.connection import Connection, reading
 from store.console import AlertLine
 from store.profiles import Profiles
@@ -53,7 +56,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
     limits = limits_of(rule.detector, _profile(known, line))
     values = {
         "a": line,
-        "steps": course_of(course, told, acted, words_of(request)),
+        "steps": course_of(course, told, [_shown(one, user_of(request)) for one in acted], words_of(request)),
         "care": care,
         "said": said,
         "rule": rule,
@@ -66,6 +69,13 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         ),
     }
     return page(request, "alert.html", values)
+
+
+def _shown(one: ActionRow, user: User | None) -> ActionRow:
+    """An answer about data to be verified has its name and words in the facility and its county, and no further up."""
+    if one.action != ANSWERED or (user is not None and user.is_near):
+        return one
+    return structs.replace(one, actor="", comment=None)
 
 
 def dialled(phones: str) -> list[str]:

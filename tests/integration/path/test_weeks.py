@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from alerts.acting import Actor, answer
 from detectors.times import DAY, HOUR, MINUTE, to_text
 from ingest.registry.rows import Facility
 from store.connection import connect, transaction
@@ -65,6 +66,18 @@ async def test_values_written_for_everybody_are_found_when_the_day_is_over_and_t
     assert story.rows("select severity, rule, reason_zh like '数据真实性待核：%' from alerts") == [(4, "D27c", True)]
     assert story.rows("select reporter from observations limit 1") == [("S-1",)]
     assert story.rows("select 1 from transitions where reason_zh || reason_en || evidence::text like '%S-1%'") == []
+    connection = await connect(story.database, "test")
+    try:
+        async with transaction(connection):
+            ((number,),) = story.rows("select id from alerts")
+            (blank,) = await answer(connection, [number], Actor("院长"), " ", story.now)
+            (answered,) = await answer(connection, [number], Actor("院长"), "设备故障，已更换", story.now)
+    finally:
+        await connection.close()
+    assert (blank.done, answered.done) == (False, True)
+    said = "select actor, action, comment from alert_actions"
+    assert story.rows(said) == [("院长", "answered", "设备故障，已更换")]
+    assert story.rows("select signal, acknowledged_by from alerts") == [("on", None)], "an answer is no acknowledgement"
     await story.ends()
     await story.starts()
     await story.takes(*(story.message(make.correction(one, 29.99), topic="check-ins.v1") for one in copied))
