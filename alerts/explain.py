@@ -9,10 +9,10 @@ from msgspec import Struct, structs
 from alerts.evidence import TESTS_ZH, measured_en, measured_zh
 from alerts.reconcile import Transition
 from detectors.detector import Severity
-from detectors.fold import ENDINGS, Change
 from detectors.observations import Element
 from detectors.rules import Text
 from detectors.schedule import Rules, Schedule, scheduled
+from detectors.state import ENDINGS, Change
 
 _SITES_ZH: Final = {"axillary": "腋温", "oral": "口温", "rectal": "肛温", "ear": "耳温", "forehead": "额温"}
 _VITALS_ZH: Final = {"oxygen": "血氧", "pulse": "脉搏", "temperature": "体温"}

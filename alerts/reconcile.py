@@ -14,7 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import Change, Key
+from detectors.state import Change, Key
 from detectors.times import Millis
 
 Kind = Literal["opened", "worsened", "eased", "cleared", "lapsed", "revised", "joined", "divided", "withdrawn"]

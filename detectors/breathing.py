@@ -29,6 +29,7 @@ class Tachypnoea(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = dict.fromkeys(("refer", "urgent"), ("limit",))
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"respirations_per_min"})
     ascending: ClassVar[Ascending] = (("recovered_to", "urgent_from", "refer_from"),)
 

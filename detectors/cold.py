@@ -41,6 +41,7 @@ class Hypothermia(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"cold": ("limit",)}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"temperature_celsius"})
     ascending: ClassVar[Ascending] = (
         ("limit_celsius", "recovered_celsius"),

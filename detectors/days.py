@@ -94,23 +94,7 @@ def summarise(elements: Iterable[Element]) -> DaySummary:
 
 def highest_news2(readings: Iterable[Reading]) -> int | None:
     """The highest complete NEWS2 of single readings, on scale 1 at sea level; None: none is complete."""
-    return max((total for reading in readings if (total := news2_of(reading)) is not None), default=None)
-
-
-def news2_of(reading: Reading) -> int | None:
-    """The NEWS2 of a reading that is a complete set, on scale 1 at sea level: for comparison with one's own past."""
-    if reading.systolic_mmhg is None or reading.consciousness is None:
-        return None
-    vitals = news2.Vitals(
-        reading.respirations_per_min,
-        reading.spo2_tenths,
-        reading.on_oxygen,
-        reading.systolic_mmhg,
-        reading.pulse_per_min,
-        reading.consciousness,
-        reading.temperature_tenths,
-    )
-    return news2.score(vitals).total
+    return max((total for reading in readings if (total := news2.total_of(reading)) is not None), default=None)
 
 
 def median(counts: dict[int, int]) -> int | None:

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 from msgspec import Struct
 
 from detectors.history import History
-from detectors.observations import Element
+from detectors.observations import Case, CheckIn, Element, Reading, ReportedDay, TestResult, Visit
 from detectors.profile import Profile
 from detectors.times import NEVER, Millis
 
@@ -66,13 +66,19 @@ Band = dict[str, tuple[int, int]]
 """Vital -> the smallest and greatest value at which a rule surely has nothing to say."""
 
 
+KINDS: Final = (Reading, CheckIn, TestResult, Visit, Case, ReportedDay)
+"""What timelines are made of."""
+
+
 class Detector(Struct, frozen=True):
     """The parts every detector has; `applies` and `judge` are its own, the rest has a quiet default."""
 
     says: ClassVar[Says] = {}  # every `because` it can find, with its facts
     inputs: ClassVar[frozenset[str]] = frozenset()  # what it finds, it finds in these of the wire; none: in silence
     needs: ClassVar[frozenset[str]] = frozenset()  # of the wire, without any one of which it can find nothing
+    hears: ClassVar[tuple[type, ...]] = KINDS  # it applies to none but these elements
     ascending: ClassVar[Ascending] = ()
+    after_hospital: ClassVar[bool] = False  # it watches who was in hospital, whatever the readings say
     kinds: ClassVar[frozenset[str]] = frozenset(
         {"resident"}
     )  # whom it judges: resident, unit, facility; statistics: apart
@@ -105,6 +111,11 @@ class Detector(Struct, frozen=True):
     def next_due(self, profile: Profile, after: Millis) -> Millis:
         """The next due time of the calendar later than `after`; NEVER: it has none."""
         return NEVER
+
+    @classmethod
+    def hears_of(cls, kind: type) -> bool:
+        """It may apply to elements of this kind."""
+        return kind in cls.hears
 
     @property
     def is_clocked(self) -> bool:

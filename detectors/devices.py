@@ -25,6 +25,7 @@ class DeviceFault(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"fault": ()}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"device_status", "spo2_percent"})
 
     severity: Severity = Severity.C

@@ -37,6 +37,8 @@ class EarlyWarning(Detector, frozen=True):
         }
     )
 
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
+
     window_minutes: int = 30  # domain.md 1.11, D09 and D10
     altitude_from_m: int = 1_500
 

@@ -24,10 +24,11 @@ from detectors.corrections import (
 )
 from detectors.days import DaySummary
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import Anchor, Change, Folder, Key, Output, fold
+from detectors.fold import Folder, fold
 from detectors.observations import Binding, Correction, Element
 from detectors.profile import Profile
 from detectors.schedule import Rules
+from detectors.state import Anchor, Change, Key, Output
 from detectors.subject import Subject
 from detectors.timeline import Timeline, key_of
 from detectors.times import LATE_HORIZON, NEVER, Millis

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from detectors.detector import Severity
-from detectors.fold import Change, Key
+from detectors.state import Change, Key
 
 Outcome = Literal["open", "cleared", "lapsed"]
 

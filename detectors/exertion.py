@@ -40,6 +40,7 @@ class ExertionalDesaturation(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"low": ("limit",), "fallen": ("fall", "minutes")}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent", "activity"})
     needs: ClassVar[frozenset[str]] = inputs
     ascending: ClassVar[Ascending] = (

@@ -60,6 +60,7 @@ class _Fever(Detector, frozen=True):
     """What both share: which readings count, and how a fever is over."""
 
     inputs: ClassVar[frozenset[str]] = frozenset({"temperature_celsius"})
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
 
     def applies(self, view: History) -> bool:
         return view.latest is not None and view.latest.temperature_tenths is not None

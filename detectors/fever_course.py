@@ -19,6 +19,7 @@ from detectors.detector import (
 )
 from detectors.fever import LOWEST, site_of
 from detectors.history import History
+from detectors.observations import Reading
 from detectors.profile import Profile
 from detectors.times import HOUR
 
@@ -41,6 +42,7 @@ class FeverAboveUsual(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"above_usual": ("usual", "rise")}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"temperature_celsius"})
     ascending: ClassVar[Ascending] = (("recovered_rise_degrees", "rise_degrees"),)
 
@@ -89,6 +91,7 @@ class PersistentFever(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"persistent": ("limit", "days")}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"temperature_celsius"})
     ascending: ClassVar[Ascending] = (("recovered_below_celsius", "limit_celsius"),)
 

@@ -8,7 +8,7 @@ from detectors.detector import ABSENT, Absent, Ascending, Detector, Present, Que
 from detectors.fever import SINGLE, SiteLimits, reaches
 from detectors.history import TEST_AGE, History
 from detectors.infection import infected_by
-from detectors.observations import CheckIn, Symptom, Visit
+from detectors.observations import CheckIn, Symptom, TestResult, Visit
 from detectors.testing import decides
 from detectors.times import HOUR, Millis
 
@@ -30,6 +30,7 @@ class FollowUpDue(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"due": ("hours",)}
+    hears: ClassVar[tuple[type, ...]] = (TestResult, Visit)
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "visit"})
     needs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 
@@ -90,6 +91,7 @@ class RecoveryMet(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"negative": ("days",), "later": ("days",)}
+    hears: ClassVar[tuple[type, ...]] = (TestResult, CheckIn)
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "check_in"})
     needs: ClassVar[frozenset[str]] = inputs
     ascending: ClassVar[Ascending] = (("with_negative_days", "without_test_days"),)

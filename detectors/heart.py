@@ -29,6 +29,7 @@ class PulseOutOfRange(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = dict.fromkeys(("slow", "fast", "raised"), ("limit",))
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"pulse_per_min"})
     ascending: ClassVar[Ascending] = (("slow_to", "recovered_from", "recovered_to", "raised_from", "fast_from"),)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -22,6 +22,9 @@ from detectors.days import RAW_COUNT, TEST_COUNT, DaySummary, Where, highest_new
 from detectors.observations import CheckIn, Element, Presence, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
+
+if TYPE_CHECKING:
+    from detectors.gate import Gate
 
 RAW_AGE: Final = 72 * HOUR
 BUCKET: Final = 15 * MINUTE
@@ -75,6 +78,7 @@ class History:
         "day",
         "days",
         "element",
+        "gate",
         "latest",
         "memo",
         "newest",
@@ -113,6 +117,7 @@ class History:
         self._temperature_today: dict[int, int] = {}
         self._day_begins = self._day_ends = 0  # `day`, as `_day_of` counts days
         self._day_of: Profile | None = None
+        self.gate: Gate | None = None  # of this day and profile
         self._baseline: tuple[int, Profile, tuple[int | None, int | None]] | None = None
 
     # ------------------------------------------------------------ growing
@@ -210,6 +215,7 @@ class History:
     def _see_day(self, at: Millis) -> None:
         """The local day of a moment is today, and its bounds are known."""
         profile = self._day_of = self.profile
+        self.gate = None
         day = profile.day_of(at)
         self._day_begins, self._day_ends = profile.midnight(day), profile.midnight(day + 1)
         if day != self.day:

@@ -30,6 +30,7 @@ class CannotBeMeasured(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"not_repeated": ("minutes",)}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent", "perfusion_index_percent", "device_status"})
 
     repeat_within_minutes: int = 5  # domain.md 1.12.3

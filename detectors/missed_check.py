@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
 from typing import ClassVar
 
 from detectors.detector import ABSENT, Absent, Detector, Present, Question, Says, Severity
 from detectors.history import History
-from detectors.profile import Profile
+from detectors.observations import CheckIn, Reading
+from detectors.profile import Profile, midnight
 from detectors.times import MINUTE, NEVER, Millis
 
 
@@ -18,6 +21,7 @@ class MissedCheck(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"missed": ()}
+    hears: ClassVar[tuple[type, ...]] = (Reading, CheckIn)
 
     severity: Severity = Severity.C
 
@@ -28,17 +32,14 @@ class MissedCheck(Detector, frozen=True):
         return ABSENT
 
     def next_due(self, profile: Profile, after: Millis) -> Millis:
-        if not profile.cutoffs:
-            return NEVER
-        day = profile.day_of(after)
-        due = min(due for d in (day, day + 1) for due in _cutoffs(profile, d) if due > after)
-        return NEVER if _has_left(profile, due) else due
+        return next_cutoff(profile, profile.cutoffs, after)
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
         if view.present_now() != "in" or _has_left(view.profile, view.at):
             return ABSENT
         day = view.profile.day_of(view.at)
-        previous = max(due for d in (day - 1, day) for due in _cutoffs(view.profile, d) if due < view.at)
+        dues = _cutoffs(view.profile.zone, view.profile.cutoffs, day - 1)
+        previous = dues[bisect_left(dues, view.at) - 1]
         return ABSENT if view.checked_at > previous else Present(self.severity, "missed")
 
 
@@ -46,6 +47,17 @@ def _has_left(profile: Profile, at: Millis) -> bool:
     return profile.checks_until is not None and at >= profile.checks_until
 
 
-def _cutoffs(profile: Profile, day: int) -> list[Millis]:
-    midnight = profile.midnight(day)
-    return [midnight + minutes * MINUTE for minutes in profile.cutoffs]
+def next_cutoff(profile: Profile, cutoffs: tuple[int, ...], after: Millis) -> Millis:
+    """The first of these minutes after a local midnight that is later than `after`; NEVER: the resident has left."""
+    if not cutoffs:
+        return NEVER
+    dues = _cutoffs(profile.zone, cutoffs, profile.day_of(after))
+    due = dues[bisect_right(dues, after)]
+    return NEVER if _has_left(profile, due) else due
+
+
+@lru_cache(maxsize=4_096)
+def _cutoffs(zone: str, cutoffs: tuple[int, ...], day: int) -> tuple[Millis, ...]:
+    """The cut-offs of a local day and the next, ascending: residents of a facility share them."""
+    midnights = [midnight(zone, day), midnight(zone, day + 1)]
+    return tuple(sorted(since + minutes * MINUTE for since in midnights for minutes in cutoffs))

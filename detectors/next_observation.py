@@ -7,6 +7,7 @@ from typing import ClassVar
 from detectors.detector import ABSENT, Absent, Ascending, Detector, Present, Question, Says, Severity
 from detectors.early_warning import EarlyWarning, FullNews2
 from detectors.history import KEPT_VITALS, History
+from detectors.observations import CheckIn, Reading
 from detectors.profile import Profile
 from detectors.times import DAY, MINUTE, Millis
 
@@ -79,6 +80,8 @@ class ReturnWatch(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"missed": ("days",)}
+    after_hospital: ClassVar[bool] = True
+    hears: ClassVar[tuple[type, ...]] = (Reading, CheckIn)
     inputs: ClassVar[frozenset[str]] = frozenset({"check_in"})
 
     days: int = 14  # unsourced: configuration

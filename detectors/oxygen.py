@@ -179,6 +179,7 @@ class CriticalHypoxia(Detector, frozen=True):
         **dict.fromkeys(("single", "sustained"), ("limit", "seconds")),
         "swapped": ("limit", "minutes"),
     }
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
 
     limit_percent: float = 88  # NEWS2 3-point band and own choice (domain.md 1.11, D02)
@@ -281,6 +282,7 @@ class LimitNotSet(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"missing": ("altitude",)}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
 
     altitude_from_m: int = 1_500  # domain.md 1.12.4

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from detectors.corrections import Arrival, Placed, is_in_time
 from detectors.engine import Engine, Life, ProfilesOf, what_counts
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import Folder, Key, fold
+from detectors.fold import Folder, fold
 from detectors.observations import Element, ReportedDay
 from detectors.places import CASE_HORIZON, SubjectKind, case_of
+from detectors.state import Key
 from detectors.subjects import SubjectName
 from detectors.timeline import key_of
 from detectors.times import Millis

@@ -35,6 +35,7 @@ class PositiveTest(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"positive": ("test", "pathogen"), "mixed": ("pathogen",)}
+    hears: ClassVar[tuple[type, ...]] = (TestResult,)
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 
     severity: Severity = Severity.P2
@@ -75,6 +76,7 @@ class PositiveHighRisk(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"high_risk": ("test", "pathogen")}
+    hears: ClassVar[tuple[type, ...]] = (Reading, TestResult)
     inputs: ClassVar[frozenset[str]] = frozenset({"test_result", "temperature_celsius", "spo2_percent"})
     needs: ClassVar[frozenset[str]] = frozenset({"test_result"})
 

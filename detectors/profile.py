@@ -50,12 +50,18 @@ class Profile(Struct, frozen=True):
 
     def midnight(self, day: int) -> Millis:
         """The first moment of a local day."""
-        guess = day * DAY
-        guess -= utc_offset(self.zone, guess // _QUARTER)
-        return day * DAY - utc_offset(self.zone, guess // _QUARTER)
+        return midnight(self.zone, day)
 
 
 _QUARTER: Final = 15 * MINUTE  # zones change their offset on a quarter of an hour
+
+
+@lru_cache(maxsize=16_384)
+def midnight(zone: str, day: int) -> Millis:
+    """The first moment of a local day in a zone."""
+    guess = day * DAY
+    guess -= utc_offset(zone, guess // _QUARTER)
+    return day * DAY - utc_offset(zone, guess // _QUARTER)
 
 
 @lru_cache(maxsize=65_536)

@@ -39,6 +39,7 @@ class LowAgain(Detector, frozen=True):
     """
 
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     ascending: ClassVar[Ascending] = (
         ("apart_seconds", "confirm_within_minutes", "again_within_hours"),
         ("recovered_for_seconds", "continuous_recovered_minutes", "restless_recovered_minutes"),

@@ -13,34 +13,71 @@ from typing import Final
 
 from msgspec import structs
 
-from detectors.detector import Detector
+from detectors.detector import KINDS, Detector
+from detectors.observations import Reading
 from detectors.rules import Rule, RuleSet
 from detectors.times import NEVER, Millis
 
-Judge = tuple[Rule, bool]
-"""A rule, and whether it may ask for a repeat."""
+Bits = int
+"""A set of the rules in force: bit 0 is the first of them."""
+
+
+class Judge:
+    """A rule at its place in the set, with what is asked of it for every element."""
+
+    __slots__ = ("asks", "bit", "detector", "id", "modes", "rule")
+
+    def __init__(self, rule: Rule, place: int) -> None:
+        self.rule: Final = rule
+        self.bit: Final[Bits] = 1 << place
+        self.id: Final = rule.id
+        self.modes: Final = rule.modes
+        self.detector: Final = rule.detector
+        self.asks: Final = type(rule.detector).asks is not Detector.asks  # it may ask for a repeat
 
 
 class InForce:
     """One rule set in its time, made ready for judging."""
 
-    __slots__ = ("afterglow", "by_id", "glowing", "judges", "rules", "since")
+    __slots__ = (
+        "_chosen",
+        "after_hospital",
+        "afterglow",
+        "by_id",
+        "glowing",
+        "hearing",
+        "judges",
+        "listening",
+        "rules",
+        "since",
+    )
 
     def __init__(self, since: Millis, rules: RuleSet) -> None:
         self.since: Final = since
         self.rules: Final = rules
         self.by_id: Final = {rule.id: rule for rule in rules.rules}
-        self.judges: Final[list[Judge]] = [
-            (rule, type(rule.detector).asks is not Detector.asks) for rule in rules.rules
-        ]
-        self.glowing: Final = [judge for judge in self.judges if judge[0].detector.afterglow]
+        self.judges: Final = tuple([Judge(rule, place) for place, rule in enumerate(rules.rules)])
+        self.hearing: Final[dict[type, tuple[Judge, ...]]] = {
+            kind: tuple([judge for judge in self.judges if judge.detector.hears_of(kind)]) for kind in KINDS
+        }
+        self.listening: Final = {judge.id: judge.bit for judge in self.hearing[Reading]}  # to readings
+        self.glowing: Final = sum(judge.bit for judge in self.hearing[Reading] if judge.detector.afterglow)
+        self.after_hospital: Final = sum(judge.bit for judge in self.judges if judge.detector.after_hospital)
         self.afterglow: Final = max((rule.detector.afterglow for rule in rules.rules), default=0)
+        self._chosen: dict[Bits, tuple[Judge, ...]] = {}
+
+    def chosen(self, bits: Bits) -> tuple[Judge, ...]:
+        """The rules of a set, in their order."""
+        found = self._chosen.get(bits)
+        if found is None:
+            found = self._chosen[bits] = tuple([judge for judge in self.judges if judge.bit & bits])
+        return found
 
 
 class Schedule:
     """Rule sets in force, ascending; the first also holds for everything before it."""
 
-    __slots__ = ("_kinds", "_only", "_since", "clocked", "periods")
+    __slots__ = ("_kinds", "_only", "_since", "clocked", "lapses", "periods")
 
     def __init__(self, periods: Iterable[tuple[Millis, RuleSet]]) -> None:
         """Of each set: the moment it is in force from. There is at least one."""
@@ -50,6 +87,9 @@ class Schedule:
         self._only: Final = self.periods[0] if len(self.periods) == 1 else None
         every = {rule.id: rule.detector for period in self.periods for rule in period.rules.rules}
         self.clocked: Final = tuple(sorted(rule_id for rule_id, one in every.items() if one.is_clocked))
+        self.lapses: Final = {
+            rule.id: NEVER if rule.lapses_after is None else rule.lapses_after for rule in self.periods[-1].rules.rules
+        }
         self._kinds: dict[str, Schedule] = {}
 
     def of_kind(self, kind: str) -> Schedule:

@@ -30,6 +30,7 @@ class SoftSigns(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"some": (), "several": ("number",), "confusion": ()}
+    hears: ClassVar[tuple[type, ...]] = (Reading, CheckIn)
     inputs: ClassVar[frozenset[str]] = frozenset({"check_in", "consciousness"})
     ascending: ClassVar[Ascending] = (("recovered_for_hours", "within_hours"),)
 

@@ -8,14 +8,19 @@ differ for ever in a band between (docs/engine-semantics.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
-from detectors.fold import AFTER_ALL, BEFORE_ALL, LAPSE, OBSERVED, Anchor, Folder, Key, Output, State
+from detectors.fold import Folder
 from detectors.observations import Element
+from detectors.state import AFTER_ALL, BEFORE_ALL, LAPSE, OBSERVED, Anchor, Key, Output, State
 from detectors.timeline import Timeline
 from detectors.times import NEVER, Millis
 
 AnchorBefore = Callable[[Key], Anchor | None]
 """The last anchor earlier than a key; None when there is none."""
+
+NOTHING: Final = Output()
+"""Of a stretch in which nobody was asked and nothing is to be recorded."""
 
 
 class Subject:
@@ -32,19 +37,21 @@ class Subject:
         self.skipped: Key | None = None  # the first due time that a later element passed over
         self.base: Key = BEFORE_ALL  # `out` replaces everything recorded after this
         self.out = Output()
-        self.wakes_at: Millis = folder.wake_at(self.state)  # when something is due, observed or not
+        self.wakes_at: Millis = folder.due_times.wake_at(self.state)  # when something is due, observed or not
 
     def take(self) -> tuple[Key, Output]:
         """What was produced, and since when it replaces what was recorded; the next output begins here."""
-        produced = self.base, self.out
-        self.base, self.out = self.key, Output()
-        self.out.since_anchor = produced[1].since_anchor
-        return produced
+        base, out = self.base, self.out
+        self.base = self.key
+        if out.is_empty:
+            return base, NOTHING  # the common case, without building anything
+        self.out = Output(out.since_anchor)
+        return base, out
 
     def append(self, elements: Iterable[Element], until: Millis) -> None:
         """Elements in order, each later than everything before; then due times up to `until`."""
         self.until = max(self.until, until)
-        step, state, view, out = self.folder.step, self.state, self.view, self.out
+        step, state, view, out, key = self.folder.step, self.state, self.view, self.out, self.key
         for element in elements:
             key = (element.at, OBSERVED, element.id)
             if self.wakes_at <= element.at:  # else nothing can be due before it
@@ -54,7 +61,7 @@ class Subject:
                 self._note_waking()
             if step(state, view, element, out):
                 self._note_waking()
-            self.key = key
+        self.key = key
         if self.wakes_at <= self.until:
             self._run_dues()
 
@@ -104,7 +111,7 @@ class Subject:
         self.base = min(self.base, anchor.key)
         self.out.cut(anchor.key)
         self.state = anchor.state.copy()
-        self.folder.run_on(self.state, anchor.key)
+        self.folder.due_times.run_on(self.state, anchor.key)
         self.view = timeline.history(self.folder, anchor.key)
         self.key = anchor.key
         self._note_waking()
@@ -116,4 +123,5 @@ class Subject:
         self._note_waking()
 
     def _note_waking(self) -> None:
-        self.wakes_at = min(self.folder.wake_at(self.state), NEVER if self.skipped is None else self.skipped[0])
+        wakes = self.folder.due_times.wake_at(self.state)
+        self.wakes_at = wakes if self.skipped is None else min(wakes, self.skipped[0])

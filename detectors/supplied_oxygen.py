@@ -29,6 +29,7 @@ class OxygenWithoutRecord(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"rise": ("minutes",), "long": ("hours",)}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent", "on_oxygen"})
 
     low_percent: float = 93  # as D01 has it

@@ -8,8 +8,8 @@ from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present
 from detectors.fever import LOWEST, SINGLE, SiteLimits, reaches
 from detectors.history import TEST_AGE, History
 from detectors.infection import infected_by
-from detectors.missed_check import MissedCheck
-from detectors.observations import CheckIn, Element, Symptom, TestResult
+from detectors.missed_check import MissedCheck, next_cutoff
+from detectors.observations import CheckIn, Element, Reading, Symptom, TestResult
 from detectors.profile import Profile
 from detectors.times import DAY, HOUR, Millis
 
@@ -33,6 +33,7 @@ class SymptomaticUntested(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"untested": ("hours",)}
+    hears: ClassVar[tuple[type, ...]] = (Reading, CheckIn, TestResult)
     inputs: ClassVar[frozenset[str]] = frozenset({"check_in", "temperature_celsius"})
 
     within_hours: int = 24  # testing plan of 27 December 2022: promptly; the number is domain.md 1.11, D22
@@ -94,6 +95,7 @@ class TestOverdue(MissedCheck, frozen=True):
     __test__ = False  # not a test class, whatever pytest reads into the name
 
     says: ClassVar[Says] = {"overdue": ("tests", "days")}
+    hears: ClassVar[tuple[type, ...]] = (TestResult,)
     inputs: ClassVar[frozenset[str]] = frozenset()
 
     tests: int = 2  # testing plan of 27 December 2022: twice a week
@@ -111,8 +113,7 @@ class TestOverdue(MissedCheck, frozen=True):
         return sum(decides(test) for test in view.tests_within(self.days * DAY)) >= self.tests
 
     def next_due(self, profile: Profile, after: Millis) -> Millis:
-        first = Profile(zone=profile.zone, cutoffs=profile.cutoffs[:1], checks_until=profile.checks_until)
-        return super().next_due(first, after)
+        return next_cutoff(profile, profile.cutoffs[:1], after)
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
         if view.present_now() != "in" or self._are_enough(view) or not self._is_known(view):

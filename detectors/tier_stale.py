@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Says, Severity
 from detectors.history import History
+from detectors.observations import Reading
 from detectors.profile import Profile, Tier
 from detectors.times import DAY
 
@@ -21,6 +22,7 @@ class TierStale(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"overtaken": ("given", "given_zh", "ours", "ours_zh")}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
 
     within_days: int = 7  # own choice: time to assess anew

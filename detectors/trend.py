@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import combinations
-from statistics import median_low
 from typing import ClassVar, Final
 
 from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity, tenths
 from detectors.history import BUCKET, History
+from detectors.observations import Reading
 from detectors.oxygen import altitude_shift
 from detectors.profile import Profile
 from detectors.repeated import HIGHEST
@@ -35,6 +36,7 @@ class TrendDown(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"sinking": ("points",)}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent"})
     ascending: ClassVar[Ascending] = (("recovered_per_day_percent", "fall_per_day_percent"),)
 
@@ -66,14 +68,14 @@ class TrendDown(Detector, frozen=True):
         slopes = self._slopes(view)
         if not slopes:
             return None
-        slope = median_low(slopes) * (DAY // BLOCK)
-        falling = 100 * sum(one < 0 for one in slopes) >= self.falling_percent * len(slopes)
+        slope = slopes[(len(slopes) - 1) // 2] * (DAY // BLOCK)
+        falling = 100 * bisect_left(slopes, 0) >= self.falling_percent * len(slopes)
         if falling and slope <= -tenths(self.fall_per_day_percent):
             return Present(self.severity, "sinking", (latest,), {"points": f"{-slope / 10:.1f}"})
         return ABSENT if slope > -tenths(self.recovered_per_day_percent) else None
 
     def _slopes(self, view: History) -> list[float]:
-        """Of all pairs of blocks, in tenths a block; none: too little is known."""
+        """Of all pairs of blocks, in tenths a block, ascending; none: too little is known."""
         blocks: dict[int, list[int]] = {}
         for bucket in view.quarters():
             block = blocks.setdefault(bucket.number * BUCKET // BLOCK, [0, 0])
@@ -83,7 +85,7 @@ class TrendDown(Detector, frozen=True):
         if not enough or len(blocks) < self.least_blocks:
             return []
         points = [(number, total / count) for number, (count, total) in sorted(blocks.items())]
-        return [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)]
+        return sorted([(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)])
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         return {"spo2_tenths": (self.ceiling(profile) + 1, HIGHEST)}

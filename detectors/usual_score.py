@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from detectors.days import news2_of
 from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Says, Severity
 from detectors.early_warning import FullNews2
 from detectors.history import History
+from detectors.news2 import total_of
+from detectors.observations import Reading
 from detectors.profile import Profile
 
 
@@ -31,6 +32,7 @@ class NewsAboveUsual(Detector, frozen=True):
     """
 
     says: ClassVar[Says] = {"above_usual": ("total", "usual")}
+    hears: ClassVar[tuple[type, ...]] = (Reading,)
     inputs: ClassVar[frozenset[str]] = FullNews2.inputs
     needs: ClassVar[frozenset[str]] = FullNews2.needs
 
@@ -39,12 +41,12 @@ class NewsAboveUsual(Detector, frozen=True):
     severity: Severity = Severity.P3
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and news2_of(view.latest) is not None
+        return view.latest is not None and total_of(view.latest) is not None
 
     def judge(self, view: History) -> Present | Absent | None:
         latest = view.latest
         assert latest is not None
-        total, usual = news2_of(latest), self._usual(view)
+        total, usual = total_of(latest), self._usual(view)
         if usual is None or total is None or total <= usual:
             return ABSENT
         return Present(self.severity, "above_usual", (latest,), {"total": str(total), "usual": str(usual)})

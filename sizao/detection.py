@@ -12,10 +12,10 @@ from alerts.reconcile import Transition
 from detectors.corrections import Arrival
 from detectors.engine import Engine
 from detectors.episodes import Episode
-from detectors.fold import Change
 from detectors.observations import Element
 from detectors.place_engine import PlaceEngine
 from detectors.schedule import Rules, scheduled
+from detectors.state import Change
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis, to_text
 from detectors.weekly.engine import WeekEngine

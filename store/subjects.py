@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.detector import Question
-from detectors.fold import Anchor, Key, State
+from detectors.state import Anchor, Key, State
 from detectors.times import Millis
 from store.connection import Connection, Moment
 from store.sql import statements

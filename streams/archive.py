@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from alerts.reconcile import Stored
-from detectors.fold import LAPSE, OBSERVED, Anchor, Key
 from detectors.history import RAW_AGE, SUMMARY_DAYS
 from detectors.places import LOOK_BACK
+from detectors.state import LAPSE, OBSERVED, Anchor, Key
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline
 from detectors.times import DAY, LATE_HORIZON, NEVER, Millis

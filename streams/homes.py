@@ -12,9 +12,10 @@ from typing import Final
 
 from alerts.apply import Home as Place
 from alerts.reconcile import Stored
-from detectors.fold import BEFORE_ALL, RETIRED, Folder, Key
+from detectors.fold import Folder
 from detectors.places import SubjectKind
 from detectors.schedule import Schedule
+from detectors.state import BEFORE_ALL, RETIRED, Key
 from detectors.subject import Subject
 from detectors.times import NEVER, Millis
 from store.homes import PersonRow

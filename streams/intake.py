@@ -8,8 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from detectors.fold import Key
 from detectors.observations import Binding, Correction, Doubt, Element, Reading
+from detectors.state import Key
 from detectors.times import Millis
 from store import bindings, corrections, observations
 from store.bindings import Claimed

@@ -9,8 +9,8 @@ from typing import Final, Protocol
 from msgspec import Struct, structs
 
 from alerts.reconcile import Reconciled, Stored, Transition, folded_since, reconcile
-from detectors.fold import Anchor, Key, Output, RuleFailure
 from detectors.observations import Element
+from detectors.state import Anchor, Key, Output, RuleFailure
 from detectors.timeline import Timeline, key_of
 from detectors.times import Millis
 from streams.homes import Home, Person

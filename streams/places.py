@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from detectors.corrections import is_in_time
-from detectors.fold import Key
 from detectors.observations import Case, Correction, Element, ReportedDay
 from detectors.places import CASE_HORIZON, SubjectKind, case_of
+from detectors.state import Key
 from store import cases, excess
 from store import homes as store_homes
 from store.cases import CaseRow

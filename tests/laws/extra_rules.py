@@ -11,7 +11,7 @@ from detectors.history import History
 from detectors.profile import Profile
 from detectors.rules import Rule, RuleSet, Text
 from detectors.schedule import Schedule
-from detectors.times import DAY, HOUR, SECOND, Millis
+from detectors.times import HOUR, SECOND, Millis
 from streams.catalogue import national
 
 
@@ -25,8 +25,9 @@ class EveryEvening(Detector, frozen=True):
         return ABSENT
 
     def next_due(self, profile: Profile, after: Millis) -> Millis:
-        due = profile.midnight(profile.day_of(after)) + 20 * HOUR
-        return due if due > after else due + DAY
+        day = profile.day_of(after)
+        evenings = (profile.midnight(one) + 20 * HOUR for one in (day, day + 1))  # days may have 23 or 25 hours
+        return next(due for due in evenings if due > after)
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
         return None if view.at - view.checked_at < 6 * HOUR else Present(Severity.P3, "x")

@@ -18,12 +18,14 @@ from detectors import corrections
 from detectors.bindings import Bound
 from detectors.corrections import Arrival, EventKey
 from detectors.detector import Present
+from detectors.due_times import Due, DueTimes
 from detectors.engine import Engine, Life
-from detectors.fold import Anchor, Change, Due, Folder, Key, Output, Standing, State
+from detectors.fold import Folder
 from detectors.history import RAW_AGE, History
 from detectors.observations import Binding, Correction, Element
 from detectors.oxygen import RestingHypoxia
 from detectors.schedule import InForce, Schedule
+from detectors.state import Anchor, Change, Key, Output, Standing, State
 from detectors.subject import Subject
 from detectors.timeline import Timeline
 from detectors.times import NEVER, Millis
@@ -204,7 +206,7 @@ def a_window_that_shows_nothing_starts_the_calendar_again(patch: Patch) -> None:
 
 def an_anchor_keeps_the_calendar_of_its_day(patch: Patch) -> None:
     """A profile or rule set that became known since does not move its next due times."""
-    patch.setattr(Folder, "run_on", lambda self, state, key: None)
+    patch.setattr(DueTimes, "run_on", lambda self, state, key: None)
 
 
 def a_rule_that_is_gone_stands_on(patch: Patch) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from detectors.detector import Question, Severity
 from detectors.episodes import Episode
-from detectors.fold import Anchor, Change, Key, Standing, State
 from detectors.observations import Doubt, Reading
 from detectors.profile import Profile
+from detectors.state import Anchor, Change, Key, Standing, State
 from detectors.timeline import Timeline
 from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import (

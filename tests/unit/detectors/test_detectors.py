@@ -102,6 +102,7 @@ def test_a_judgement_is_pure_evident_and_within_the_past() -> None:
             detector = rule.detector
             if not detector.applies(view):
                 continue
+            assert type(view.element) in detector.hears, f"{rule.id} would not be asked"
             found, due = detector.judge(view), detector.asks(view)
             assert (found, due) == (detector.judge(view), detector.asks(view)), rule.id
             assert found is None or found is ABSENT or isinstance(found, Present)
@@ -235,6 +236,19 @@ def test_inside_the_quiet_band_it_has_nothing_to_say(
         if rule.detector.applies(view):
             assert not isinstance(rule.detector.judge(view), Present)
             assert rule.detector.asks(view) is None
+
+
+@settings(max_examples=300, deadline=None)
+@given(profile=profiles, values=readings, usual=st.sampled_from([(None, None), (970, 362), (915, None)]))
+def test_a_reading_concerns_the_rules_in_whose_band_it_does_not_lie(
+    profile: Profile, values: dict[str, Any], usual: tuple[int | None, int | None]
+) -> None:
+    reading, force = Reading(at(1), "a", **values), InForce(0, NATIONAL)
+    gate = gate_for(force, profile, usual)
+    alone = [gate_for(InForce(0, RuleSet("", (judge.rule,), {})), profile, usual) for judge in force.judges]
+    outside = [judge for judge, one in zip(force.judges, alone, strict=True) if not one.is_quiet(reading)]
+    assert list(force.chosen(gate.outside(reading))) == outside
+    assert gate.is_quiet(reading) == (not outside)
 
 
 @EVERY

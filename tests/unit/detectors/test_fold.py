@@ -10,11 +10,12 @@ from msgspec import structs
 from detectors.detector import Detector, Severity
 from detectors.engine import Life
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import DUE, LAPSE, OBSERVED, Folder, Output, fold
+from detectors.fold import Folder, fold
 from detectors.history import History
 from detectors.observations import CheckIn, Element, Reading, TestResult
 from detectors.profile import Profile
 from detectors.rules import RuleSet
+from detectors.state import DUE, LAPSE, OBSERVED, Output
 from detectors.subject import Subject
 from detectors.timeline import key_of
 from detectors.times import MINUTE, NEVER, Millis

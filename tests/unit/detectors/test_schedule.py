@@ -8,12 +8,13 @@ from msgspec import structs
 from alerts.explain import explain
 from alerts.reconcile import Transition
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import RETIRED, Folder, fold
-from detectors.observations import Element, Reading, TestResult
+from detectors.fold import Folder, fold
+from detectors.observations import CheckIn, Element, Reading, TestResult
 from detectors.oxygen import RestingHypoxia
 from detectors.profile import Profile
 from detectors.rules import RuleSet
 from detectors.schedule import Schedule
+from detectors.state import RETIRED
 from detectors.timeline import key_of
 from detectors.times import HOUR, MINUTE, NEVER, Millis
 from streams.catalogue import national
@@ -168,3 +169,17 @@ def test_a_rule_judges_only_within_its_validity() -> None:
     later: list[Element] = [reading("12:00", 910), reading("12:05", 910)]
     assert judged(later, at(1, "18:00"), (0, rules)) == []
     assert len(judged(later, at(1, "18:00"), (0, rules), (NOON, only("D01")))) == 1, "another set has its own"
+
+
+def test_a_rule_that_is_back_watches_who_came_home_from_hospital_meanwhile() -> None:
+    """A quiet reading concerns it though it neither stands nor has asked."""
+    stay: list[Element] = [
+        CheckIn(at(0), "out", "hospital"),
+        CheckIn(at(1), "back", "in"),
+        reading("08:00", 970, day=4),
+    ]
+    periods = ((0, only("D37")), (at(2), without("D37")), (at(3), only("D37")))
+    for gated in (True, False):
+        folder = Folder((Profile(),), Schedule(periods), gated)
+        changes = fold(folder, stay, at(5))
+        assert [one.key[0] for one in changes if one.rule == "D37" and one.standing] == [at(1, "14:00"), at(4, "14:00")]

@@ -1,0 +1,142 @@
+"""What comes without anything being observed, and when? Clocks, the ends of questions, lapses, rules that retire."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from detectors.detector import Question
+from detectors.profile import Profile
+from detectors.rules import Rule
+from detectors.schedule import Schedule
+from detectors.state import DUE, LAPSE, RETIRED, Key, State
+from detectors.times import NEVER, Millis
+
+
+class Due(NamedTuple):
+    """Something that comes without anything being observed: a clock, a question's end, or the end of a finding."""
+
+    key: Key
+    rule: Rule
+    question: Question | None = None
+    ends: str | None = None  # the finding ends: "lapsed" or "retired"
+
+
+def key_of(due: Due) -> Key:
+    """Its place in the order of everything."""
+    return due.key
+
+
+class DueTimes:
+    """The due times of one subject, whose profiles ascend; the first also holds for everything before it."""
+
+    __slots__ = ("_profile_starts", "profiles", "rules")
+
+    def __init__(self, profiles: tuple[Profile, ...], rules: Schedule) -> None:
+        self.profiles = profiles
+        self.rules = rules
+        self._profile_starts = [profile.valid_from for profile in profiles]
+
+    def profile_at(self, at: Millis) -> Profile:
+        """The profile valid at a moment."""
+        if len(self.profiles) == 1:
+            return self.profiles[0]
+        return self.profiles[max(0, bisect.bisect_right(self._profile_starts, at) - 1)]
+
+    # ------------------------------------------------------------ the calendar
+
+    def clocks_after(self, after: Millis | None) -> dict[str, Millis]:
+        """The calendar as it runs on from `after`.
+
+        None: from the profile's own beginning; where it has none, the first element starts the calendar.
+        """
+        begins = self.profiles[0].checks_from
+        if begins is not None:
+            after = begins if after is None else max(after, begins)
+        if after is None:
+            return {}
+        return {rule_id: self.next_clock(rule_id, after) for rule_id in self.rules.clocked}
+
+    def next_clock(self, rule_id: str, after: Millis) -> Millis:
+        """The next due time of the calendar, by the profile and the rule valid when it comes."""
+        moment = after
+        for end in self._changes_after(after):
+            rule = self.rules.at(moment).by_id.get(rule_id)
+            due = NEVER if rule is None else rule.detector.next_due(self.profile_at(moment), after)
+            if due < end:
+                return due
+            moment, after = end, end - 1
+        return NEVER
+
+    def _changes_after(self, when: Millis) -> list[Millis]:
+        """The moments at which another profile or rule set begins, and the end of all times."""
+        later = self._profile_starts[bisect.bisect_right(self._profile_starts, when) :]
+        if not later and self.rules.is_constant:
+            return [NEVER]
+        return [*sorted({*later, *self.rules.starts_after(when)}), NEVER]
+
+    def run_on(self, state: State, key: Key) -> None:
+        """The calendar of an anchor at `key` goes by the profiles and rules known now; it may be older than they."""
+        begins = self.profiles[0].checks_from
+        if begins is None and not state.clocks:
+            return  # it has not begun
+        clocks = {}
+        for rule_id in self.rules.clocked:
+            after = key[0] - ((key[0], DUE, rule_id) > key)
+            due = state.clocks.get(rule_id, after + 1)
+            if (due, DUE, rule_id) <= key:  # passed over, and still to be looked at
+                after = due - 1
+            clocks[rule_id] = self.next_clock(rule_id, after if begins is None else max(after, begins))
+        state.clocks = clocks
+
+    # ------------------------------------------------------------ what comes next
+
+    def wake_at(self, state: State) -> Millis:
+        """When the next due time comes; NEVER if none."""
+        wakes = NEVER
+        for due in state.clocks.values():
+            wakes = min(wakes, due)
+        if state.questions and state.questions[0].due < wakes:
+            wakes = state.questions[0].due
+        if not state.standing:
+            return wakes
+        if not self.rules.is_constant:
+            return min(wakes, min([due.key[0] for due in self._ends(state)], default=NEVER))
+        lapses = self.rules.lapses
+        for rule_id, standing in state.standing.items():
+            due = standing.since_judged + lapses[rule_id]
+            wakes = min(wakes, due)
+        return wakes
+
+    def next_due(self, state: State) -> Due | None:
+        """What comes next."""
+        when, rules = self.wake_at(state), self.rules
+        if when >= NEVER:
+            return None
+        dues = [Due((at, DUE, name), rules.rule(name, at)) for name, at in state.clocks.items() if at == when]
+        for question in state.questions:
+            if question.due > when:
+                break
+            key = (when, DUE, f"{question.rule}:{question.cause_id}")
+            dues.append(Due(key, rules.rule(question.rule, question.cause_at), question))
+        dues += [due for due in self._ends(state) if due.key[0] == when]
+        return min(dues, key=key_of)
+
+    def _ends(self, state: State) -> Iterator[Due]:
+        """The lapses and ends of what stands."""
+        for rule_id, standing in state.standing.items():
+            rule = self.rules.rule(rule_id, standing.since_judged)
+            if rule.lapses_after is not None:
+                yield Due((standing.since_judged + rule.lapses_after, LAPSE, rule_id), rule, ends="lapsed")
+        yield from self.retiring(state)
+
+    def retiring(self, state: State) -> Iterator[Due]:
+        """The ends of rules that are gone from a later rule set."""
+        if self.rules.is_constant:
+            return
+        for rule_id, standing in state.standing.items():
+            retired = self.rules.retired_at(rule_id, standing.since_judged)
+            if retired < NEVER:
+                rule = self.rules.rule(rule_id, standing.since_judged)
+                yield Due((retired, RETIRED, rule_id), rule, ends="retired")
