@@ -20,6 +20,7 @@ from detectors.detector import (
 from detectors.fever import LOWEST, site_of
 from detectors.history import History
 from detectors.observations import Reading
+from detectors.packed import TEMPERATURE_HIGHEST
 from detectors.profile import Profile
 from detectors.times import HOUR
 
@@ -111,10 +112,9 @@ class PersistentFever(Detector, frozen=True):
         assert latest.temperature_tenths is not None
         if latest.temperature_tenths < limit:
             return ABSENT if self._is_over(view) else None
-        view.baseline()  # the days that are over are summed up
         today = view.profile.day_of(view.at)
-        before = [view.days.get(today - back) for back in range(1, self.more_than_days + 1)]
-        if not all(day and day.temperature_highest and day.temperature_highest >= limit for day in before):
+        before = view.known_days(TEMPERATURE_HIGHEST, today - self.more_than_days, today - 1)
+        if len(before) < self.more_than_days or min(before) < limit:
             return None
         severity = self.green_tier_severity if view.profile.tier == "green" else self.severity
         facts = {"limit": printed(limit), "days": str(self.more_than_days + 1)}

@@ -258,7 +258,7 @@ def fold(
     `earlier` are the days of a stay that this one goes on from.
     """
     state, view, out = folder.start(), folder.view(folder.profiles[0]), Output()
-    view.days.update(earlier or {})
+    view.days.put_all((earlier or {}).items())
     for element in elements:
         folder.run_dues(state, view, (element.at, OBSERVED, element.id), until, out)
         folder.step(state, view, element, out)

@@ -6,28 +6,32 @@ it to that). Bounds, after docs/engine-semantics.md: the newest 64 readings of
 72 hours, quarter-hour buckets of 72 hours, 12 check-ins that said something
 of 72 hours, 8 tests of 14 days, day summaries of 35 days. Sparse
 homes measure twice a day, so 72 hours and not 30 minutes; a wearable fills 64
-readings in a minute, so a staircase of running minima answers "last time
-below a limit" where the readings no longer reach.
+readings in a minute, so what lies beyond them is kept in summaries.
+
+Most residents are well, and nobody asks: what can be worked out from the
+readings is worked out when somebody does, and readings of earlier hours are
+packed. A resident at four checks a day takes less than 2 kB.
 """
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
-
+from detectors.beyond import BUCKET, KEPT_VITALS, Beyond, Bucket, Newest, add_to_buckets, note_newest
 from detectors.days import RAW_COUNT, TEST_COUNT, DaySummary, Where, highest_news2, median
 from detectors.observations import CheckIn, Element, Presence, Reading, TestResult
+from detectors.packed import SPO2_MEDIAN, TEMPERATURE_MEDIAN, PackedDays, PackedReadings
 from detectors.profile import Profile
-from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
+from detectors.times import DAY, HOUR, NEVER, Millis
 
 if TYPE_CHECKING:
     from detectors.gate import Gate
 
+__all__ = ["BUCKET", "KEPT_VITALS", "Bucket", "History"]
+
 RAW_AGE: Final = 72 * HOUR
-BUCKET: Final = 15 * MINUTE
 BUCKET_COUNT: Final = RAW_AGE // BUCKET
 ANSWER_COUNT: Final = 12
 TEST_AGE: Final = 14 * DAY
@@ -35,30 +39,13 @@ SUMMARY_DAYS: Final = 35
 BASELINE_GAP_DAYS: Final = 8  # D-35..D-8: nothing within the late horizon of 7 days can move a baseline
 BASELINE_LEAST_DAYS: Final = 7
 
-KEPT_VITALS: Final = (
-    "spo2_tenths",
-    "pulse_per_min",
-    "respirations_per_min",
-    "temperature_tenths",
-    "systolic_mmhg",
-    "consciousness",
-    "on_oxygen",
-)
-"""The newest reading of each is kept apart: NEWS2 needs a blood pressure of 30 minutes ago."""
+FRESH: Final = HOUR
+"""Readings are packed when the next one comes later than this: a stream never is, and needs no unpacking."""
 
+MOST_HELD: Final = 2 * RAW_COUNT
+"""So many are held before the older half goes beyond them."""
 
-class Bucket(Struct, gc=False):
-    """A quarter of an hour of SpO2 at rest on air, in tenths."""
-
-    number: int  # quarters of an hour since 1970
-    count: int
-    least: int
-    most: int
-    total: int
-
-
-Stair = list[tuple[int, Millis]]
-"""Running minima from the right: (value, newest time at or below it), rising in both."""
+_LONG_AGO: Final[Millis] = -NEVER
 
 
 class History:
@@ -66,28 +53,32 @@ class History:
 
     __slots__ = (
         "_baseline",
+        "_baseline_day",
+        "_baseline_of",
+        "_beyond",
         "_day_begins",
         "_day_ends",
         "_day_of",
-        "_spo2_today",
-        "_temperature_today",
+        "_fresh",
+        "_newest_of",
+        "_packed",
+        "_seen",
+        "_today_from",
+        "_unpacked",
+        "_was_unpacked",
         "answers",
         "at",
-        "buckets",
         "checked_at",
         "day",
         "days",
+        "doubtful",
         "element",
         "gate",
         "latest",
         "memo",
-        "newest",
         "presence",
         "presence_at",
         "profile",
-        "raw",
-        "rest_stair",
-        "stair",
         "tests",
         "unquiet_at",
         "where",
@@ -99,26 +90,30 @@ class History:
         self.element: Element | None = None
         self.memo: dict[object, object] = {}  # what detectors worked out about this moment, for each other
         self.latest: Reading | None = None  # the element, when it is a reading that may be judged
-        self.raw: list[Reading] = []
-        self.newest: dict[str, Reading] = {}
-        self.stair: Stair = []
-        self.rest_stair: Stair = []
-        self.buckets: list[Bucket] = []
-        self.days: dict[int, DaySummary] = {}
+        self.doubtful: Reading | None = None  # the newest in doubt, also when it is not judged: it may be all there is
+        self.days = PackedDays()
         self.day = -1
-        self.checked_at: Millis = -NEVER
+        self.checked_at: Millis = _LONG_AGO
         self.presence: Presence = "in"
-        self.presence_at: Millis = -NEVER
-        self.answers: list[CheckIn] = []
-        self.tests: list[TestResult] = []
+        self.presence_at: Millis = _LONG_AGO
+        self.answers: tuple[CheckIn, ...] = ()
+        self.tests: tuple[TestResult, ...] = ()
         self.where = Where()
-        self.unquiet_at: Millis = -NEVER
-        self._spo2_today: dict[int, int] = {}
-        self._temperature_today: dict[int, int] = {}
+        self.unquiet_at: Millis = _LONG_AGO
+        self._packed = PackedReadings()  # readings of earlier hours, then
+        self._fresh: list[Reading] = []  # those of this one; together at least the newest 64 of 72 hours
+        self._unpacked: list[Reading] | None = None  # the packed ones, while somebody asks for them
+        self._was_unpacked = False
+        self._beyond: Beyond | None = None  # what is left of those before them
+        self._newest_of: Newest | None = None  # of the first `_seen` fresh ones
+        self._seen = 0
         self._day_begins = self._day_ends = 0  # `day`, as `_day_of` counts days
         self._day_of: Profile | None = None
+        self._today_from: Millis = _LONG_AGO  # readings from here on are of `day`
         self.gate: Gate | None = None  # of this day and profile
-        self._baseline: tuple[int, Profile, tuple[int | None, int | None]] | None = None
+        self._baseline: tuple[int | None, int | None] = (None, None)
+        self._baseline_day = -1
+        self._baseline_of: Profile | None = None
 
     # ------------------------------------------------------------ growing
 
@@ -131,13 +126,16 @@ class History:
             self._see_day(at)
         if type(element) is Reading:
             if element.doubt:
-                self.newest["doubt"] = element  # also one that is not judged: it may be all the evidence there is
-            if element.is_quarantined:
-                self.latest = None
-                return
+                self.doubtful = element
+                if element.is_quarantined:
+                    self.latest = None
+                    return
             self.latest = element
             self.checked_at = at
-            self._add_reading(element)
+            fresh = self._fresh
+            if fresh and (at - fresh[-1].at > FRESH or len(fresh) >= MOST_HELD):
+                self._settle(at)
+            fresh.append(element)
             return
         self.latest = None
         if type(element) is CheckIn:
@@ -145,72 +143,45 @@ class History:
             self.presence, self.presence_at = element.presence, at
             self.where.hears(element)
             if element.symptoms is not None or element.soft_signs is not None:
-                self.answers.append(element)
-                del self.answers[:-ANSWER_COUNT]
+                self.answers = (*self.answers, element)[-ANSWER_COUNT:]
         elif type(element) is TestResult:
             self.hear_of(element)
 
     def hear_of(self, test: TestResult) -> None:
         """The test is the newest."""
-        self.tests.append(test)
-        del self.tests[:-TEST_COUNT]
+        self.tests = (*self.tests, test)[-TEST_COUNT:]
 
     def pass_time(self, at: Millis) -> None:
         """A due time has come: nothing was observed."""
         self.at, self.element, self.latest = at, None, None
         self.memo.clear()
 
-    def _add_reading(self, reading: Reading) -> None:
-        raw = self.raw
-        raw.append(reading)
-        if len(raw) > 4 * RAW_COUNT:
-            del raw[:-RAW_COUNT]
-        newest = self.newest
-        if (spo2 := reading.spo2_tenths) is not None:
-            newest["spo2_tenths"] = reading
-            _descend(self.stair, spo2, reading.at)
-            if reading.is_at_rest_on_air:
-                _descend(self.rest_stair, spo2, reading.at)
-                today = self._spo2_today
-                today[spo2] = today.get(spo2, 0) + 1
-                self._add_to_bucket(spo2, reading.at)
-        if (celsius := reading.temperature_tenths) is not None:
-            newest["temperature_tenths"] = reading
-            temperatures = self._temperature_today
-            temperatures[celsius] = temperatures.get(celsius, 0) + 1
-        if reading.pulse_per_min is not None:
-            newest["pulse_per_min"] = reading
-        if reading.respirations_per_min is not None:
-            newest["respirations_per_min"] = reading
-        if reading.systolic_mmhg is not None:
-            newest["systolic_mmhg"] = reading
-        if reading.consciousness is not None:
-            newest["consciousness"] = reading
-        if reading.on_oxygen is not None:
-            newest["on_oxygen"] = reading
-
-    def _add_to_bucket(self, spo2: int, at: Millis) -> None:
-        number, buckets = at // BUCKET, self.buckets
-        if buckets and buckets[-1].number == number:
-            bucket = buckets[-1]
-            bucket.count += 1
-            bucket.total += spo2
-            bucket.least = min(bucket.least, spo2)
-            bucket.most = max(bucket.most, spo2)
+    def _settle(self, at: Millis) -> None:
+        """Fresh readings are packed when they are of an earlier hour; too many readings go beyond the newest 64."""
+        fresh, packed = self._fresh, self._packed
+        if at - fresh[-1].at > FRESH:
+            for reading in fresh:
+                packed.append(reading)
+            if self._unpacked is not None:
+                # Kept from reading to reading while somebody asks, else only when somebody does.
+                self._unpacked = [*self._unpacked, *fresh] if self._was_unpacked else None
+                self._was_unpacked = False
+            fresh.clear()
+            self._newest_of = None
+        over = len(packed) + len(fresh) - RAW_COUNT
+        if over < RAW_COUNT:
             return
-        buckets.append(Bucket(number, 1, spo2, spo2, spo2))
-        if buckets[0].number <= number - BUCKET_COUNT:
-            self._forget(at)
-
-    def _forget(self, at: Millis) -> None:
-        """Drops what no question reaches any more."""
-        self.buckets[:] = [bucket for bucket in self.buckets if bucket.number > at // BUCKET - BUCKET_COUNT]
-        for stair in (self.stair, self.rest_stair):
-            stair[:] = [step for step in stair if step[1] > at - RAW_AGE]
-        # In place: a caller that is just adding a reading holds these lists.
-        self.raw[:] = [reading for reading in self.raw if reading.at > at - RAW_AGE]
-        for vital in [vital for vital, reading in self.newest.items() if reading.at <= at - RAW_AGE]:
-            del self.newest[vital]
+        if self._beyond is None:
+            self._beyond = Beyond()
+        if packed:
+            self._beyond.add(self._earlier()[:over], self._today_from)
+            packed.forget(min(over, len(packed)))
+            self._unpacked = None
+            over = len(fresh) - RAW_COUNT
+        if over > 0:
+            self._beyond.add(fresh[:over], self._today_from)
+            del fresh[:over]
+            self._newest_of = None
 
     def _see_day(self, at: Millis) -> None:
         """The local day of a moment is today, and its bounds are known."""
@@ -222,42 +193,100 @@ class History:
             self._turn(day)
 
     def _turn(self, day: int) -> None:
-        """A new local day begins: yesterday becomes a summary."""
-        if self.day >= 0 and (self._spo2_today or self._temperature_today):
-            self.days[self.day] = self._day_so_far()
-        self.day, self._spo2_today, self._temperature_today, self._baseline = day, {}, {}, None
-        for old in [old for old in self.days if old < day - SUMMARY_DAYS]:
-            del self.days[old]
-        self._forget(self.at)
+        """A new local day begins: yesterday becomes a summary, and what no question reaches any more is dropped."""
+        summary = self._day_so_far() if self.day >= 0 else None
+        if summary is not None:
+            self.days.put(self.day, summary)
+        self.day, self._baseline_of, self._today_from = day, None, self.at
+        self.days.forget_before(day - SUMMARY_DAYS)
+        until = self.at - RAW_AGE
+        self._packed.forget_until(until)
+        self._unpacked = None
+        if self._fresh and self._fresh[0].at <= until:
+            self._fresh[:] = [reading for reading in self._fresh if reading.at > until]
+            self._newest_of = None
+        if self._beyond is not None:
+            self._beyond.forget(until)
+            if self._beyond.is_empty:
+                self._beyond = None
 
-    def _day_so_far(self) -> DaySummary:
+    def _day_so_far(self) -> DaySummary | None:
+        """What is known of the day; None: nothing that counts."""
+        readings = [*self._packed.since(self._today_from), *self._fresh]
+        spo2 = {} if self._beyond is None else self._beyond.spo2_today
+        temperatures = {} if self._beyond is None else self._beyond.temperature_today
+        for reading in readings:
+            if reading.at < self._today_from:
+                continue
+            if reading.is_at_rest_on_air and reading.spo2_tenths is not None:
+                spo2[reading.spo2_tenths] = spo2.get(reading.spo2_tenths, 0) + 1
+            if reading.temperature_tenths is not None:
+                temperatures[reading.temperature_tenths] = temperatures.get(reading.temperature_tenths, 0) + 1
+        if not spo2 and not temperatures:
+            return None
         begin = self.profile.midnight(self.day)
-        readings: list[Reading] = []
-        for reading in reversed(self.raw):
-            if reading.at < begin or len(readings) == RAW_COUNT:
-                break
-            readings.append(reading)
         return DaySummary(
-            median(self._spo2_today),
-            median(self._temperature_today),
-            temperature_highest=max(self._temperature_today, default=None),
-            news2_highest=highest_news2(readings),
+            median(spo2),
+            median(temperatures),
+            temperature_highest=max(temperatures, default=None),
+            news2_highest=highest_news2([reading for reading in readings[-RAW_COUNT:] if reading.at >= begin]),
         )
 
     # ------------------------------------------------------------ asking
 
+    def _earlier(self) -> list[Reading]:
+        """The readings that are packed, oldest first."""
+        self._was_unpacked = True
+        if self._unpacked is None:
+            self._unpacked = self._packed.since(_LONG_AGO)
+        return self._unpacked
+
+    def _held(self) -> Iterator[Reading]:
+        """All readings that are held one by one, newest first."""
+        yield from reversed(self._fresh)
+        if self._packed:
+            yield from reversed(self._earlier())
+
     def recent(self, within: Millis = RAW_AGE) -> Iterator[Reading]:
         """Judged readings, newest first, at most 64, none older than `within` (inclusive) nor 72 h."""
-        raw, since = self.raw, self.at - min(within, RAW_AGE - 1)
-        for index in range(len(raw) - 1, max(-1, len(raw) - 1 - RAW_COUNT), -1):
-            if raw[index].at < since:
+        since, left = self.at - min(within, RAW_AGE - 1), RAW_COUNT
+        for reading in reversed(self._fresh):
+            if reading.at < since or not left:
                 return
-            yield raw[index]
+            left -= 1
+            yield reading
+        if left and self._packed and self._packed.newest_at() >= since:
+            for reading in reversed(self._earlier()):
+                if reading.at < since or not left:
+                    return
+                left -= 1
+                yield reading
 
     def newest_within(self, vital: str, within: Millis) -> Reading | None:
         """The newest reading that has this vital, none older than `within`."""
-        reading = self.newest.get(vital)
-        return reading if reading is not None and self.at - reading.at <= within else None
+        latest = self.latest
+        if latest is not None and getattr(latest, vital) is not None:
+            return latest
+        since = self.at - min(within, RAW_AGE - 1)
+        reading = self._newest_fresh().get(vital)
+        if reading is None and self._packed and self._packed.newest_at() >= since:
+            reading = next((one for one in reversed(self._earlier()) if getattr(one, vital) is not None), None)
+        if reading is None and self._beyond is not None:
+            reading = self._beyond.newest.get(vital)
+        return reading if reading is not None and reading.at >= since else None
+
+    def _newest_fresh(self) -> Newest:
+        if self._newest_of is None:
+            self._newest_of, self._seen = {}, 0
+        if self._seen < len(self._fresh):
+            note_newest(self._newest_of, self._fresh[self._seen :])
+            self._seen = len(self._fresh)
+        return self._newest_of
+
+    def doubtful_within(self, within: Millis) -> Reading | None:
+        """The newest reading in doubt, judged or not, if it is not older than `within`."""
+        found = self.doubtful
+        return found if found is not None and self.at - found.at <= min(within, RAW_AGE - 1) else None
 
     def present_now(self) -> Presence:
         """Where the resident is, as last stated within 35 days; `in` when nobody said."""
@@ -297,34 +326,74 @@ class History:
             return False
         return all(test.result != "positive" for test in self.tests_within(TEST_AGE))
 
-    def has_held(self, counts: Callable[[Reading], bool], stair: Stair, limit: int, lasting: Millis) -> bool:
-        """Every reading that counts is at or above `limit` since `lasting` or longer, and they are at least two."""
+    def has_held(self, limit: int, lasting: Millis, *, at_rest: bool) -> bool:
+        """Oxygen is at or above `limit` in every reading since `lasting` or longer, and they are at least two.
+
+        At rest: only readings at rest on air count.
+        """
         number = 0
         for reading in self.recent():
-            if not counts(reading):
+            spo2 = reading.spo2_tenths
+            if spo2 is None or (at_rest and (reading.on_oxygen or reading.after_activity)):
                 continue
-            if reading.spo2_tenths is None or reading.spo2_tenths < limit:
+            if spo2 < limit:
                 return False
             number += 1
             if number >= 2 and self.at - reading.at >= lasting:
                 return True
         if number < RAW_COUNT // 2:
             return False  # sparse: the first good reading must itself be that old
-        index = bisect.bisect_left(stair, (limit,)) - 1  # dense: the readings do not reach back far enough
-        return index < 0 or self.at - stair[index][1] >= lasting
+        below = self.last_below(limit, at_rest=at_rest)  # dense: the readings do not reach back far enough
+        return below is None or self.at - below >= lasting
 
-    def quarters(self) -> Iterator[Bucket]:
-        """The quarter hours of the last 72 h with SpO2 at rest on air, oldest first."""
-        first = self.at // BUCKET - BUCKET_COUNT
-        return (bucket for bucket in self.buckets if bucket.number > first)
+    def last_below(self, limit: int, *, at_rest: bool) -> Millis | None:
+        """When oxygen was last below `limit`, as far as is known."""
+        for reading in self._held():
+            spo2 = reading.spo2_tenths
+            if spo2 is not None and spo2 < limit and not (at_rest and (reading.on_oxygen or reading.after_activity)):
+                return reading.at
+        beyond = self._beyond
+        return None if beyond is None else beyond.below(limit, beyond.rest_stair if at_rest else beyond.stair)
 
-    def days_of_baseline(self) -> list[DaySummary]:
+    def quarters(self, number: int = BUCKET_COUNT) -> list[Bucket]:
+        """The last quarter hours, at most those of 72 h, with SpO2 at rest on air; oldest first."""
+        first = self.at // BUCKET - number
+        begin = (first + 1) * BUCKET
+        held = list(self._held_since(begin))
+        held.reverse()
+        found: list[Bucket] = []
+        if self._beyond is not None:
+            found += [bucket for bucket in self._beyond.buckets if bucket.number > first]
+            found[-1:] = [copy(bucket) for bucket in found[-1:]]  # which may go on
+        add_to_buckets(found, held)
+        return found
+
+    def _held_since(self, at: Millis) -> Iterator[Reading]:
+        for reading in reversed(self._fresh):
+            if reading.at < at:
+                return
+            yield reading
+        if self._packed and self._packed.newest_at() >= at:
+            yield from (reading for reading in reversed(self._earlier()) if reading.at >= at)
+
+    def known_days(self, column: int, first: int, last: int) -> list[int]:
+        """What is known of the days from `first` to `last`, which are over."""
+        self._be_today()
+        return self.days.values(column, first, last)
+
+    def days_of_baseline(self, column: int) -> list[int]:
         """What is known of D-35..D-8: nothing that may still arrive late can move them."""
+        today = self._be_today()
+        return self.days.values(column, today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS)
+
+    def _be_today(self) -> int:
+        """The local day; those before it are summed up."""
+        if self.element is not None:
+            return self.day  # an element has made its day today
         today = self.profile.day_of(self.at)
         if self.day != today:
             self._turn(today)  # a due time on a day without a reading
-        first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
-        return [summary for day, summary in self.days.items() if first <= day <= last]
+        return today
 
     def baseline(self) -> tuple[int | None, int | None]:
         """The resident's usual (SpO2, temperature) in tenths, fixed for a local day and profile.
@@ -332,22 +401,14 @@ class History:
         Median of the daily medians of D-35..D-8, at least 7 of them; before
         that SpO2 is the registry's usual value and temperature is None.
         """
-        profile = self.profile
-        today = profile.day_of(self.at) if self.element is None else self.day  # an element has made its day today
-        if self._baseline is None or self._baseline[0] != today or self._baseline[1] is not profile:
-            days = self.days_of_baseline()
-            spo2 = _middle([day.spo2_median for day in days])
-            temperature = _middle([day.temperature_median for day in days])
-            self._baseline = (today, profile, (profile.usual_spo2_tenths if spo2 is None else spo2, temperature))
-        return self._baseline[2]
+        today, profile = self._be_today(), self.profile
+        if self._baseline_of is not profile or self._baseline_day != today:
+            spo2 = _middle(self.days_of_baseline(SPO2_MEDIAN))
+            temperature = _middle(self.days_of_baseline(TEMPERATURE_MEDIAN))
+            self._baseline = (profile.usual_spo2_tenths if spo2 is None else spo2, temperature)
+            self._baseline_of, self._baseline_day = profile, today
+        return self._baseline
 
 
-def _middle(medians: list[int | None]) -> int | None:
-    known = sorted(value for value in medians if value is not None)
-    return known[(len(known) - 1) // 2] if len(known) >= BASELINE_LEAST_DAYS else None
-
-
-def _descend(stair: Stair, value: int, at: Millis) -> None:
-    while stair and stair[-1][0] >= value:
-        stair.pop()
-    stair.append((value, at))
+def _middle(medians: list[int]) -> int | None:
+    return sorted(medians)[(len(medians) - 1) // 2] if len(medians) >= BASELINE_LEAST_DAYS else None

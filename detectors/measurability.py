@@ -75,7 +75,7 @@ class CannotBeMeasured(Detector, frozen=True):
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
         assert question is not None
-        doubtful = view.newest_within("doubt", view.at - question.cause_at)
+        doubtful = view.doubtful_within(view.at - question.cause_at)
         if doubtful is None or (doubtful.at, doubtful.id) < (question.cause_at, question.cause_id):
             return None  # a steep fall of plausible values
         return Present(self.severity, "not_repeated", (doubtful,), {"minutes": str(self.repeat_within_minutes)})

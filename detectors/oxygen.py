@@ -245,13 +245,13 @@ class CriticalHypoxia(Detector, frozen=True):
 
     def _is_well(self, view: History, limit: int) -> bool:
         well, lasting = limit + tenths(self.recovered_above), self.recovered_for_seconds * SECOND
-        if not view.has_held(_measured, view.stair, well, lasting):
+        if not view.has_held(well, lasting, at_rest=False):
             return False
         if view.latest is None or not view.latest.continuous:
             return True
         is_restless = dips(view, limit, well, self.restless_within_hours) >= self.restless_quarters
         calm = self.restless_recovered_minutes if is_restless else self.continuous_recovered_minutes
-        return view.has_held(_measured, view.stair, limit + 1, calm * MINUTE)
+        return view.has_held(limit + 1, calm * MINUTE, at_rest=False)
 
     def _sustained_since(self, view: History, limit: int) -> Reading | None:
         """The reading since which all were critical, when that is long enough ago."""

@@ -11,7 +11,7 @@ from detectors.infection import courses, infected_by
 from detectors.observations import Element, Reading, TestResult
 from detectors.oxygen import altitude_shift
 from detectors.profile import Profile
-from detectors.repeated import HIGHEST, at_rest_on_air
+from detectors.repeated import HIGHEST
 from detectors.times import HOUR, SECOND
 
 
@@ -129,7 +129,7 @@ class PositiveHighRisk(Detector, frozen=True):
         if newest is None or view.profile.spo2_scale == 2:
             return True
         lasting = self.recovered_for_seconds * SECOND
-        return view.has_held(at_rest_on_air, view.rest_stair, self._limit(view.profile) + 1, lasting)
+        return view.has_held(self._limit(view.profile) + 1, lasting, at_rest=True)
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         band = {"temperature_tenths": (0, self.limits_celsius.lowest() - 1)}

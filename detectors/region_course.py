@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from detectors.detector import Severity
-from detectors.fold import DUE, Change
 from detectors.region_counts import DayCount, RegionDetector
 from detectors.rules import Rule
 from detectors.schedule import Schedule
+from detectors.state import DUE, Change
 from detectors.times import Millis
 
 Midnight = Callable[[int], Millis]

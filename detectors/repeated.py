@@ -22,8 +22,7 @@ def at_rest_on_air(reading: Reading) -> bool:
 
 def dips(view: History, low: int, well: int, hours: int) -> int:
     """In how many quarters of these hours oxygen at rest on air was low, and well too."""
-    first = (view.at - hours * HOUR) // BUCKET
-    return sum(one.number > first and one.least <= low and one.most >= well for one in view.buckets)
+    return sum(one.least <= low and one.most >= well for one in view.quarters(hours * HOUR // BUCKET))
 
 
 class LowAgain(Detector, frozen=True):
@@ -76,13 +75,13 @@ class LowAgain(Detector, frozen=True):
         latest = view.latest
         assert latest is not None
         well, lasting = self.well_at(view), self.recovered_for_seconds * SECOND
-        if not view.has_held(at_rest_on_air, view.rest_stair, well, lasting):
+        if not view.has_held(well, lasting, at_rest=True):
             return False
         if not latest.continuous:
             return True
         is_restless = dips(view, self.low_at(view), well, self.restless_within_hours) >= self.restless_quarters
         calm = self.restless_recovered_minutes if is_restless else self.continuous_recovered_minutes
-        return view.has_held(at_rest_on_air, view.rest_stair, self.low_at(view) + 1, calm * MINUTE)
+        return view.has_held(self.low_at(view) + 1, calm * MINUTE, at_rest=True)
 
     def earlier_low(self, view: History) -> Reading | None:
         """Another low reading that no higher one refuted in its own confirming time."""

@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Question, Says, Severity
 from detectors.fever import LOWEST, SINGLE, SiteLimits, reaches
-from detectors.history import TEST_AGE, History
+from detectors.history import SUMMARY_DAYS, TEST_AGE, History
 from detectors.infection import infected_by
 from detectors.missed_check import MissedCheck, next_cutoff
 from detectors.observations import CheckIn, Element, Reading, Symptom, TestResult
+from detectors.packed import SPO2_MEDIAN, TEMPERATURE_MEDIAN
 from detectors.profile import Profile
 from detectors.times import DAY, HOUR, Millis
 
@@ -122,6 +123,6 @@ class TestOverdue(MissedCheck, frozen=True):
 
     def _is_known(self, view: History) -> bool:
         """Somebody was measured a week ago or earlier."""
-        view.baseline()  # the days that are over are summed up
-        last = view.profile.day_of(view.at) - self.days
-        return any(day <= last and (one.spo2_median or one.temperature_median) for day, one in view.days.items())
+        today = view.profile.day_of(view.at)
+        since, last = today - SUMMARY_DAYS, today - self.days
+        return bool(view.known_days(SPO2_MEDIAN, since, last) or view.known_days(TEMPERATURE_MEDIAN, since, last))

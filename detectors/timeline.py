@@ -79,12 +79,12 @@ class Timeline:
         profile = folder.profile_at(key[0])
         view = History(profile)
         first_day = profile.day_of(key[0] - RAW_AGE)
-        view.days |= {d: one for d, one in self._earlier.items() if d >= first_day - SUMMARY_DAYS - 1}
+        view.days.put_all((d, one) for d, one in self._earlier.items() if d >= first_day - SUMMARY_DAYS - 1)
         begin = bisect.bisect_left(self.keys, (profile.midnight(first_day), OBSERVED, ""))
         for day in range(first_day - SUMMARY_DAYS - 1, first_day):
             summary = self.summary(day, profile)
             if summary is not None:
-                view.days[day] = summary
+                view.days.put(day, summary)
                 view.where.follows(summary)
                 for test in summary.tests:
                     view.hear_of(test)

@@ -16,7 +16,7 @@ from detectors.days import DaySummary
 from detectors.detector import Detector
 from detectors.episodes import Episode, episodes_of
 from detectors.excess import CaseExcess
-from detectors.fold import Change, Folder, fold
+from detectors.fold import Folder, fold
 from detectors.history import SUMMARY_DAYS
 from detectors.observations import Element
 from detectors.places import CASES_KEPT, LOOK_BACK, SubjectKind
@@ -25,6 +25,7 @@ from detectors.region_counts import RegionDetector
 from detectors.rule_changes import conditions_concerned
 from detectors.rules import RuleSet
 from detectors.schedule import Schedule
+from detectors.state import Change
 from detectors.times import DAY, Millis
 
 LEAD: Final[Millis] = (SUMMARY_DAYS + 1) * DAY

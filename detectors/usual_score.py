@@ -9,6 +9,7 @@ from detectors.early_warning import FullNews2
 from detectors.history import History
 from detectors.news2 import total_of
 from detectors.observations import Reading
+from detectors.packed import NEWS2_HIGHEST
 from detectors.profile import Profile
 
 
@@ -53,7 +54,7 @@ class NewsAboveUsual(Detector, frozen=True):
 
     def _usual(self, view: History) -> int | None:
         """The centile of the daily highest scores, by the nearest rank."""
-        scores = sorted(day.news2_highest for day in view.days_of_baseline() if day.news2_highest is not None)
+        scores = sorted(view.days_of_baseline(NEWS2_HIGHEST))
         if len(scores) < self.least_days:
             return None
         return scores[-(-len(scores) * self.centile // 100) - 1]

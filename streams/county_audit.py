@@ -15,11 +15,11 @@ from alerts.reconcile import Stored, folded_since
 from detectors.corrections import Arrival, is_in_time
 from detectors.engine import what_counts
 from detectors.excess import Score
-from detectors.fold import Change
 from detectors.observations import Case
 from detectors.places import CASE_HORIZON, case_of
 from detectors.region_counts import DayCount
 from detectors.schedule import Schedule
+from detectors.state import Change
 from detectors.subjects import SubjectName
 from ingest.regions import city_of, county_of, level
 from store import audit, episodes, excess, homes, profiles, ranking, regions

@@ -8,11 +8,11 @@ from typing import Final
 from alerts.rosters import desks_for
 from alerts.tally import Lived, Tally
 from detectors.excess import Score
-from detectors.fold import Change
 from detectors.observations import Case
 from detectors.region_counts import DayCount, homes_named
 from detectors.region_course import changes, region_rules
 from detectors.schedule import Schedule
+from detectors.state import Change
 from detectors.trials import Span, Trial, began_in
 from ingest.regions import city_of, county_of
 from store import duty, excess, homes, ranking, regions

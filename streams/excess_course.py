@@ -12,12 +12,12 @@ from itertools import groupby
 from msgspec import Struct, structs
 
 from detectors.excess import CaseExcess, Score, WaveDay
-from detectors.fold import DUE, Change, Key
 from detectors.observations import Case
 from detectors.profile import Mode
 from detectors.ranking import fastest, weeks_of
 from detectors.rules import Rule
 from detectors.schedule import Schedule
+from detectors.state import DUE, Change, Key
 from streams.counting import CALENDAR, Counted
 
 CasesOf = Callable[[int, Score], tuple[Case, ...]]

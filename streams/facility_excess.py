@@ -6,9 +6,9 @@ from itertools import count
 
 from alerts.reconcile import Stored, folded_since, reconcile
 from detectors.excess import Score
-from detectors.fold import Key
 from detectors.observations import Case
 from detectors.schedule import Schedule
+from detectors.state import Key
 from ingest import regions as codes
 from store import episodes, excess, registry
 from store.connection import Connection

@@ -15,9 +15,9 @@ from alerts.reconcile import folded_since, reconcile
 from alerts.referrals.stalling import stalls
 from alerts.referring import Scene, over, referral_of, settle
 from detectors.detector import Severity
-from detectors.fold import BEFORE_ALL
 from detectors.referral import STALLED, ReferralStalled
 from detectors.rules import Rule
+from detectors.state import BEFORE_ALL
 from detectors.times import NEVER, Millis
 from store import episodes, referrals, registry, rules
 from store.connection import Connection, transaction

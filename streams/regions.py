@@ -10,10 +10,10 @@ import structlog
 from alerts.reconcile import Stored, folded_since, reconcile
 from detectors.detector import Severity
 from detectors.excess import CaseExcess
-from detectors.fold import LAPSE, Change, Key
 from detectors.region_counts import DayCount, homes_named
 from detectors.region_course import changes, region_rules
 from detectors.schedule import Schedule
+from detectors.state import LAPSE, Change, Key
 from ingest import regions as codes
 from store import episodes, registry
 from store import homes as store_homes

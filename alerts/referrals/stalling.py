@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from alerts.referrals.course import Referral, Turn
 from detectors.detector import Severity
-from detectors.fold import DUE, Change
 from detectors.referral import STALLED
+from detectors.state import DUE, Change
 
 
 def stalls(found: Iterable[Referral], rule: str, severity: Severity) -> list[Change]:

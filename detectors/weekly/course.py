@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from detectors.detector import Absent, Present, Severity
-from detectors.fold import DUE, LAPSE, Change, Key, RuleFailure
 from detectors.rules import Rule
 from detectors.schedule import Schedule
+from detectors.state import DUE, LAPSE, Change, Key, RuleFailure
 from detectors.weekly.week import Week, WeekDetector
 
 Found = Mapping[str, tuple[str, Severity]]

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from detectors.corrections import Arrival
 from detectors.episodes import Episode, episodes_of
-from detectors.fold import Change, RuleFailure
 from detectors.observations import TestResult
 from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
+from detectors.state import Change, RuleFailure
 from detectors.subjects import SubjectName
 from detectors.times import DAY, NEVER, Millis
 from detectors.weekly.copies import stretches_of

@@ -13,9 +13,9 @@ import pytest
 
 from alerts.explain import explain
 from alerts.follow import Follower
-from detectors.fold import Change
 from detectors.observations import TestResult
 from detectors.profile import Profile
+from detectors.state import Change
 from detectors.times import DAY, HOUR, MINUTE, SECOND, Millis
 from detectors.weekly.engine import Heard, WeekEngine
 from detectors.weekly.week import Check, StaffMember

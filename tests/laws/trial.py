@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 
 from alerts.explain import explain
 from alerts.follow import Follower
+from detectors.beyond import KEPT_VITALS
 from detectors.corrections import Arrival
 from detectors.engine import Engine, Life, ProfilesOf, reference
-from detectors.history import BUCKET_COUNT, RAW_AGE, SUMMARY_DAYS, TEST_AGE, History
+from detectors.history import RAW_AGE, SUMMARY_DAYS, TEST_AGE, History
 from detectors.profile import Profile
 from detectors.schedule import Rules, Schedule, scheduled
 from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
@@ -133,13 +134,13 @@ def _check_history(life: Life, rng: random.Random) -> None:
 
 def asked_of(view: History) -> tuple:
     """Everything a view can be asked, and nothing more."""
-    first = view.at // (15 * MINUTE) - BUCKET_COUNT
+    doubtful = view.doubtful_within(RAW_AGE)
     return (
-        [reading.id for reading in view.recent()],
-        {vital: r.id for vital, r in view.newest.items() if r.at > view.at - RAW_AGE},
-        [step for step in view.stair if step[1] > view.at - RAW_AGE],
-        [step for step in view.rest_stair if step[1] > view.at - RAW_AGE],
-        [(b.number, b.count, b.least, b.most, b.total) for b in view.buckets if b.number > first],
+        list(view.recent()),
+        [view.newest_within(vital, RAW_AGE) for vital in KEPT_VITALS],
+        None if doubtful is None else doubtful.id,
+        [_last_below(view, limit, at_rest) for limit in range(840, 1_010, 10) for at_rest in (True, False)],
+        view.quarters(),
         view.baseline(),
         view.present_now(),
         [one.id for one in view.answers_within(RAW_AGE)],
@@ -150,12 +151,17 @@ def asked_of(view: History) -> tuple:
     )
 
 
-def recent_days(view: History) -> dict[int, tuple[int | None, int | None]]:
+def _last_below(view: History, limit: int, at_rest: bool) -> Millis | None:
+    below = view.last_below(limit, at_rest=at_rest)
+    return below if below is not None and below > view.at - RAW_AGE else None
+
+
+def recent_days(view: History) -> dict[int, list[int | None]]:
     """Of the days that are over: the highest temperature and score."""
     today = view.profile.day_of(view.at)
     view.baseline()  # a day that is over is summed up when somebody asks
     return {
-        day: (one.temperature_highest, one.news2_highest)
-        for day, one in sorted(view.days.items())
-        if today - SUMMARY_DAYS <= day < today and (one.temperature_highest, one.news2_highest) != (None, None)
+        day: values
+        for day, (_, _, *values) in view.days
+        if today - SUMMARY_DAYS <= day < today and values != [None, None]
     }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import bisect
+import gc
 import random
+import tracemalloc
+from copy import copy
 from itertools import pairwise
+from uuid import UUID
 
 from detectors.days import RAW_COUNT
 from detectors.fold import Folder
-from detectors.history import RAW_AGE, History
+from detectors.history import BUCKET, RAW_AGE, History
 from detectors.observations import CheckIn, Doubt, Element, Reading
 from detectors.profile import Profile
 from detectors.timeline import Timeline, key_of
@@ -61,21 +64,20 @@ def test_recent_readings_are_the_newest_64_of_72_hours() -> None:
     assert list(view.recent()) == []
 
 
-def test_the_stairs_know_the_last_time_at_or_below_any_limit() -> None:
+def test_it_knows_the_last_time_at_or_below_any_limit() -> None:
     rng = random.Random(1)
     values = [rng.randint(850, 1_000) for _ in range(500)]
     view = history_of([Reading(at(1) + i * SECOND, f"{i:04d}", spo2) for i, spo2 in enumerate(values)])
     for limit in range(840, 1_010, 7):
         wanted = max((i for i, spo2 in enumerate(values) if spo2 < limit), default=None)
-        index = bisect.bisect_left(view.stair, (limit,)) - 1
-        found = None if index < 0 else (view.stair[index][1] - at(1)) // SECOND
-        assert found == wanted, limit
+        found = view.last_below(limit, at_rest=True)
+        assert (None if found is None else (found - at(1)) // SECOND) == wanted, limit
 
 
 def test_having_held_takes_two_readings_and_the_time_between_them() -> None:
     def held(*readings: tuple[int, int]) -> bool:
         view = history_of([Reading(at(1) + when * SECOND, f"{when:04d}", spo2) for when, spo2 in readings])
-        return view.has_held(lambda reading: True, view.stair, 950, MINUTE)
+        return view.has_held(950, MINUTE, at_rest=False)
 
     assert not held((0, 960))
     assert not held((0, 960), (59, 960))
@@ -137,11 +139,16 @@ def test_the_newest_of_each_vital_outlives_the_64_readings() -> None:
 
 
 def test_a_history_stays_small() -> None:
-    view = history_of([Reading(at(0) + i * 5 * MINUTE, f"{i:05d}", 940 + i % 60) for i in range(60 * 288)])
-    assert len(view.raw) <= 4 * RAW_COUNT
-    assert len(view.buckets) <= RAW_AGE // (15 * MINUTE) + 1
-    assert len(view.days) <= 36
-    assert len(view.stair) <= 61
+    stream = [Reading(at(0) + i * 5 * MINUTE, str(UUID(int=i)), 940 + i % 60, 70) for i in range(60 * 288)]
+    checks = [Reading(at(0) + i * 6 * HOUR, str(UUID(int=i)), 970, 72, 16, 366, None, 120, "A") for i in range(60 * 4)]
+    for elements, most in ((stream, 80_000), (checks, 2_000)):
+        tracemalloc.start()
+        view = history_of(list(map(copy, elements)))
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < most
+        tracemalloc.stop()
+        assert len(view.quarters()) <= RAW_AGE // BUCKET
+        assert len(list(view.days)) <= 36
 
 
 def test_a_local_day_may_have_23_or_25_hours() -> None:
