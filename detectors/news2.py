@@ -9,7 +9,6 @@ percent (contract.md).
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -29,21 +28,16 @@ PARAMETERS: Final = (
     "temperature_celsius",
 )
 
-_Steps = tuple[tuple[int, ...], tuple[int, ...]]
-"""Greatest values, ascending, and their scores; above the last value the score is 3."""
+_Steps = tuple[tuple[int, int], ...]
+"""(greatest value, score), ascending; above the last the score is 3."""
 
-
-def _steps(*steps: tuple[int, int]) -> _Steps:
-    return tuple([greatest for greatest, _ in steps]), (*[points for _, points in steps], 3)
-
-
-_RESPIRATIONS: Final = _steps((8, 3), (11, 1), (20, 0), (24, 2))
-_SYSTOLIC: Final = _steps((90, 3), (100, 2), (110, 1), (219, 0))
-_PULSE: Final = _steps((40, 3), (50, 1), (90, 0), (110, 1), (130, 2))
-_TEMPERATURE_TENTHS: Final = _steps((350, 3), (360, 1), (380, 0), (390, 1), (1_000, 2))
-_SPO2_SCALE_1: Final = _steps((91, 3), (93, 2), (95, 1), (100, 0))
-_SPO2_SCALE_2_AIR: Final = _steps((83, 3), (85, 2), (87, 1), (100, 0))
-_SPO2_SCALE_2_OXYGEN: Final = _steps((83, 3), (85, 2), (87, 1), (92, 0), (94, 1), (96, 2))
+_RESPIRATIONS: Final[_Steps] = ((8, 3), (11, 1), (20, 0), (24, 2))
+_SYSTOLIC: Final[_Steps] = ((90, 3), (100, 2), (110, 1), (219, 0))
+_PULSE: Final[_Steps] = ((40, 3), (50, 1), (90, 0), (110, 1), (130, 2))
+_TEMPERATURE_TENTHS: Final[_Steps] = ((350, 3), (360, 1), (380, 0), (390, 1), (1_000, 2))
+_SPO2_SCALE_1: Final[_Steps] = ((91, 3), (93, 2), (95, 1), (100, 0))
+_SPO2_SCALE_2_AIR: Final[_Steps] = ((83, 3), (85, 2), (87, 1), (100, 0))
+_SPO2_SCALE_2_OXYGEN: Final[_Steps] = ((83, 3), (85, 2), (87, 1), (92, 0), (94, 1), (96, 2))
 
 
 class Vitals(Struct, frozen=True, gc=False):
@@ -132,18 +126,25 @@ def total_of(reading: Reading) -> int | None:
     if on_oxygen is None or reading.consciousness is None:
         return None
     return (
-        _RESPIRATIONS[1][bisect_left(_RESPIRATIONS[0], breaths)]
-        + _SPO2_SCALE_1[1][bisect_left(_SPO2_SCALE_1[0], min((spo2 + 5) // 10, 100))]
+        _points(_RESPIRATIONS, breaths)
+        + _points(_SPO2_SCALE_1, min((spo2 + 5) // 10, 100))
         + 2 * on_oxygen
-        + _SYSTOLIC[1][bisect_left(_SYSTOLIC[0], systolic)]
-        + _PULSE[1][bisect_left(_PULSE[0], pulse)]
+        + _points(_SYSTOLIC, systolic)
+        + _points(_PULSE, pulse)
         + 3 * (reading.consciousness != "A")
-        + _TEMPERATURE_TENTHS[1][bisect_left(_TEMPERATURE_TENTHS[0], temperature)]
+        + _points(_TEMPERATURE_TENTHS, temperature)
     )
 
 
 def _step(steps: _Steps, value: int | None) -> int | None:
-    return None if value is None else steps[1][bisect_left(steps[0], value)]
+    return None if value is None else _points(steps, value)
+
+
+def _points(steps: _Steps, value: int) -> int:
+    for greatest, points in steps:
+        if value <= greatest:
+            return points
+    return 3
 
 
 def _spo2(tenths: int | None, on_oxygen: bool | None, scale: Scale) -> int | None:
