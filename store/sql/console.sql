@@ -14,13 +14,13 @@ left join lateral (
     select count(distinct resident_id) as checked, max(received_at) as newest
     from observations where facility_id = f.id and observed_at >= %(since)s and type in (1, 3)
 ) o on true
-where f.region is null and (f.code = any(%(codes)s::text[])
+where f.region is null and f.code <> 'SELF-CHECK' and (f.code = any(%(codes)s::text[])
     or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
 order by 9 desc, f.code
 limit %(limit)s;
 
 -- name: open_alerts
--- Open alerts with their place, drills last, the worst first, the signal that is on before the rest, then the clock.
+-- Open alerts with their place, drills last and the self-check never, the worst first, the signal that is on before the rest, then the clock.
 select a.id, f.code, coalesce(p.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
     a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
     a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai'),
@@ -35,7 +35,8 @@ left join lateral (
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
-where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s or a.id = %(id)s)
+where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s and f.code <> 'SELF-CHECK'
+        or a.id = %(id)s)
     and (%(condition)s::text is null or a.condition = %(condition)s)
     and (%(facility)s::text is null or f.code = %(facility)s or p.name = %(facility)s)
     and (not %(unanswered)s or a.signal in ('on', 'latched') and a.responsibility <> 'accepted')
