@@ -20,6 +20,7 @@ SUBCOMMANDS: Final = {
     "backtest": ("sizao.backtest:backtest", "what a rule would have said, of recorded or simulated counts"),
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
     "detect": ("sizao.detect:detect", "judge recorded events, without any service"),
+    "dispatch": ("sizao.dispatch:dispatch_command", "the daily dispatch of a region: HTML, XLSX or CSV"),
     "doctor": ("sizao.doctor:doctor", "is the system itself well? a line a dependency"),
     "feedback": ("sizao.feedback:feedback_command", "how often each rule was right, by those who came"),
     "figures": ("sizao.figures:figures_command", "a region's figures of a day, each with its source"),

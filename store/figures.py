@@ -112,6 +112,11 @@ async def below(
     return _summed(rows, settings)
 
 
+async def hold_still(connection: Connection) -> None:
+    """What is read until the transaction ends is as of one moment; it must not have read anything yet."""
+    await connection.execute(_SQL["hold_still"])
+
+
 class FacilityFigures(Struct, frozen=True):
     """The figures of one facility on a day."""
 

@@ -70,6 +70,10 @@ from region_figures
 where parent = %(region)s and grain = %(grain)s and day between %(first)s and %(last)s
 order by day, region, setting;
 
+-- name: hold_still
+-- What is read in this transaction is as of one moment.
+set transaction isolation level repeatable read, read only;
+
 -- name: facility_figures
 -- The figures of each facility that counts directly in some regions, over the parts of a day or a period, as above.
 with asked as (

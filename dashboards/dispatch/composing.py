@@ -1,0 +1,230 @@
+"""A dispatch in words: the sections of the desk, each figure from the dictionary, blank left blank."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from importlib import resources
+from string import Formatter
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from dashboards.dispatch.document import Cell, Document, Language, Section, Table
+from dashboards.dispatch.reading import CONCERNS, Basis
+from dashboards.rollup.places import name_of
+from detectors.times import Millis
+from store.dictionary import FIGURES, UNITS, Words
+from store.figures import FacilityFigures, Figures
+
+PLACES_LISTED: Final = 10
+HOMES_LISTED: Final = 100
+"""A nation has more than fit on paper: how many there are is said beside the list."""
+
+_CHINA: Final = timezone(timedelta(hours=8))
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Texts(Struct, frozen=True, forbid_unknown_fields=True):
+    words: dict[str, Words]
+    paragraphs: dict[str, tuple[Words, ...]]
+    tables: dict[str, tuple[str, ...]]
+
+
+TEXTS: Final = msgspec.convert(
+    tomllib.loads((resources.files("dashboards.dispatch") / "texts.toml").read_text("utf-8")), _Texts
+)
+
+
+def compose(basis: Basis, language: Language, now: Millis) -> Document:
+    """The dispatch of what was read."""
+    return _Composer(basis, language).document(now)
+
+
+class _Composer:
+    def __init__(self, basis: Basis, language: Language) -> None:
+        self.basis = basis
+        self.language: Language = language
+
+    def document(self, now: Millis) -> Document:
+        basis = self.basis
+        period = self.word("period", began=_moment(basis.day - 1, basis.began), ended=_moment(basis.day, basis.ended))
+        written = datetime.fromtimestamp(now / 1_000, _CHINA).strftime("%Y-%m-%d %H:%M")
+        head = [self.word("state"), period, self.word("written", when=written)]
+        if basis.has_other_cutoffs:
+            head.insert(2, self.word("other_cutoffs"))
+        sections = (
+            Section(self.word("overview"), self.paragraph("overview"), (self.figures("overview"),)),
+            Section(self.word("changes"), self.changes()),
+            self.concern(),
+            self.silent(),
+            Section(self.word("alerts"), self.paragraph("alerts"), (self.figures("alerts"),)),
+            self.difficulties(),
+            self.quality(),
+        )
+        return Document(self.language, self.word("title", place=self.place(basis.region)), tuple(head), sections)
+
+    # ------------------------------------------------------------ sections
+
+    def changes(self) -> tuple[str, ...]:
+        before, today = self.basis.before, self.basis.today
+        if before is None:
+            return (self.sentence([self.word("not_compared")]),)
+        found = []
+        for name in TEXTS.tables["changes"]:
+            now, then = today[name], before[name]
+            if now.value is None or then.value is None:
+                continue
+            change, unit = round(now.value - then.value, 1), FIGURES[name].unit
+            text = self.word(
+                "up" if change > 0 else "down" if change < 0 else "same",
+                figure=self.name(name),
+                value=f"{now.value:,}",
+                unit=self.counted(unit),
+                by=f"{abs(change):,}",
+                step=self.word("points") if unit == "percent" else self.counted(unit),
+            )
+            if now.blank != then.blank:
+                text += self.word("other_blanks", today=now.blank, before=then.blank)
+            else:
+                text += self.blanks(now.blank)
+            found.append(self.sentence([text]))
+        return tuple(found)
+
+    def concern(self) -> Section:
+        places = _ranked(self.basis.children)[:PLACES_LISTED]
+        homes = sorted(
+            (one for one in self.basis.facilities if any(one.values[name] for name in CONCERNS)),
+            key=lambda one: (*(-(one.values[name] or 0) for name in CONCERNS), one.code),
+        )
+        if not homes:
+            return Section(self.word("concern"), (self.sentence([self.word("no_concern")]),))
+        sentences, tables = [], []
+        if places:
+            sentences.append(self.sentence([self.word("concerned_places", number=len(places))]))
+            columns = (self.word("code"), self.word("place"), *map(self.name, CONCERNS))
+            rows = [(one.region, self.place(one.region), *(one[name].value for name in CONCERNS)) for one in places]
+            tables.append(Table(columns, tuple(rows)))
+        sentences.append(self.listing("concerned_homes", homes))
+        tables.append(self.homes(homes, lambda one: self.reasons(one, CONCERNS)))
+        return Section(self.word("concern"), tuple(sentences), tuple(tables))
+
+    def silent(self) -> Section:
+        homes = [one for one in self.basis.facilities if one.values["silent"] or one.values["reports_missing"]]
+        said = self.paragraph("silent")
+        if not homes:
+            return Section(self.word("silent"), (*said, self.sentence([self.word("no_silent")])))
+        sentences = (*said, self.listing("silent_homes", homes), self.sentence([self.word("not_ours")]))
+        return Section(self.word("silent"), sentences, (self.homes(homes, self.silence),))
+
+    def difficulties(self) -> Section:
+        homes = [one for one in self.basis.facilities if one.values["difficulties_open"]]
+        sentences, tables = self.paragraph("difficulties"), (self.figures("difficulties"),)
+        if not homes:
+            return Section(self.word("difficulties"), sentences, tables)
+        listed = self.homes(homes, lambda one: self.reasons(one, ("difficulties_open",)))
+        return Section(self.word("difficulties"), (*sentences, self.listing("open_homes", homes)), (*tables, listed))
+
+    def quality(self) -> Section:
+        notes = [self.word(name) for name in ("blank_rule", "sources", "no_items")]
+        if self.basis.today.running:
+            notes.insert(0, self.word("running", number=f"{self.basis.today.running:,}"))
+        sentences = (*self.paragraph("quality"), *(self.sentence([one]) for one in notes))
+        names = TEXTS.tables["by_place"]
+        columns = (self.word("code"), self.word("place"), *map(self.name, names))
+        rows = [
+            (one.region, self.place(one.region), *(one[name].value for name in names)) for one in self.basis.children
+        ]
+        tables = (self.figures("quality"), *([Table(columns, tuple(rows))] if rows else []))
+        return Section(self.word("quality"), sentences, tables)
+
+    # ------------------------------------------------------------ parts of sections
+
+    def paragraph(self, name: str) -> tuple[str, ...]:
+        """What is known of it, in one sentence; none, where all of it is blank."""
+        clauses = [self.filled(one) for one in TEXTS.paragraphs[name]]
+        known = [one for one in clauses if one is not None]
+        return (self.sentence(known),) if known else ()
+
+    def filled(self, clause: Words) -> str | None:
+        """The clause, and how many facilities its figures are blank of; None: one of them is blank of all."""
+        text = self.of(clause)
+        found = {name: self.basis.today[name] for _, name, _, _ in Formatter().parse(text) if name}
+        if any(one.value is None for one in found.values()):
+            return None
+        said = text.format(**{name: f"{one.value:,}" for name, one in found.items()})
+        return said + self.blanks(max(one.blank for one in found.values()))
+
+    def blanks(self, number: int) -> str:
+        return self.word("blanks", blank=f"{number:,}") if number else ""
+
+    def figures(self, name: str) -> Table:
+        """Each figure beside the period before; a blank is a blank."""
+        columns = tuple(map(self.word, ("figure", "value", "unit", "before", "change", "blank")))
+        return Table(columns, tuple(self.row(one) for one in TEXTS.tables[name]))
+
+    def row(self, name: str) -> tuple[Cell, ...]:
+        now, before = self.basis.today[name], self.basis.before
+        then = None if before is None else before[name].value
+        change = None if now.value is None or then is None else round(now.value - then, 1)
+        return (self.name(name), now.value, self.of(UNITS[FIGURES[name].unit]), then, change, now.blank)
+
+    def homes(self, homes: Sequence[FacilityFigures], why: Callable[[FacilityFigures], str]) -> Table:
+        columns = tuple(map(self.word, ("code", "home", "why")))
+        return Table(columns, tuple((one.code, one.name, why(one)) for one in homes[:HOMES_LISTED]))
+
+    def listing(self, name: str, homes: Sequence[FacilityFigures]) -> str:
+        return self.sentence([self.word(name, number=f"{len(homes):,}", shown=min(len(homes), HOMES_LISTED))])
+
+    def reasons(self, one: FacilityFigures, names: Iterable[str]) -> str:
+        return self.joined([self.reason(name, value) for name in names if (value := one.values[name])])
+
+    def reason(self, name: str, value: int) -> str:
+        figure = FIGURES[name]
+        if figure.unit == "facilities":  # of one facility it is so, or not
+            return self.word(name)
+        return f"{figure.zh}{value}{UNITS[figure.unit].zh}" if self.language == "zh" else f"{figure.en}: {value}"
+
+    def silence(self, one: FacilityFigures) -> str:
+        said = {"silent": "no_data", "reports_missing": "no_report"}
+        return self.joined([self.word(word) for name, word in said.items() if one.values[name]])
+
+    # ------------------------------------------------------------ words
+
+    def of(self, words: Words) -> str:
+        return words.zh if self.language == "zh" else words.en
+
+    def word(self, name: str, **values: object) -> str:
+        return self.of(TEXTS.words[name]).format(**values)
+
+    def name(self, figure: str) -> str:
+        one = FIGURES[figure]
+        return one.zh if self.language == "zh" else one.en
+
+    def counted(self, unit: str) -> str:
+        """The unit behind a number; English names already say what is counted."""
+        return UNITS[unit].zh if self.language == "zh" else "%" if unit == "percent" else ""
+
+    def place(self, region: str) -> str:
+        return name_of(region, self.basis.day)[0 if self.language == "zh" else 1]
+
+    def joined(self, texts: list[str]) -> str:
+        return ("、" if self.language == "zh" else ", ").join(texts)
+
+    def sentence(self, clauses: list[str]) -> str:
+        if self.language == "zh":
+            return ";".join(clauses) + "。"
+        text = "; ".join(clauses) + "."
+        return text[:1].upper() + text[1:]
+
+
+def _ranked(places: Iterable[Figures]) -> list[Figures]:
+    """Those of concern, the gravest first."""
+    found = [one for one in places if any(one[name].value for name in CONCERNS)]
+    return sorted(found, key=lambda one: (*(-(one[name].value or 0) for name in CONCERNS), one.region))
+
+
+def _moment(day: int, minute: int) -> str:
+    return (_EPOCH + timedelta(days=day, minutes=minute)).strftime("%Y-%m-%d %H:%M")

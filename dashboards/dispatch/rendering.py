@@ -1,0 +1,69 @@
+"""A dispatch as a file: a page that prints on A4, a sheet for Excel and WPS, or plain CSV that Chinese Excel reads."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from importlib import resources
+from typing import Final
+
+import jinja2
+
+from dashboards.dispatch.document import Cell, Document
+
+FILES: Final = resources.files("dashboards.dispatch")
+_PAGES: Final = jinja2.Environment(
+    loader=jinja2.FunctionLoader(lambda name: (FILES / "templates" / name).read_text("utf-8")),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A text that begins so is run by a spreadsheet; names come from outside."""
+
+
+def html(document: Document) -> bytes:
+    """One page with its style inside; it fetches nothing."""
+    return _PAGES.get_template("dispatch.html").render(document=document).encode()
+
+
+def as_csv(document: Document) -> bytes:
+    """With a byte-order mark: without it Chinese Excel reads UTF-8 as GBK."""
+    text = io.StringIO()
+    csv.writer(text).writerows([_as_text(one) for one in line] for line in document.lines())
+    return text.getvalue().encode("utf-8-sig")
+
+
+def xlsx(document: Document) -> bytes:
+    """One sheet that prints on A4; numbers are numbers, and no text is a formula."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "日调度情况" if document.language == "zh" else "Daily dispatch"
+    headings = {document.title, *(one.title for one in document.sections)}
+    for number, line in enumerate(document.lines(), 1):
+        for column, value in enumerate(line, 1):
+            cell = sheet.cell(number, column, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+            elif value is not None:
+                cell.number_format = "#,##0.0" if isinstance(value, float) else "#,##0"
+            if value in headings:
+                cell.font = Font(bold=True)
+    for letter, width in {"A": 34, "B": 24, "C": 30}.items():
+        sheet.column_dimensions[letter].width = width
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+FORMATS: Final[Mapping[str, Callable[[Document], bytes]]] = {"html": html, "xlsx": xlsx, "csv": as_csv}
+
+
+def _as_text(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

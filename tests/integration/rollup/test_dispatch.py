@@ -1,0 +1,175 @@
+"""The dispatch names exactly who has something, and says the same numbers in every format."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import load_workbook
+
+from dashboards.dispatch.composing import TEXTS, compose
+from dashboards.dispatch.document import Cell, Document, Language
+from dashboards.dispatch.reading import Basis, read
+from dashboards.dispatch.rendering import as_csv, html, xlsx
+from sizao.dispatch import dispatch_command
+from store import figures
+from store.connection import Connection, transaction
+from store.dictionary import FIGURES
+from tests.integration.rollup.making import DAY_0, County, at
+
+DAY = 2
+TROUBLE = {"id": "1", "kind": "oxygen", "text": "吸氧机不足", "state": "open"}
+
+
+async def _basis(connection: Connection, region: str) -> Basis:
+    async with transaction(connection):
+        found = await read(connection, region, DAY_0 + DAY)
+    assert found is not None
+    return found
+
+
+async def _city(connection: Connection, city: str) -> None:
+    """Two counties: an outbreak, a silent home, a shortage, a difficulty, quiet homes, a name that is a formula."""
+    county = County(connection)
+    for code in ("outbreak", "shortage", "trouble", "quiet", "=1+1"):
+        await county.home(f"{code}-{city}", f"{city}02")
+    for code in ("silent", "calm"):
+        await county.home(f"{code}-{city}", f"{city}03")
+    for day in (1, 2):
+        for code in ("outbreak", "shortage", "trouble", "quiet", "=1+1", "calm"):
+            await county.said(f"{code}-{city}", county.reading(at(day, 9)))
+            if code not in ("shortage", "trouble"):
+                await county.report(f"{code}-{city}", day, at(day, 10), nothing_to_report=True)
+        await county.report(f"shortage-{city}", day, at(day, 10), medicine={"antiviral": 2}, oximeters_working=0)
+        await county.report(f"trouble-{city}", day, at(day, 10), difficulties=[TROUBLE])
+    for resident in ("R-1", "R-2"):
+        await county.said(f"outbreak-{city}", county.test(at(2, 8), "positive"), resident=resident)
+    await county.said(f"=1+1-{city}", county.test(at(2, 8), "positive"))
+    county.now = at(3, 0)
+    await county.settle()
+
+
+def _named(document: Document, number: int) -> dict[Cell, Cell]:
+    """Facility -> why, of the last table of a section."""
+    section = next(one for one in document.sections if one.title.startswith(f"{'一二三四五六七八'[number - 1]}、"))
+    return {row[0]: row[-1] for row in section.tables[-1].rows}
+
+
+async def test_the_dispatch_names_exactly_the_homes_with_something(connection: Connection) -> None:
+    await _city(connection, "3301")
+    written = compose(await _basis(connection, "330100"), "zh", at(3, 0))
+    assert list(_named(written, 3).items()) == [
+        ("outbreak-3301", "新增阳性老年人(按采样)2人"),
+        ("=1+1-3301", "新增阳性老年人(按采样)1人"),
+        ("shortage-3301", "抗病毒药不足3天"),
+    ]
+    assert _named(written, 4) == {"silent-3301": "整个时段没有数据、日报未报"}
+    assert _named(written, 7) == {"trouble-3301": "未解决困难1项"}
+    assert written.title == "浙江省杭州市养老机构疫情防控日调度情况"
+    assert written.head[:2] == (
+        "草稿:数字为暂时数,未冻结,未经审核",
+        "统计时段:2026-05-28 17:00 至 2026-05-29 17:00(北京时间)",
+    )
+    assert [one.title[0] for one in written.sections] == list("一二三四五七八")
+    assert "新增阳性老年人(按采样)3人,较昨日增加3人(1家空白)。" in written.sections[1].sentences
+    assert written.sections[0].sentences[0].startswith("养老机构7家,有数据的6家(85.7%);入住老年人")
+
+
+async def test_every_number_is_of_the_dictionary_and_blank_is_not_zero(connection: Connection) -> None:
+    await _city(connection, "3302")
+    basis = await _basis(connection, "330200")
+    written = compose(basis, "zh", at(3, 0))
+    by_name = {one.zh: name for name, one in FIGURES.items()}
+    (told,) = await figures.of_region(connection, "330200", "period", DAY_0 + DAY, DAY_0 + DAY)
+    rows = [
+        row for section in written.sections for table in section.tables if len(table.columns) == 6 for row in table.rows
+    ]
+    assert len(rows) > 50
+    assert all((row[1], row[5]) == (told[by_name[str(row[0])]].value, told[by_name[str(row[0])]].blank) for row in rows)
+    values = {row[0]: (row[1], row[5]) for row in rows}
+    assert values["可用血氧仪"] == (0, 6)
+    assert values["床位"] == (None, 7)
+    assert values["去世"] == (0, 1)
+    assert "新住院0人,去世0人(1家空白)。" in written.sections[0].sentences[0]
+    for name in ("positives", "silent", "facilities", "reports_due"):  # its children add up to it
+        assert sum(one[name].value or 0 for one in basis.children) == told[name].value
+
+
+class _Tables(HTMLParser):
+    """The cells of a page, row by row; of a number its value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[Cell]] = []
+        self.cell: str | None = None
+        self.is_number = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.cell, self.is_number = "", ("class", "number") in attrs
+
+    def handle_data(self, data: str) -> None:
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th") and self.cell is not None:
+            self.rows[-1].append(float(self.cell.replace(",", "")) if self.is_number else self.cell or None)
+            self.cell = None
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_format_says_the_same(connection: Connection, language: Language) -> None:
+    city = {"zh": "3303", "en": "3304"}[language]
+    await _city(connection, city)
+    written = compose(await _basis(connection, f"{city}00"), language, at(3, 0))
+    page = html(written).decode()
+    parser = _Tables()
+    parser.feed(page)
+    wanted = [list(row) for one in written.sections for table in one.tables for row in (table.columns, *table.rows)]
+    assert parser.rows == wanted
+    assert all(one in page.replace("&#39;", "'") for section in written.sections for one in section.sentences)
+    assert "http" not in page
+
+    sheet = load_workbook(io.BytesIO(xlsx(written))).active
+    read_back = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    lines = [list(one) for one in written.lines()]
+    assert [row[: len(line)] for row, line in zip(read_back, lines, strict=True)] == lines
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}  # no formula
+
+    raw = as_csv(written)
+    assert raw.startswith(b"\xef\xbb\xbf")
+    told = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
+    assert told == [["" if one is None else _guarded(str(one)) for one in line] for line in lines]
+    if language == "en":
+        own = {row[0] for one in written.sections for table in one.tables for row in table.rows}
+        texts = [*written.head, *(text for one in written.sections for text in (one.title, *one.sentences)), *own]
+        assert all(str(text).isascii() for text in texts)
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text.startswith("=") else text
+
+
+async def test_the_command_writes_a_file_and_says_what_was_never_counted(
+    connection: Connection, database: str, tmp_path: Path
+) -> None:
+    await _city(connection, "3305")
+    out = tmp_path / "day.xlsx"
+    words = ["--database-url", database, "--date", "2026-05-29", "--format", "xlsx", "--out", str(out)]
+    done = await asyncio.to_thread(CliRunner().invoke, dispatch_command, [*words, "--region", "330500"])
+    assert done.exit_code == 0, done.output
+    assert load_workbook(out).active["A1"].value == "浙江省湖州市养老机构疫情防控日调度情况"
+    done = await asyncio.to_thread(CliRunner().invoke, dispatch_command, [*words, "--region", "990000"])
+    assert (done.exit_code, "nothing is counted of 990000 on 2026-05-29" in done.output) == (1, True)
+
+
+def test_every_text_names_figures_of_the_dictionary() -> None:
+    assert {name for names in TEXTS.tables.values() for name in names} <= set(FIGURES)
