@@ -15,12 +15,13 @@ from msgspec import Struct, structs
 from detectors.corrections import Arrival
 from detectors.engine import reference
 from detectors.episodes import Episode
-from detectors.place_engine import place_reference
+from detectors.observations import ReportedDay
+from detectors.place_engine import Heard, place_reference
 from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis
-from store import audit, days, episodes, homes, moves, profiles, recount
+from store import audit, contacts, days, episodes, homes, moves, profiles, recount
 from store.connection import Connection, transaction
 
 FAR: Final = 1 << 30
@@ -63,6 +64,7 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         recorded = await days.of_facility(connection, facility_id, 0, FAR)
         signs = await audit.signs(connection, facility_id, code, {row.id: row.code for row in people.values()})
         reported = await audit.reported_days(connection, facility_id, zone)
+        heard = await contacts.of_facility(connection, facility_id, 0)
     async with transaction(connection):
         recounted, others = await recount.recount(connection, facility_id, round(time.time() * 1_000))
     of_person = {
@@ -79,7 +81,7 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         -NEVER if looked is None else looked,
         {str(number): days_before for number, days_before in earlier.items()},
     )
-    places = _folded_places(code, signs, reported, known, people.values(), rules, looked)
+    places = _folded_places(code, signs, reported, heard, known, people.values(), rules, looked)
     differences, apart = [], scheduled(rules).apart
     total = 0
     for number, row in people.items():
@@ -106,12 +108,13 @@ def _folded_places(
     code: str,
     signs: Iterable[Arrival],
     reported: Iterable[int],
+    heard: Iterable[Heard],
     known: profiles.Profiles,
     people: Iterable[homes.PersonRow],
     rules: Rules,
     looked: Millis | None,
 ) -> dict[tuple[str, str], list[Episode]]:
-    """The episodes of each place that has a case."""
+    """The episodes of each place that is known."""
     numbers = {row.code: row.id for row in people if row.kind == "resident"}
 
     def profiles_of(place: str) -> tuple[tuple[Profile, ...], Rules]:
@@ -121,8 +124,10 @@ def _folded_places(
     def unit_of(who: SubjectName, at: Millis) -> str | None:
         return known.unit_of(numbers.get(who.id), at) if who.kind == "resident" else None
 
-    days_of = {code: [known.default[-1].midnight(day) for day in reported]}
-    folded = place_reference(signs, days_of, profiles_of, unit_of, -NEVER if looked is None else looked)
+    days_heard: list[Heard] = [ReportedDay(known.default[-1].midnight(day), "day") for day in reported]
+    folded = place_reference(
+        signs, {code: days_heard + list(heard)}, profiles_of, unit_of, -NEVER if looked is None else looked
+    )
     return {(name.kind, name.id): found for place, found in folded.items() for name in (SubjectName.parse(place),)}
 
 

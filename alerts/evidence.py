@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from detectors.detector import printed
-from detectors.observations import Case, CheckIn, Element, Reading, SoftSign, Symptom, TestResult, Visit
+from detectors.observations import Case, CheckIn, Contact, Element, Reading, SoftSign, Symptom, TestResult, Visit
 from detectors.times import to_text
 
 TESTS_ZH: Final = {"antigen": "抗原", "pcr": "核酸"}
@@ -43,6 +43,11 @@ _SIGNS_ZH: Final[dict[SoftSign, str]] = {
     "falls": "跌倒",
     "other": "其他异常",
 }
+_CONTACTS: Final = {
+    "fresh": ("有报送", "heard"),
+    "backlog": ("有补传", "late reports"),
+    "misdated": ("记录时间异常", "wrong times"),
+}
 _OUTCOMES_ZH: Final = {
     "seen_ok": "已探访，情况平稳",
     "seen_not_ok": "已探访，情况不好",
@@ -61,6 +66,8 @@ def measured_zh(element: Element) -> str:
     if isinstance(element, Case):
         kind, _, who = element.person.partition(":")
         return f"{'工作人员' if kind == 'staff' else ''}{who}{_sign_zh(element)}"
+    if isinstance(element, Contact):
+        return _CONTACTS[element.id][0]
     if not isinstance(element, Reading):
         return "已上报"
     parts = []
@@ -90,6 +97,8 @@ def measured_en(element: Element) -> str:
         kind, _, who = element.person.partition(":")
         sign = f"{element.said[0]} positive" if element.sign == "positive" else " and ".join(element.said)
         return f"{'staff ' if kind == 'staff' else ''}{who} {sign.replace('_', ' ')}"
+    if isinstance(element, Contact):
+        return _CONTACTS[element.id][1]
     if not isinstance(element, Reading):
         return "reported"
     parts = []
@@ -133,6 +142,8 @@ def evidence_as_json(element: Element) -> dict[str, object]:
         return shown | {name: value for name, value in said.items() if value is not None}
     if isinstance(element, Case):
         return shown | _case_as_json(element)
+    if isinstance(element, Contact):
+        return {"contact": element.id, "hour": to_text(element.at)}
     if not isinstance(element, Reading):
         return shown
     values: dict[str, object] = {

@@ -57,6 +57,7 @@ CONDITIONS: Final = {
     "return_watch": ("返回机构后监测未完成", "Check after return missed"),
     "observation_due": ("应再次测量", "Next observation due"),
     "missed_check": ("健康监测未完成", "Check missed"),
+    "facility_silent": ("机构无报送", "Facility not heard"),
     "tier_stale": ("分级待重新评估", "Tier to be assessed anew"),
     "report_missing": ("机构日报未报送", "Facility report missing"),
     "limit_not_set": ("高海拔血氧限值未设置", "Oxygen limit not set"),

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 from msgspec import Struct
 
 from detectors.history import History
-from detectors.observations import Case, CheckIn, Element, Reading, ReportedDay, TestResult, Visit
+from detectors.observations import Case, CheckIn, Contact, Element, Outage, Reading, ReportedDay, TestResult, Visit
 from detectors.profile import Profile
 from detectors.times import NEVER, Millis
 
@@ -66,7 +66,7 @@ Band = dict[str, tuple[int, int]]
 """Vital -> the smallest and greatest value at which a rule surely has nothing to say."""
 
 
-KINDS: Final = (Reading, CheckIn, TestResult, Visit, Case, ReportedDay)
+KINDS: Final = (Reading, CheckIn, TestResult, Visit, Case, ReportedDay, Contact, Outage)
 """What timelines are made of."""
 
 

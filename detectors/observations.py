@@ -144,8 +144,31 @@ class ReportedDay(Struct, frozen=True, gc=False, tag="reported_day"):
     id: str  # "day"
 
 
-Element = Reading | CheckIn | TestResult | Visit | Case | ReportedDay
-"""What timelines are made of: the last two are told of units and facilities, the others observed of residents."""
+ContactKind = Literal["fresh", "backlog", "misdated"]
+
+
+class Contact(Struct, frozen=True, gc=False, tag="contact"):
+    """A local hour in which something came from the facility; `at` is its beginning.
+
+    *fresh*: observed in that hour and received as it happened. *backlog*:
+    received in that hour, and observed long before. *misdated*: received in
+    that hour, stamped in the future or so far in the past that a clock is wrong.
+    """
+
+    at: Millis
+    id: ContactKind
+
+
+class Outage(Struct, frozen=True, gc=False, tag="outage"):
+    """A time in which we did not listen: whoever was silent then says nothing by it."""
+
+    at: Millis
+    id: str  # "outage"
+    until: Millis  # NEVER: it goes on
+
+
+Element = Reading | CheckIn | TestResult | Visit | Case | ReportedDay | Contact | Outage
+"""What timelines are made of: from `Case` on told of units and facilities, the others observed of residents."""
 
 
 class Correction(Struct, frozen=True, gc=False, tag="correction"):

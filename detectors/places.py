@@ -4,7 +4,8 @@ A place is a subject like a resident: the same fold, anchors and reconcile
 (docs/decisions/0045). Its timeline holds signs of illness (`Case`) and the
 days on which anything was reported (`ReportedDay`), derived from what counts
 of its residents and staff. Signs of one person less than 14 days apart are one
-illness: only the first is a new case.
+illness: only the first is a new case. That of a facility also holds the hours
+in which it was in contact (`Contact`), and our own outages (`Outage`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal
 
+from detectors.contacts import Contacts
 from detectors.detector import Detector
 from detectors.history import History
-from detectors.observations import Case, CheckIn, Element, ReportedDay, TestResult
+from detectors.observations import Case, CheckIn, Contact, Element, Outage, ReportedDay, TestResult
 from detectors.profile import Profile
-from detectors.times import DAY, Millis
+from detectors.times import DAY, NEVER, Millis
 
 SubjectKind = Literal["resident", "unit", "facility", "region"]
 
@@ -49,9 +51,20 @@ class PlaceProfile(Profile, frozen=True):
 
 
 class PlaceView(History):
-    """The view a place's detector judges: new cases and reported days up to `at`, nothing of vital signs."""
+    """The view a place's detector judges: new cases, reported days and contacts up to `at`, nothing of vital signs."""
 
-    __slots__ = ("_last_positive", "_last_sign", "cases", "is_new", "is_new_positive", "kind", "positives", "reported")
+    __slots__ = (
+        "_last_positive",
+        "_last_sign",
+        "cases",
+        "contacts",
+        "is_new",
+        "is_new_positive",
+        "kind",
+        "outages",
+        "positives",
+        "reported",
+    )
 
     def __init__(self, profile: Profile, kind: SubjectKind = "facility") -> None:
         super().__init__(profile)
@@ -59,6 +72,8 @@ class PlaceView(History):
         self.cases: list[Case] = []  # the first sign of each illness
         self.positives: list[Case] = []  # the first positive test of each
         self.reported: list[Millis] = []  # beginnings of the days
+        self.contacts = Contacts()
+        self.outages: list[Outage] = []
         self.is_new = self.is_new_positive = False  # what the newest element is
         self._last_sign: dict[str, Millis] = {}
         self._last_positive: dict[str, Millis] = {}
@@ -70,6 +85,10 @@ class PlaceView(History):
         if type(element) is ReportedDay:
             self.reported.append(element.at)
             self._forget(element.at)
+        elif type(element) is Contact:
+            self.contacts.add(element, self.profile)
+        elif type(element) is Outage:
+            self.outages.append(element)
         elif type(element) is Case:
             self.is_new = _is_first(self._last_sign, element)
             self.is_new_positive = element.sign == "positive" and _is_first(self._last_positive, element)
@@ -97,6 +116,15 @@ class PlaceView(History):
     def days_reported(self, within: Millis) -> int:
         """On how many of the days that began within this time something was heard, today left out."""
         return sum(0 < self.at - day <= within for day in self.reported)
+
+    def was_ever_heard(self) -> bool:
+        """Something was reported or came within all that is looked back on."""
+        return any(self.at - day <= CASES_KEPT for day in self.reported) or self.contacts.last(self.at) is not None
+
+    def listened_since(self) -> Millis | None:
+        """From when on we have listened without an outage; None: we do not listen now."""
+        until = max((one.until for one in self.outages if self.at - one.until <= CASES_KEPT), default=-NEVER)
+        return None if until > self.at else until
 
     def _forget(self, at: Millis) -> None:
         self.reported[:] = [day for day in self.reported if at - day <= CASES_KEPT]
@@ -136,15 +164,20 @@ def case_of(element: Element, person: str, unit: str | None) -> Case | None:
 
 
 def place_profiles(
-    home: Sequence[Profile], people: Mapping[str, Sequence[tuple[Millis, str | None]]], unit: str | None
+    home: Sequence[Profile],
+    people: Mapping[str, Sequence[tuple[Millis, str | None]]],
+    unit: str | None,
+    registered_at: Millis | None = None,
 ) -> tuple[PlaceProfile, ...]:
     """The profiles of a facility, or of one of its units.
 
     `home` are the profiles of its unregistered residents, `people` the units
     of the registered ones, each from a time on; the first holds for ever before.
+    A facility may be missed from when it was registered, else from its first element on.
     """
     moments = {profile.valid_from for profile in home} | {since for units in people.values() for since, _ in units[1:]}
-    return tuple(_place_profile(at, home, people, unit) for at in sorted(moments))
+    since = registered_at if unit is None else None
+    return tuple(_place_profile(at, home, people, unit, since) for at in sorted(moments))
 
 
 def unit_at(units: Sequence[tuple[Millis, str | None]], at: Millis) -> str | None:
@@ -157,6 +190,7 @@ def _place_profile(
     home: Sequence[Profile],
     people: Mapping[str, Sequence[tuple[Millis, str | None]]],
     unit: str | None,
+    registered_at: Millis | None,
 ) -> PlaceProfile:
     there = [unit for units in people.values() if (unit := unit_at(units, at)) != GONE]
     sizes = {name: there.count(name) for name in sorted({name for name in there if name is not None})}
@@ -166,6 +200,7 @@ def _place_profile(
         zone=here.zone,
         cutoffs=here.cutoffs,
         mode=here.mode,
+        checks_from=registered_at,
         residents=(len(there) or None) if unit is None else sizes.get(unit),
         units=sizes if unit is None else {},
     )

@@ -37,6 +37,7 @@ from detectors.referral import ReferralStalled
 from detectors.region_counts import EarsC1OfRegion, EarsC2OfRegion, PositivityOfRegion, PredictedOfRegion
 from detectors.relative_oxygen import AmberHypoxia, BaselineDrop, SilentHypoxia
 from detectors.signs import SoftSigns
+from detectors.silence import FacilitySilent
 from detectors.supplied_oxygen import OxygenWithoutRecord
 from detectors.testing import SymptomaticUntested, TestOverdue
 from detectors.tier_stale import TierStale
@@ -79,6 +80,7 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "symptomatic_untested": SymptomaticUntested,
     "test_overdue": TestOverdue,
     "missed_check": MissedCheck,
+    "facility_silent": FacilitySilent,
     "device_fault": DeviceFault,
     "oxygen_without_record": OxygenWithoutRecord,
     "recovery_met": RecoveryMet,

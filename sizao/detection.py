@@ -39,10 +39,15 @@ class Detection:
     def take(self, row: ObservationRow) -> Iterator[dict[str, object]]:
         """The transitions that one more row brings, with those that were due before it."""
         arrival = arrival_of(row)
+        if self._clock == -NEVER:
+            self._registry.begins_at = row.observed_at
+            for facility in self._registry.facilities:
+                self._places.know(facility)
         if row.observed_at > self._clock:
             self._clock = row.observed_at
             yield from self._told([], self._clock - 1)
-        self._places.heard(row.facility, self._registry.day_of(row.facility, row.observed_at))
+        for heard in self._registry.heard_of(row.facility, row.observed_at):
+            self._places.hear(row.facility, heard)
         hear(self._weeks, self._registry, row)
         if arrival is not None:
             # What is due at this very moment waits: an element of the same time still counts before it.

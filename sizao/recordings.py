@@ -9,8 +9,9 @@ from typing import BinaryIO, Literal, TypeVar
 import click
 from msgspec import structs
 
+from detectors.contacts import contact
 from detectors.corrections import Arrival
-from detectors.observations import Binding, Correction
+from detectors.observations import Binding, Contact, Correction, ReportedDay
 from detectors.places import place_profiles, unit_at
 from detectors.profile import Profile
 from detectors.rules import RuleSet
@@ -41,6 +42,7 @@ class Registry:
         self._region = region
         self._rules_of = rules_of
         self._places: dict[str, tuple[Profile, ...]] = {}
+        self.begins_at: Millis | None = None  # from here on registered facilities may be missed
 
     def profiles_of(self, subject: str) -> tuple[tuple[Profile, ...], Rules]:
         """The profiles and the rules of a subject."""
@@ -61,17 +63,18 @@ class Registry:
     def _profiles_of_place(self, name: SubjectName) -> tuple[Profile, ...]:
         home = profile_of(self._homes.get(name.facility), None)
         people = {who: _units(rows) for who, rows in self._people.get(name.facility, {}).items()}
-        return place_profiles((home,), people, name.id if name.kind == "unit" else None)
+        begins = self.begins_at if name.facility in self._homes else None
+        return place_profiles((home,), people, name.id if name.kind == "unit" else None, begins)
 
     def unit_of(self, who: SubjectName, at: Millis) -> str | None:
         """Where a resident lives at a moment."""
         rows = self._people.get(who.facility, {}).get(who.id, []) if who.kind == "resident" else []
         return unit_at(_units(rows), at)
 
-    def day_of(self, facility: str, at: Millis) -> Millis:
-        """The beginning of the local day."""
-        profile = profile_of(self._homes.get(facility), None)
-        return profile.midnight(profile.day_of(at))
+    def heard_of(self, facility: str, at: Millis) -> tuple[ReportedDay, Contact]:
+        """What something observed then says of its facility: received is observed."""
+        calendar = profile_of(self._homes.get(facility), None)
+        return ReportedDay(calendar.midnight(calendar.day_of(at)), "day"), contact(at, "fresh", calendar)
 
     def rules_of(self, facility: str) -> Rules:
         """The rules of a facility: of its own region, else of the given one."""

@@ -13,7 +13,7 @@ from detectors.corrections import Arrival, is_in_time
 from detectors.engine import what_counts
 from detectors.episodes import Episode
 from detectors.observations import Element
-from detectors.place_engine import place_reference
+from detectors.place_engine import Heard, place_reference
 from detectors.profile import Profile
 from detectors.schedule import Schedule, scheduled
 from detectors.subjects import SubjectName
@@ -37,11 +37,11 @@ def recorded(
 ) -> tuple[Comparison, bool]:
     """(the comparison over a file of events, whether all of it could be read); received is observed."""
     recording = Recording(file)
-    arrivals, days = list[Arrival](), dict[str, set[Millis]]()
+    arrivals, heard = list[Arrival](), dict[str, set[Heard]]()
     for row in recording:
         if codes and row.facility not in codes:
             continue
-        days.setdefault(row.facility, set()).add(registry.day_of(row.facility, row.observed_at))
+        heard.setdefault(row.facility, set()).update(registry.heard_of(row.facility, row.observed_at))
         if (arrival := arrival_of(row)) is not None:
             arrivals.append(arrival)
     lives = _lives(arrivals)
@@ -54,7 +54,7 @@ def recorded(
     trials = _Trials(registry, change)
     tally = Tally(span)
     _compare_residents(lives, registry, trials, span, tally)
-    _compare_places([one for one in arrivals if one.event.at < span.until], days, registry, trials, span, tally)
+    _compare_places([one for one in arrivals if one.event.at < span.until], heard, registry, trials, span, tally)
     return tally.result(), not recording.failed
 
 
@@ -98,20 +98,20 @@ def _compare_residents(
 
 def _compare_places(
     arrivals: Sequence[Arrival],
-    days: Mapping[str, set[Millis]],
+    heard: Mapping[str, set[Heard]],
     registry: Registry,
     trials: _Trials,
     span: Span,
     tally: Tally,
 ) -> None:
-    """Units and facilities, from the signs of illness of residents and staff."""
+    """Units and facilities, from the signs of illness of residents and staff, and when they were heard."""
 
     def judged(side: int) -> dict[str, list[Episode]]:
         def profiles_of(place: str) -> tuple[tuple[Profile, ...], Schedule]:
             name = SubjectName.parse(place)
             return registry.profiles_of(place)[0], trials.of(name.facility).schedules(_kind_of(name))[side]
 
-        return place_reference(arrivals, days, profiles_of, registry.unit_of, span.until - 1)
+        return place_reference(arrivals, heard, profiles_of, registry.unit_of, span.until - 1)
 
     then, now = judged(0), judged(1)
     for place in sorted(then.keys() | now.keys()):

@@ -72,6 +72,6 @@ async def due(connection: Connection, partitions: Sequence[int], now: Millis, li
     return [(row[0], row[1]) for row in await (await connection.execute(_SQL["due"], values)).fetchall()]
 
 
-async def without_partition(connection: Connection, limit: int) -> list[str]:
-    """Codes of facilities that were registered and have never sent anything."""
-    return [row[0] for row in await (await connection.execute(_SQL["without_partition"], {"limit": limit})).fetchall()]
+async def not_watched(connection: Connection, limit: int) -> list[str]:
+    """Codes of facilities that nobody looks at yet."""
+    return [row[0] for row in await (await connection.execute(_SQL["not_watched"], {"limit": limit})).fetchall()]

@@ -78,6 +78,7 @@ class Profiles(Struct, frozen=True):
     default: tuple[Profile, ...]  # of residents nobody has registered
     residents: dict[int, tuple[Profile, ...]]  # of those somebody has
     units: dict[int, tuple[tuple[Millis, str | None], ...]] = {}  # of the same: where they live, each from a time on
+    registered_at: Millis | None = None  # the facility; None: nobody has registered it
 
     @property
     def region(self) -> str | None:
@@ -90,7 +91,8 @@ class Profiles(Struct, frozen=True):
 
     def places(self, unit: str | None) -> tuple[PlaceProfile, ...]:
         """The profiles of a unit; None: of the facility itself."""
-        return place_profiles(self.default, {str(number): units for number, units in self.units.items()}, unit)
+        people = {str(number): units for number, units in self.units.items()}
+        return place_profiles(self.default, people, unit, self.registered_at)
 
     def of(self, resident_id: int, known_from: Millis | None = None) -> tuple[Profile, ...]:
         """The profiles of one resident, registered or not; missed checks count from `known_from`."""
@@ -100,7 +102,8 @@ class Profiles(Struct, frozen=True):
 
 async def profiles_of(connection: Connection, facility_id: int) -> Profiles:
     """Every profile a check of this facility may be judged by, facility and resident facts merged."""
-    home = in_force(await facility_rows(connection, facility_id))
+    recorded = await facility_rows(connection, facility_id)
+    home = in_force(recorded)
     people = await resident_rows(connection, facility_id)
     courses = await tiers.courses(connection, facility_id)
     decided = await modes_of(connection, (home[-1][1].region if home else None) or "")
@@ -112,6 +115,7 @@ async def profiles_of(connection: Connection, facility_id: int) -> Profiles:
             for number, rows in people.items()
         },
         units={number: _units(in_force(rows)) for number, rows in people.items()},
+        registered_at=min((at for _, at, _ in recorded), default=None),
     )
 
 

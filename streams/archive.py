@@ -13,7 +13,7 @@ from detectors.state import LAPSE, OBSERVED, Anchor, Key
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline
 from detectors.times import DAY, LATE_HORIZON, NEVER, Millis
-from store import cases, days, episodes, homes, moves, observations, profiles, registry, subjects
+from store import cases, contacts, days, episodes, homes, moves, observations, profiles, registry, subjects
 from store.connection import Connection
 from store.episodes import EpisodeRow
 from streams import places
@@ -41,12 +41,18 @@ class Archive:
         self._connection = connection
 
     async def load(self, facility: registry.Facility) -> Home:
-        """The facility as the last transaction left it; every resident stands where they stood."""
+        """The facility, locked, as the last transaction left it; every resident stands where they stood.
+
+        The facility itself is a subject from now on.
+        """
         connection = self._connection
         known = await profiles.profiles_of(connection, facility.id)
         home = Home(facility.id, facility.code, facility.version, known, await in_force(connection, known.region))
         home.due_at = facility.due_at
         rows = await homes.people(connection, facility.id)
+        if all(row.kind != "facility" for row in rows):
+            await homes.add_places(connection, facility.id, [("facility", facility.code)])
+            rows = await homes.people(connection, facility.id)
         for row in rows:
             home.add(row)
         home.newcomers = {row.id for row in rows if row.moved_in_at is not None}
@@ -134,7 +140,8 @@ class Archive:
         since = max(BEGINNING, min(begins[place_id][0] for _, place_id in mine) - LOOK_BACK)
         rows = await cases.of_facility(self._connection, home.id, since)
         reported = await cases.reported_days(self._connection, home.id, home.calendar.day_of(since))
-        return {place_id: Timeline(places.elements_of(home, rows, reported, place)) for place, place_id in mine}
+        heard = await contacts.of_facility(self._connection, home.id, since)
+        return {place_id: Timeline(places.elements_of(home, rows, reported, heard, place)) for place, place_id in mine}
 
 
 def _last(anchors: list[Anchor]) -> AnchorBefore:

@@ -13,6 +13,7 @@ from typing import Final
 from alerts.apply import Home as Place
 from alerts.reconcile import Stored
 from detectors.fold import Folder
+from detectors.observations import Contact
 from detectors.places import SubjectKind
 from detectors.schedule import Schedule
 from detectors.state import BEFORE_ALL, RETIRED, Key
@@ -42,6 +43,7 @@ class Home:
         "apart",
         "calendar",
         "code",
+        "contacts",
         "due_at",
         "good_until",
         "id",
@@ -78,6 +80,7 @@ class Home:
         self.place_ids: dict[tuple[SubjectKind, str], int] = {}  # of the places
         self.unjudged: set[int] = set()  # places that became known by a profile: judged from their first case
         self.reported: set[int] = set()  # local days known to be on record as reported
+        self.contacts: set[Contact] = set()  # contacts known to be on record
 
     def add(self, row: PersonRow) -> Person:
         """The subject is judged from now on; missed checks of a resident count from when they became known."""

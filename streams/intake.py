@@ -54,8 +54,8 @@ async def take_in(
             if resident_id is not None and (one.at, one.id) not in first:
                 _change(changed, resident_id, one.at, one.id)
     fresh = _fresh(rows, again, first, homes)
-    for code, days in told.days.items():
-        fresh.setdefault(code, {}).update(days)
+    for code, heard in told.heard.items():
+        fresh.setdefault(code, {}).update(heard)
     return Intake(fresh, changed, _days(rows, claimed, homes), _fates(rows, duplicates))
 
 

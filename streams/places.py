@@ -1,22 +1,29 @@
-"""What new checks tell the units and the facility: signs of illness that came or went, days that were reported."""
+"""What new checks tell the units and the facility: signs of illness, days that were reported, hours of contact."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from msgspec import Struct
 
+from detectors.contacts import contact, kind_of, seen_at
 from detectors.corrections import is_in_time
-from detectors.observations import Case, Correction, Element, ReportedDay
+from detectors.observations import Case, Contact, ContactKind, Correction, Doubt, Element, Reading, ReportedDay
 from detectors.places import CASE_HORIZON, SubjectKind, case_of
 from detectors.state import Key
-from store import cases, excess
+from detectors.times import MINUTE, Millis
+from store import cases, contacts, excess
 from store import homes as store_homes
 from store.cases import CaseRow
 from store.connection import Connection
 from store.observations import Duplicate, EventKey
-from store.rows import ObservationRow
+from store.rows import Mark, ObservationRow
 from streams.homes import Home, Person
+
+_QUARTER: Final = 15 * MINUTE  # hours begin on one, in every zone
+_SKEWED: Final = int(Mark.CLOCK_SKEWED)
+_DEMO: Final = int(Doubt.DEMO)
 
 Place = tuple[SubjectKind, str]
 """(unit, its name) or (facility, its code)."""
@@ -26,13 +33,13 @@ class Told(Struct, frozen=True):
     """What places were told of a batch."""
 
     changed: dict[int, Key]  # per place: from here on its timeline differs from what was judged
-    days: dict[str, dict[int, list[Element]]]  # per facility and place: days reported for the first time
+    heard: dict[str, dict[int, list[Element]]]  # per facility and place: days and contacts nobody knew of
 
 
 async def tell(
     connection: Connection, rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate], homes: Mapping[str, Home]
 ) -> Told:
-    """Every place of these facilities knows what counts now; places with their first case exist afterwards."""
+    """Every place of these facilities knows what counts now; units with their first case exist afterwards."""
     rows = list(rows)
     by_id = {home.id: home for home in homes.values()}
     told = await cases.settle(connection, _keys(rows, duplicates), by_id)
@@ -45,9 +52,12 @@ async def tell(
             for place in places_of(home, row):
                 place_id = home.place_ids[place]
                 changed[place_id] = min(key, changed.get(place_id, key))
-    days = await _reported(connection, rows, homes)
-    await excess.mark_dirty(connection, {row.facility_id for row in told} | {homes[code].id for code in days})
-    return Told(changed, days)
+    reported = await _reported(connection, rows, homes)
+    await excess.mark_dirty(connection, {row.facility_id for row in told} | {homes[code].id for code in reported})
+    heard = {code: dict(days) for code, days in reported.items()}
+    for code, one in await _contacted(connection, rows, homes):
+        heard.setdefault(code, {}).setdefault(homes[code].place_ids["facility", code], []).append(one)
+    return Told(changed, heard)
 
 
 async def become_known(connection: Connection, home: Home, rows: Iterable[CaseRow]) -> set[int]:
@@ -73,9 +83,12 @@ def unit_of(home: Home, row: CaseRow) -> str | None:
     return row.unit or home.known.unit_of(row.resident_id, row.observed_at)
 
 
-def elements_of(home: Home, rows: Iterable[CaseRow], days: Iterable[int], place: Place) -> list[Element]:
-    """The timeline of a place."""
+def elements_of(
+    home: Home, rows: Iterable[CaseRow], days: Iterable[int], heard: Iterable[Contact], place: Place
+) -> list[Element]:
+    """The timeline of a place; only that of a facility holds its contacts."""
     found: list[Element] = [ReportedDay(home.calendar.midnight(day), "day") for day in days]
+    found += heard if place[0] == "facility" else ()
     return found + [case_in(home, row) for row in rows if place in places_of(home, row)]
 
 
@@ -91,10 +104,9 @@ def case_as(row: CaseRow, resident: str | None, unit: str | None) -> Case:
     return Case(row.observed_at, row.event_id, who, row.sign, row.said, unit)
 
 
-def facility_of(home: Home) -> Person | None:
-    """The facility itself as a subject; None: it never had a case."""
-    place_id = home.place_ids.get(("facility", home.code))
-    return None if place_id is None else home.people[place_id]
+def facility_of(home: Home) -> Person:
+    """The facility itself as a subject."""
+    return home.people[home.place_ids["facility", home.code]]
 
 
 # ---------------------------------------------------------------- inside
@@ -129,3 +141,20 @@ async def _reported(
             element = ReportedDay(home.calendar.midnight(day), "day")
             told.setdefault(home.code, {}).setdefault(place_id, []).append(element)
     return told
+
+
+async def _contacted(
+    connection: Connection, rows: Iterable[ObservationRow], homes: Mapping[str, Home]
+) -> list[tuple[str, Contact]]:
+    """The contacts that nobody knew of; whatever becomes of a check, its facility was in contact."""
+    seen: set[tuple[str, Millis, ContactKind]] = set()
+    for row in rows:
+        kind = kind_of(row.observed_at, row.received_at, bool(row.marks & _SKEWED))
+        if type(row.element) is not Reading or not row.element.doubt & _DEMO:
+            seen.add((row.facility, seen_at(row.observed_at, row.received_at, kind) // _QUARTER, kind))
+    told = {(code, contact(quarter * _QUARTER, kind, homes[code].calendar)) for code, quarter, kind in seen}
+    unknown = [(homes[code].id, one) for code, one in told if one not in homes[code].contacts]
+    for code, one in told:
+        homes[code].contacts.add(one)
+    codes = {home.id: code for code, home in homes.items()}
+    return [(codes[facility_id], one) for facility_id, one in await contacts.add(connection, unknown)]

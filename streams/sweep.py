@@ -112,10 +112,10 @@ class Sweep:
             log.info("caught_up_again", partitions=len(done), still_present=number)
 
     async def _place(self, connection: Connection) -> None:
-        """Facilities that were registered and have never sent anything are looked at too."""
+        """Facilities that were registered and have never sent anything are looked at too, and missed."""
         async with transaction(connection):
             await rules.share(connection)
-            codes = await store_homes.without_partition(connection, FACILITIES_A_SWEEP)
+            codes = await store_homes.not_watched(connection, FACILITIES_A_SWEEP)
             facilities = await registry.lock_facilities(connection, codes) if codes else {}
             work = [
                 Work(await Archive(connection).load(facility), [], self._partition_of(code), is_new=True)

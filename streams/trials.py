@@ -22,7 +22,7 @@ from detectors.timeline import key_of
 from detectors.times import DAY, NEVER
 from detectors.trials import LEAD, PLACE_LEAD, Span, Trial
 from ingest.regions import city_of, county_of
-from store import audit, cases, duty, feedback, homes, moves, observations, profiles
+from store import audit, cases, contacts, duty, feedback, homes, moves, observations, profiles
 from store.connection import Connection, transaction
 from store.homes import PersonRow
 from store.profiles import Profiles
@@ -117,15 +117,17 @@ async def _compare_places(
     trial: Trial,
     tally: Tally,
 ) -> None:
-    """Units and the facility itself, from their signs of illness and reported days."""
+    """Units and the facility itself, from their signs of illness, reported days and contacts."""
     places = [row for row in people.values() if row.kind in ("unit", "facility") and trial.concerns(row.kind)]
     if not places:
         return
     since, calendar = span.since - PLACE_LEAD, known.default[-1]
     rows = [row for row in await cases.of_facility(connection, told.facility_id, since) if row.observed_at < span.until]
     days = await cases.reported_days(connection, told.facility_id, calendar.day_of(since))
+    heard = await contacts.of_facility(connection, told.facility_id, since)
     for place in places:
         elements: list[Element] = [ReportedDay(calendar.midnight(day), "day") for day in days]
+        elements += heard if place.kind == "facility" else ()
         for row in rows:
             unit = row.unit or known.unit_of(row.resident_id, row.observed_at)
             if place.kind == "facility" or unit == place.code:

@@ -20,10 +20,9 @@ from detectors.weekly.course import base_of, conditions_of, course, standing_aft
 from detectors.weekly.known import Known
 from detectors.weekly.week import DAYS, PRESENCE_KEPT
 from store import episodes, registry, rules, weeks
-from store import homes as store_homes
 from store.connection import Connection, transaction
 from streams.archive import Archive, stored_of
-from streams.homes import Home, Person
+from streams.homes import Home
 from streams.judging import Judged, judge
 from streams.places import facility_of
 from streams.transaction import Transactions, Work
@@ -123,23 +122,11 @@ async def _judge(connection: Connection, work: Work, known: Known, first: int, l
     each = [known.week(day, home.known.places(None)) for day in range(first, last + 1)]
     base = base_of(each[0])
     person = facility_of(home)
-    rows = [] if person is None else await episodes.not_over(connection, home.id, base[0], [person.id])
+    rows = await episodes.not_over(connection, home.id, base[0], [person.id])
     stored = [stored_of(one) for one in rows if one.episode.condition in conditions]
     before = [change for one in stored for change in one.episode.trail if change.key <= base]
     changes, failures = course(home.rules, each, standing_after(sorted(before, key=lambda one: one.key)))
     if not changes and not failures and not any(one.episode.trail[-1].key > base for one in stored):
         return
-    person = person or await _becomes_known(connection, home)
     reconciled = reconcile(stored, folded_since(stored, base, changes), count(-1, -1).__next__)
     work.judged.append(Judged(person, base, False, [], reconciled, failures, False, apart=True))
-
-
-async def _becomes_known(connection: Connection, home: Home) -> Person:
-    """The facility is a subject from its first finding on, as it is from its first case."""
-    await store_homes.add_places(connection, home.id, {("facility", home.code)})
-    for row in await store_homes.people(connection, home.id):
-        if row.id not in home.people:
-            home.add(row).subject.append([], home.looked_until)
-    person = facility_of(home)
-    assert person is not None
-    return person

@@ -3,7 +3,7 @@
 select looked_until from facilities where id = %(facility)s;
 
 -- name: people
--- Everybody of a facility, and since when they are known; its units and the facility itself, as far as they had a case.
+-- Everybody of a facility, and since when they are known; its units that had a case, and the facility itself.
 select id, code, known_from, (select max(at) from moves m where m.resident_id = residents.id), kind
 from residents where facility_id = %(facility)s order by id;
 
@@ -16,7 +16,7 @@ on conflict do nothing;
 -- name: set_states
 -- How far facilities were judged, when the next sweep looks at them, and where their checks travel.
 update facilities f set due_at = v.due, looked_until = greatest(f.looked_until, v.looked), partition = v.part,
-    refold_from = null
+    refold_from = null, watched = true
 from unnest(%(ids)s::int[], %(dues)s::timestamptz[], %(looked)s::timestamptz[], %(parts)s::smallint[])
     v (id, due, looked, part)
 where f.id = v.id;
@@ -28,6 +28,6 @@ where partition = any(%(partitions)s) and due_at <= %(now)s
 order by due_at
 limit %(limit)s;
 
--- name: without_partition
--- Facilities that were registered and have never sent anything: nobody looks at them yet.
-select code from facilities where partition is null and region is null order by code limit %(limit)s;
+-- name: not_watched
+-- Facilities that nobody looks at yet: registered a moment ago, or known since before facilities were watched.
+select code from facilities where not watched and region is null order by code limit %(limit)s;

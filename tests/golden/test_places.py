@@ -16,7 +16,7 @@ from alerts.explain import explain
 from alerts.follow import Follower
 from detectors.corrections import Arrival
 from detectors.engine import ProfilesOf
-from detectors.observations import CheckIn, Correction, Element, TestResult
+from detectors.observations import CheckIn, Correction, Element, ReportedDay, TestResult
 from detectors.outbreaks import CasesTogether
 from detectors.place_engine import PlaceEngine, place_reference
 from detectors.places import PlaceProfile
@@ -43,11 +43,11 @@ def test_the_story_ends_in_its_episodes(story: dict[str, Any]) -> None:
     follower = Follower(engine)
     told = []
     for day in range(*story.get("daily", (0, 0))):
-        engine.heard("F-1", at(day - 1))
+        engine.hear("F-1", ReportedDay(at(day - 1), "day"))
     for number, text in enumerate(story["events"]):
         arrival = read(text, f"e{number:03d}")
         if "daily" in story and arrival.event.at > at(story["daily"][1]):
-            engine.heard("F-1", at((arrival.event.at - at(0)) // DAY))
+            engine.hear("F-1", ReportedDay(at((arrival.event.at - at(0)) // DAY), "day"))
         told += list(follower.process([arrival], arrival.received_at - 1))
     told += list(follower.process([], moment(story["until"])))
     found = [(place, one.episode) for place, stored in follower.stored.items() for one in stored]

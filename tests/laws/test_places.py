@@ -10,8 +10,8 @@ import pytest
 from alerts.explain import explain
 from alerts.follow import Follower
 from detectors.corrections import Arrival
-from detectors.observations import CheckIn, Correction, Element, Reading, TestResult
-from detectors.place_engine import PlaceEngine, place_reference
+from detectors.observations import CheckIn, Contact, Correction, Element, Outage, Reading, ReportedDay, TestResult
+from detectors.place_engine import Heard, PlaceEngine, place_reference
 from detectors.places import PlaceProfile, unit_at
 from detectors.schedule import Schedule
 from detectors.subjects import SubjectName
@@ -30,9 +30,7 @@ class Outbreaks:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng, self.number, self.events = rng, 0, []
-        self.days = {
-            name: {at(day) for day in range(70) if rng.random() < rng.choice((0.3, 0.9))} for name in FACILITIES
-        }
+        self.heard = {name: self._heard() for name in FACILITIES}
         self.units = {
             f"R-{n}": [(0, rng.choice((None, "U1", "U2"))), (at(rng.randint(1, 40)), rng.choice((None, "U1", "U2")))]
             for n in range(3)
@@ -44,6 +42,25 @@ class Outbreaks:
             )
         for who, event in [one for one in self.events if rng.random() < 0.15]:
             self._correction(who, event)
+
+    def _heard(self) -> list[Heard]:
+        """Days and contacts of a facility with a rhythm of its own that breaks off, and our outages."""
+        rng, often = self.rng, self.rng.choice((0.3, 0.9))
+        found: list[Heard] = [ReportedDay(at(day), "day") for day in range(70) if rng.random() < often]
+        hours = rng.choice(((), (), (8,), (8, 16), (7, 11, 23)))
+        quiet = [rng.randint(0, 70) for _ in range(4)]
+        for day in range(70):
+            kinds = ("fresh", "fresh", "fresh", "backlog", "misdated") if rng.random() < often else ("fresh",)
+            if any(begin <= day < begin + 4 for begin in quiet):
+                kinds = (None, None, None, "backlog", "misdated")
+            for hour in hours:
+                kind = rng.choice(kinds)
+                if kind is not None:
+                    found.append(Contact(at(day) + (hour + rng.choice((0, 0, 1))) * HOUR, kind))
+        for begin in [rng.randint(0, 69) for _ in range(rng.choice((0, 2)))]:
+            began = at(begin) + rng.randint(0, DAY)
+            found.append(Outage(began, "outage", began + rng.choice((HOUR, DAY, 3 * DAY))))
+        return list(dict.fromkeys(found))
 
     def _new_id(self) -> str:
         self.number += 1
@@ -103,10 +120,12 @@ class Outbreaks:
     def profiles(self, name: SubjectName) -> tuple[PlaceProfile, ...]:
         rng = random.Random(f"{self.number}{name}")
         starts = (0, at(rng.randint(0, 30)), at(rng.randint(31, 50)))
+        begins = rng.choice((None, at(rng.randint(-20, 20)))) if name.kind == "facility" else None
         return tuple(
             PlaceProfile(
                 valid_from=start,
                 mode=rng.choice(("平时", "疫情期间", "疫情期间")),
+                checks_from=begins,
                 residents=rng.choice((None, 10, 54, 100)),
                 units={} if name.kind == "unit" else rng.choice(({}, {"U1": 10, "U2": 54})),
             )
@@ -134,26 +153,33 @@ def _trial(rng: random.Random) -> None:
     looked = at(rng.choice((30, 75)))
     engine = rng.choice((PlaceEngine, PlaceWorker))(profiles_of, unit_of)
     follower = Follower(engine)
-    days = [(name, day) for name, known in story.days.items() for day in known]
-    rng.shuffle(days)
+    news = [(name, one) for name, known in story.heard.items() for one in known]
+    rng.shuffle(news)
     for batch in _batches(rng, arrivals):
         for _ in range(rng.choice((0, 3, 20))):
-            if days:
-                engine.heard(*days.pop())
+            if news:
+                _hear(engine, rng, *news.pop())
         until = min(looked, max(one.event.at for one in batch) + rng.choice((-DAY, 0, DAY)))
         told = list(follower.process(batch, until))
         assert all(explain(one, rules).reason.en for _, one in told)
         if isinstance(engine, PlaceWorker) and rng.random() < 0.3:
             engine.restart()
-    for day in days:
-        engine.heard(*day)
+    for name, one in news:
+        engine.hear(name, one)
     list(follower.process([], looked))
-    wanted = place_reference(rng.sample(arrivals, len(arrivals)), story.days, profiles_of, unit_of, looked)
+    wanted = place_reference(rng.sample(arrivals, len(arrivals)), story.heard, profiles_of, unit_of, looked)
     for place in engine.lives.keys() | wanted.keys():
         got = sorted(
             (one.episode for one in follower.stored.get(place, [])), key=lambda one: (one.condition, one.opened)
         )
         assert got == engine.episodes(place) == wanted.get(place, []), place
+
+
+def _hear(engine: PlaceEngine, rng: random.Random, name: str, one: Heard) -> None:
+    """An outage is often known before its end is."""
+    if isinstance(one, Outage) and rng.random() < 0.5:
+        engine.hear(name, Outage(one.at, one.id, NEVER))
+    engine.hear(name, one)
 
 
 def _batches(rng: random.Random, arrivals: list[Arrival]) -> Iterable[list[Arrival]]:

@@ -22,7 +22,7 @@ from detectors.detector import Detector
 from detectors.rules import Rule, RulesError, RuleSet, configured
 from detectors.times import HOUR
 from streams.catalogue import national
-from tests.golden import test_excess, test_golden, test_places, test_referrals, test_regions, test_weeks
+from tests.golden import test_excess, test_golden, test_places, test_referrals, test_regions, test_silence, test_weeks
 from tests.support.needs import SHARED
 from tests.unit import test_facts
 
@@ -159,7 +159,7 @@ def _with(changed: Rule) -> RuleSet:
     return structs.replace(shipped, rules=tuple(changed if one.id == changed.id else one for one in shipped.rules))
 
 
-_GOLDEN: Final = (test_golden, test_places, test_excess, test_regions, test_weeks, test_referrals)
+_GOLDEN: Final = (test_golden, test_places, test_excess, test_regions, test_weeks, test_referrals, test_silence)
 
 
 def _is_noticed(rule_id: str, rules: RuleSet) -> bool:

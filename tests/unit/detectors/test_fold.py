@@ -189,3 +189,11 @@ def test_a_subject_without_anything_sleeps() -> None:
     subject = Subject(Folder((Profile(),), national()))
     subject.append([], at(9))
     assert (subject.wakes_at, subject.take()[1].changes) == (NEVER, [])
+
+
+def test_who_is_back_from_hospital_is_watched_also_when_cut_offs_become_known_later() -> None:
+    profiles = (Profile(cutoffs=()), Profile(valid_from=at(3)))
+    elements = [CheckIn(at(1), "a", "hospital"), CheckIn(at(2), "b", "in"), Reading(at(3, "08:00"), "c", 970, 70)]
+    for gated in (True, False):
+        changes = fold(Folder(profiles, national(), gated), elements, at(4))
+        assert [change.rule for change in changes if change.condition == "return_watch"] == ["D37"]

@@ -1,0 +1,112 @@
+"""A facility that is not heard, on a real database: which silence it is, and that ours is none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from msgspec import structs
+
+from detectors.profile import Profile
+from detectors.times import HOUR, MINUTE, Millis, to_millis, to_text
+from ingest.decode import TOPICS
+from ingest.registry.rows import Facility
+from store.connection import connect, transaction
+from store.registration import take_in
+from tests.integration.path.test_worker import FACILITY, Story, story
+
+__all__ = ["story"]
+
+TOLD = "select kind, severity, reason_zh from transitions where condition = 'facility_silent' order by id"
+
+
+def at(story: Story, day: int, hour: float) -> Millis:
+    """A local hour of a day, yesterday being -1."""
+    here = Profile()
+    return here.midnight(here.day_of(story.now) + day) + round(hour * HOUR)
+
+
+def check(story: Story, day: int, hour: float, received: Millis | None = None) -> dict[str, Any]:
+    observed = at(story, day, hour)
+    return {
+        "type": "check_in",
+        "facility": FACILITY,
+        "resident": "R-1",
+        "presence": "in",
+        "event_id": str(uuid4()),
+        "observed_at": to_text(observed),
+        "received_at": to_text(observed + MINUTE if received is None else received),
+    }
+
+
+async def looks_until(story: Story, day: int, hour: float) -> None:
+    await story.time_passes((at(story, day, hour) - story.now) // MINUTE)
+
+
+async def takes(story: Story, *events: dict[str, Any], topic: str = "check-ins.v1") -> None:
+    """The broker had them when the gateway did."""
+    last = to_millis(max(datetime.fromisoformat(one["received_at"]) for one in events))
+    await story.takes(structs.replace(story.message(*events, topic=topic), appended_at=last))
+
+
+async def has_a_rhythm(story: Story) -> None:
+    """Four weeks of two rounds a day; the last contact is on the morning of the day -4."""
+    rounds = [check(story, day, hour) for day in range(-40, -4) for hour in (8.1, 16.1)]
+    await takes(story, *rounds, check(story, -4, 8.1))
+    await looks_until(story, -4, 9)
+
+
+async def test_a_flush_and_wrong_clocks_do_not_count_as_alive_and_a_restart_changes_nothing(story: Story) -> None:
+    await has_a_rhythm(story)
+    flush = check(story, -4, 16.1, at(story, -3, 9.5)), check(story, -3, 8.1, at(story, -3, 9.5))
+    await takes(story, *flush, topic="backlog.v1")
+    await looks_until(story, -3, 9.9)
+    assert story.rows(TOLD) == []
+    await looks_until(story, -3, 10.1)
+    ((kind, severity, reason),) = story.rows(TOLD)
+    assert (kind, severity, reason[:5]) == ("opened", 4, "报送中断：")
+    await story.ends()
+    await story.starts()
+    await looks_until(story, -3, 11)
+    assert len(story.rows(TOLD)) == 1
+    await takes(story, check(story, -3, 20, at(story, -3, 12)))
+    assert [row[:2] for row in story.rows(TOLD)] == [("opened", 4), ("worsened", 3)]
+    assert story.rows(TOLD)[1][2].startswith("设备时钟异常：")
+    await story.audited()
+    await takes(story, check(story, -3, 16.1))
+    assert [row[0] for row in story.rows(TOLD)] == ["opened", "worsened", "cleared"]
+    assert story.rows("select closed_at is null from alerts where condition = 'facility_silent'") == [(False,)]
+    await story.audited()
+
+
+async def test_our_own_lag_is_nobodys_silence(story: Story) -> None:
+    await has_a_rhythm(story)
+    waiting = [check(story, day, hour) for day in (-4, -3, -2, -1) for hour in (8.1, 16.1)]
+    behind = {(topic, n): at(story, -1, 20) for topic in TOPICS for n in range(24) if topic != "check-ins.v1"}
+    await story.core.tick(behind)  # of one topic we are days behind
+    assert story.rows(TOLD) == []
+    assert story.rows("select kind from transitions where condition = 'missed_check' order by id") == []
+    for one in waiting:
+        await takes(story, one)
+    await looks_until(story, -1, 20)
+    assert story.rows(TOLD) == []
+    await story.audited()
+
+
+async def test_a_facility_that_was_registered_and_never_sends_is_never_seen(story: Story) -> None:
+    connection = await connect(story.database, "test")
+    try:
+        async with transaction(connection):
+            await take_in(connection, "facilities", [Facility("F-009")], frozenset(), story.now)
+    finally:
+        await connection.close()
+    await story.time_passes(0)
+    await story.time_passes(23 * 60)
+    assert story.rows(TOLD) == []
+    await story.time_passes(48 * 60)
+    ((kind, severity, reason),) = story.rows(TOLD)
+    assert (kind, severity, reason[:5]) == ("opened", 4, "从未报送：")
+    assert story.rows("select r.kind, r.code from alerts a join residents r on r.id = a.resident_id") == [
+        ("facility", "F-009")
+    ]
