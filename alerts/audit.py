@@ -21,7 +21,7 @@ from detectors.profile import Profile
 from detectors.schedule import Rules, scheduled
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis
-from store import audit, contacts, days, episodes, homes, moves, profiles, recount
+from store import audit, contacts, days, episodes, homes, moves, outages, profiles, recount
 from store.connection import Connection, transaction
 
 FAR: Final = 1 << 30
@@ -64,7 +64,8 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
         recorded = await days.of_facility(connection, facility_id, 0, FAR)
         signs = await audit.signs(connection, facility_id, code, {row.id: row.code for row in people.values()})
         reported = await audit.reported_days(connection, facility_id, zone)
-        heard = await contacts.of_facility(connection, facility_id, 0)
+        heard: list[Heard] = [*await contacts.of_facility(connection, facility_id, 0)]
+        heard += [one.outage for one in await outages.long_ones(connection, round(time.time() * 1_000))]
     async with transaction(connection):
         recounted, others = await recount.recount(connection, facility_id, round(time.time() * 1_000))
     of_person = {

@@ -32,6 +32,7 @@ class HomeState(Struct, frozen=True):
     due_at: Millis | None  # when the next sweep looks at it; None: nothing is due
     looked_until: Millis | None  # due times are judged up to here; never goes back
     partition: int
+    outages_known: int  # beginnings and ends of our outages its silence was judged with
 
 
 async def looked_until(connection: Connection, facility_id: int) -> Millis | None:
@@ -62,6 +63,7 @@ async def set_states(connection: Connection, states: Iterable[HomeState]) -> Non
             "dues": [Moment.of(row.due_at) for row in rows],
             "looked": [Moment.of(row.looked_until) for row in rows],
             "parts": [row.partition for row in rows],
+            "outages": [row.outages_known for row in rows],
         }
         await connection.execute(_SQL["set_states"], values)
 

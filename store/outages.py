@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from detectors.times import Millis
+from detectors import observations
+from detectors.times import NEVER, Millis
 from store.connection import Connection, Moment
 from store.sql import statements
 
@@ -17,12 +18,22 @@ BEAT_SECONDS: Final = 15.0
 PATIENCE: Final = timedelta(seconds=90)
 """Without any beat for so long no gateway took anything in (own choice: senders try again within a minute)."""
 
+LEAST: Final = timedelta(minutes=30)
+"""A shorter one silences nobody: what is sent again within the hour counts as it happened (detectors.contacts)."""
+
 
 class Outage(Struct, frozen=True):
     """We did not look from `began_at` on; no end: it lasts."""
 
     began_at: Millis
     ended_at: Millis | None
+
+
+class LongOutage(Struct, frozen=True):
+    """One during which silence says nothing; `change` counts the beginnings and ends of such ones up to its own."""
+
+    outage: observations.Outage
+    change: int
 
 
 async def beat(connection: Connection, now: Millis) -> None:
@@ -39,3 +50,12 @@ async def between(connection: Connection, since: Millis, until: Millis) -> list[
     """The outages that touch a stretch of time."""
     cursor = await connection.execute(_SQL["outages"], {"since": Moment(since), "until": Moment(until)})
     return [Outage(*row) for row in await cursor.fetchall()]
+
+
+async def long_ones(connection: Connection, now: Millis) -> list[LongOutage]:
+    """Every outage that was, or is by now, too long for what is sent again to come as it happens."""
+    cursor = await connection.execute(_SQL["long_outages"], {"now": Moment(now), "least": LEAST})
+    return [
+        LongOutage(observations.Outage(began, "outage", NEVER if ended is None else ended), change)
+        for began, ended, change in await cursor.fetchall()
+    ]

@@ -24,6 +24,7 @@ class Facility(Struct, frozen=True):
     due_at: Millis | None  # the next sweep
     refold_from: Millis | None  # a profile changed: judge again from here
     last_seen_at: Millis | None
+    outages_known: int  # beginnings and ends of our outages its silence was judged with
 
 
 class Resident(Struct, frozen=True):

@@ -50,6 +50,7 @@ class Home:
         "known",
         "looked_until",
         "newcomers",
+        "outages_known",
         "people",
         "place",
         "place_ids",
@@ -57,6 +58,7 @@ class Home:
         "reported",
         "resident_ids",
         "rules",
+        "unheard",
         "unjudged",
         "version",
     )
@@ -80,6 +82,8 @@ class Home:
         self.place_ids: dict[tuple[SubjectKind, str], int] = {}  # of the places
         self.unjudged: set[int] = set()  # places that became known by a profile: judged from their first case
         self.reported: set[int] = set()  # local days known to be on record as reported
+        self.unheard: dict[int, Key] = {}  # places whose silence means something else from a moment on
+        self.outages_known = 0  # beginnings and ends of our outages its silence was judged with
         self.contacts: set[Contact] = set()  # contacts known to be on record
 
     def add(self, row: PersonRow) -> Person:
@@ -101,6 +105,9 @@ class Home:
         if since is not None:
             cut: Key = (since, RETIRED, "")
             again |= {person.id: cut for person in self.people.values() if person.subject.key >= cut}
+        for number, key in self.unheard.items():
+            again[number] = min(key, again.get(number, key))
+        self.unheard = {}
         return again
 
     def take_ran(self) -> int:

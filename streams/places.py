@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -9,11 +10,22 @@ from msgspec import Struct
 
 from detectors.contacts import contact, kind_of, seen_at
 from detectors.corrections import is_in_time
-from detectors.observations import Case, Contact, ContactKind, Correction, Doubt, Element, Reading, ReportedDay
+from detectors.observations import (
+    Case,
+    Contact,
+    ContactKind,
+    Correction,
+    Doubt,
+    Element,
+    Outage,
+    Reading,
+    ReportedDay,
+)
 from detectors.places import CASE_HORIZON, SubjectKind, case_of
 from detectors.state import Key
+from detectors.timeline import key_of
 from detectors.times import MINUTE, Millis
-from store import cases, contacts, excess
+from store import cases, contacts, excess, outages
 from store import homes as store_homes
 from store.cases import CaseRow
 from store.connection import Connection
@@ -60,6 +72,16 @@ async def tell(
     return Told(changed, heard)
 
 
+async def listen(connection: Connection, homes: Iterable[Home]) -> None:
+    """The homes know our outages: where one began or ended, the silence of the facility is judged again."""
+    known = await outages.long_ones(connection, round(time.time() * 1_000))
+    for home in homes:
+        news = [one for one in known if one.change > home.outages_known]
+        if news:
+            home.unheard[facility_of(home).id] = min(key_of(one.outage) for one in news)
+            home.outages_known = max(one.change for one in news)
+
+
 async def become_known(connection: Connection, home: Home, rows: Iterable[CaseRow]) -> set[int]:
     """The places in which these cases happened are subjects; the ids of those that were not."""
     unknown = {place for row in rows for place in places_of(home, row)} - home.place_ids.keys()
@@ -84,9 +106,9 @@ def unit_of(home: Home, row: CaseRow) -> str | None:
 
 
 def elements_of(
-    home: Home, rows: Iterable[CaseRow], days: Iterable[int], heard: Iterable[Contact], place: Place
+    home: Home, rows: Iterable[CaseRow], days: Iterable[int], heard: Iterable[Contact | Outage], place: Place
 ) -> list[Element]:
-    """The timeline of a place; only that of a facility holds its contacts."""
+    """The timeline of a place; only that of a facility holds its contacts and our outages."""
     found: list[Element] = [ReportedDay(home.calendar.midnight(day), "day") for day in days]
     found += heard if place[0] == "facility" else ()
     return found + [case_in(home, row) for row in rows if place in places_of(home, row)]

@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from detectors.times import Millis
 from ingest.partitions import partition_of
-from store import alerts, days, registry, rules, subjects
+from store import alerts, days, outages, registry, rules, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
+from streams import places
 from streams.archive import ANCHORS_KEPT, Archive
 from streams.excess import Excess
 from streams.judging import judge
@@ -96,6 +97,7 @@ class Sweep:
                 if place in entries and entries[place].next_offset == stored.get(place)
             }
             await self._transactions.ledger.see(connection, mine)
+            await outages.look(connection, round(time.time() * 1_000))
         told = {partition for (_, partition), entry in entries.items() if entry.told_before is not None}
         return _Look(self._transactions.looked_until(merged(entries, mine)), told)
 
@@ -166,6 +168,7 @@ class Sweep:
             facilities = await registry.lock_facilities(connection, ready) if ready else {}
             for code, facility in facilities.items():
                 home = await self._transactions.home(connection, facility)
+                await places.listen(connection, [home])
                 again = home.to_judge_again(facility.refold_from)
                 found = await judge(home, {}, again, reachable[ready[code]], Archive(connection))
                 work.append(Work(home, found, ready[code], facility.refold_from is not None))

@@ -29,6 +29,7 @@ from store.episodes import EpisodeRow
 from store.ledger import Entry, Ledger
 from store.rejections import Defect, Rejection
 from store.rows import ObservationRow
+from streams import places
 from streams.archive import Archive
 from streams.homes import Home, Homes
 from streams.intake import people, take_in
@@ -134,6 +135,7 @@ class Transactions:
         taken = await take_in(connection, batch.rows, homes_now, resident_ids)
         fates.update(taken.fates)
         laps.lap("add")
+        await places.listen(connection, homes_now.values())
         work = []
         for code, facility in facilities.items():
             home, mine = homes_now[code], taken.fresh.get(code, {})
@@ -303,7 +305,7 @@ def _state(item: Work) -> list[store_homes.HomeState]:
         return []
     home.due_at = due_at
     looked = None if home.looked_until == -NEVER else home.looked_until
-    return [store_homes.HomeState(home.id, due_at, looked, item.partition)]
+    return [store_homes.HomeState(home.id, due_at, looked, item.partition, home.outages_known)]
 
 
 def _failures(item: Work) -> list[Defect]:

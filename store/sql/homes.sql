@@ -16,9 +16,9 @@ on conflict do nothing;
 -- name: set_states
 -- How far facilities were judged, when the next sweep looks at them, and where their checks travel.
 update facilities f set due_at = v.due, looked_until = greatest(f.looked_until, v.looked), partition = v.part,
-    refold_from = null, watched = true
-from unnest(%(ids)s::int[], %(dues)s::timestamptz[], %(looked)s::timestamptz[], %(parts)s::smallint[])
-    v (id, due, looked, part)
+    refold_from = null, watched = true, outages_known = v.outages
+from unnest(%(ids)s::int[], %(dues)s::timestamptz[], %(looked)s::timestamptz[], %(parts)s::smallint[],
+    %(outages)s::int[]) v (id, due, looked, part, outages)
 where f.id = v.id;
 
 -- name: due

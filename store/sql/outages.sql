@@ -25,3 +25,9 @@ on conflict do nothing;
 select began_at, ended_at from outages
 where began_at < %(until)s and coalesce(ended_at, 'infinity') > %(since)s
 order by began_at;
+
+-- name: long_outages
+-- Every outage that lasted, or has lasted by now, and how many beginnings and ends of such ones are known up to its own.
+select began_at, ended_at, 2 * row_number() over (order by began_at) - (ended_at is null)::int from outages
+where coalesce(ended_at, %(now)s) - began_at >= %(least)s::interval
+order by began_at;

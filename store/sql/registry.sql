@@ -11,11 +11,12 @@ on conflict do nothing;
 update facilities f set version = f.version + 1
 from (select id from facilities where code = any(%(codes)s) order by code for no key update) locked
 where f.id = locked.id
-returning f.code, f.id, f.version, f.provisional, f.due_at, f.refold_from, f.last_seen_at;
+returning f.code, f.id, f.version, f.provisional, f.due_at, f.refold_from, f.last_seen_at,
+    f.outages_known;
 
 -- name: find_facility
 -- One facility by its code, without a lock.
-select code, id, version, provisional, due_at, refold_from, last_seen_at from facilities where code = %(code)s;
+select code, id, version, provisional, due_at, refold_from, last_seen_at, outages_known from facilities where code = %(code)s;
 
 -- name: all_codes
 -- Every registered facility.

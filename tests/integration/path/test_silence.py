@@ -12,6 +12,7 @@ from detectors.profile import Profile
 from detectors.times import HOUR, MINUTE, Millis, to_millis, to_text
 from ingest.decode import TOPICS
 from ingest.registry.rows import Facility
+from store import outages
 from store.connection import connect, transaction
 from store.registration import take_in
 from tests.integration.path.test_worker import FACILITY, Story, story
@@ -91,6 +92,47 @@ async def test_our_own_lag_is_nobodys_silence(story: Story) -> None:
         await takes(story, one)
     await looks_until(story, -1, 20)
     assert story.rows(TOLD) == []
+    await story.audited()
+
+
+async def listens(story: Story, *times: Millis) -> None:
+    """A gateway said that it listened."""
+    connection = await connect(story.database, "test")
+    try:
+        for one in times:
+            async with transaction(connection):
+                await outages.beat(connection, one)
+    finally:
+        await connection.close()
+
+
+async def test_our_own_outage_is_nobodys_silence_and_what_passes_afterwards_is(story: Story) -> None:
+    await listens(story, at(story, -5, 8))
+    await has_a_rhythm(story)
+    await looks_until(story, -4, 18.1)
+    await story.ends()
+    await listens(story, *range(at(story, -3, 9.5), story.now + 3 * HOUR, 25 * MINUTE))  # since the day -5 nobody could
+    await story.starts()
+    await looks_until(story, -3, 18.1)
+    assert story.rows(TOLD) == []
+    await story.audited()
+    await looks_until(story, -2, 10.1)
+    assert [row[:2] for row in story.rows(TOLD)] == [("opened", 4)]
+    await story.audited()
+
+
+async def test_while_no_gateway_listens_nobody_is_silent(story: Story) -> None:
+    await has_a_rhythm(story)
+    await listens(story, at(story, -4, 12))
+    await looks_until(story, -3, 18.1)
+    assert story.rows(TOLD) == []
+    assert story.rows("select ended_at is null from outages") == [(True,)]
+    await listens(story, at(story, -3, 18.2), at(story, -3, 18.6))
+    await looks_until(story, -2, 18.1)
+    assert story.rows(
+        "select ended_at is null from outages where coalesce(ended_at, now()) - began_at > '1 hour' order by began_at"
+    ) == [(False,), (True,)]
+    assert story.rows(TOLD) == [], "again nobody listens since the evening"
     await story.audited()
 
 
