@@ -17,6 +17,8 @@ KINDS: Final = {
     "escalation": ("已升级", "escalated"),
     "silence_ends": ("暂停将到期", "snooze ends"),
     "not_reached": ("未能送达", "not reached"),
+    "county_offline": ("整县无报送", "whole county not heard"),
+    "county_back": ("整县恢复报送", "county is back"),
 }
 _HEAD_BYTES: Final = 160
 """Counts and the last line, beside the link; a text is measured when it is made, this is only where to begin."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from alerts import proving, routing, storms
+from alerts import counties, proving, routing, storms
 from alerts.channels import CHANNELS, Channel
 from alerts.escalation import Look, Notice, look
 from alerts.ladders.ladder import Ladder, Step, ladder_of
@@ -33,8 +33,6 @@ MENDED_AFTER: Final[Millis] = HOUR
 
 FOUND_AGAIN: Final = "数据恢复后核对，仍未恢复 / found again after the database was set back"
 
-_REGIONAL: Final = 6  # digits of a county
-
 
 class _Known(Struct):
     """What the looks of one pass share."""
@@ -43,7 +41,7 @@ class _Known(Struct):
     recipients: list[Recipient]
     told: dict[int, list[DeliveryRow]]
     storms: storms.Storms
-    silent: dict[str, tuple[int, int]]
+    silent: Mapping[str, counties.Silent]
     channels: Mapping[str, Channel]
 
 
@@ -57,11 +55,9 @@ async def route_due(
         return 0
     places = await alerts.places_of(connection, [one.id for one in due])
     known = await _known(connection, due, places, channels, now)
-    looks = [(look(one, _ladder(one, places[one.id]), places[one.id].zone, now), places[one.id]) for one in due]
     new: list[NewDelivery] = []
-    for looked, place in looks:
-        new += await _tellings(connection, looked, place, known, now)
-    await alerts.save(connection, [looked.alert for looked, _ in looks])
+    looked = [await _look(connection, one, places[one.id], known, new, now) for one in due]
+    await alerts.save(connection, looked)
     await deliveries.add(connection, new)
     return len(due)
 
@@ -77,14 +73,13 @@ async def _known(
     channels: Mapping[str, Channel],
     now: Millis,
 ) -> _Known:
-    silent = [place for one in due if one.condition in storms.SILENCES and (place := places[one.id]).region]
-    counties = {(place.region or "")[:_REGIONAL] for place in silent}
+    concerned = {counties.county_of(places[one.id]) for one in due if one.condition in storms.SILENCES}
     return _Known(
         await _rosters(connection, places.values(), now),
         await recipients.read(connection),
         await deliveries.of_alerts(connection, [one.id for one in due]),
         storms.Storms(await deliveries.recent(connection, now - storms.WITHIN)),
-        await alerts.silent_in(connection, counties, storms.SILENCES, now - storms.SILENT_WITHIN) if counties else {},
+        await counties.silent_in(connection, concerned),
         channels,
     )
 
@@ -95,19 +90,27 @@ async def _rosters(connection: Connection, places: Iterable[AlertPlace], now: Mi
     return await duty.read(connection, facilities, regions, now)
 
 
-async def _tellings(
-    connection: Connection, looked: Look, place: AlertPlace, known: _Known, now: Millis
-) -> list[NewDelivery]:
-    alert = looked.alert
-    county = (place.region or "")[:_REGIONAL]
-    silent, facilities = known.silent.get(county, (0, 0))
-    inhibited = storms.inhibited(alert.condition, alert.severity, county, silent, facilities)
-    new: list[NewDelivery] = []
+async def _look(
+    connection: Connection, alert: AlertRow, place: AlertPlace, known: _Known, new: list[NewDelivery], now: Millis
+) -> AlertRow:
+    """The alert after a look at it; who is told, and who is not, is added to `new`."""
+    waiting = counties.waits(alert, now)
+    if waiting is not None:
+        return waiting
+    reason = counties.why_not(alert, place, known.silent)
+    if reason is None:
+        looked = look(alert, _ladder(alert, place), place.zone, now)
+        new += _tellings(looked, place, known, now)
+        return looked.alert
+    await technical.happened(connection, counties.KIND, counties.county_of(place), reason, now, alert.id)
+    if not counties.is_on_record(known.told[alert.id]):
+        new.append(_delivery(Route(NOBODY, "", not_told=reason), alert, place, Notice("alarm"), 0, now))
+    return counties.held_back(alert, now)
+
+
+def _tellings(looked: Look, place: AlertPlace, known: _Known, now: Millis) -> list[NewDelivery]:
+    alert, new = looked.alert, list[NewDelivery]()
     for notice in _spoken(looked, place):
-        if inhibited is not None:
-            await technical.happened(connection, "county", county, inhibited, now, alert.id)
-            new.append(_delivery(Route(NOBODY, "", not_told=inhibited), alert, place, notice, len(new), now))
-            continue
         for route in _routes(notice, alert, place, known, now):
             together = _joins(route, alert, place, notice, known)
             new.append(_delivery(route, alert, place, notice, len(new), now, together=together))
@@ -212,8 +215,8 @@ def _carries_digests(channel: str) -> bool:
 
 async def _tell_desks(connection: Connection, channels: Mapping[str, Channel], now: Millis) -> None:
     """The duty officers hear of what of ours is broken, by the alert that it hindered last."""
-    for kind in ("channel", "county"):
-        await technical.mended(connection, kind, now - MENDED_AFTER, now)
+    await technical.mended(connection, "channel", now - MENDED_AFTER, now)
+    await counties.are_back(connection, now)
     untold = await technical.claim_untold(connection, now, now - AGAIN)
     numbers = [one.alert_id for one in untold if one.alert_id is not None]
     if not numbers:
@@ -226,10 +229,19 @@ async def _tell_desks(connection: Connection, channels: Mapping[str, Channel], n
             continue
         place = places[one.alert_id]
         duties = duties_for(rosters, place, now)
-        routes = [] if duties is None else routing.step_routes(step, duties, channels)
+        if duties is not None:
+            routes = routing.step_routes(step, duties, channels)
+        else:
+            routes = await _registered(connection, place) if one.kind == counties.KIND else []
         await deliveries.add(
             connection, [_about(one, route, place, number, now) for number, route in enumerate(routes)]
         )
+
+
+async def _registered(connection: Connection, place: AlertPlace) -> list[Route]:
+    """Where no desk answers for a county: who is registered for urgent things of the region."""
+    known = [one for one in await recipients.read(connection) if one.facility_id is None]
+    return routing.registered(Severity.P2, 0, place.region, place.drill, known)
 
 
 def _about(one: technical.TechnicalAlert, route: Route, place: AlertPlace, number: int, now: Millis) -> NewDelivery:
@@ -243,7 +255,7 @@ def _about(one: technical.TechnicalAlert, route: Route, place: AlertPlace, numbe
         recipient_id=None,
         channel=channel,
         address=address,
-        kind="not_reached",
+        kind="county_offline" if one.kind == counties.KIND else "not_reached",
         idempotency_key=f"technical_{one.id}_{now}_{number}",
         next_attempt_at=now,
         created_at=now,
@@ -252,5 +264,5 @@ def _about(one: technical.TechnicalAlert, route: Route, place: AlertPlace, numbe
         not_told_reason=usable,
         person=route.person,
         fallbacks=tuple(rest),
-        note=f"{one.subject}: {one.said} ({one.times}×)"[:160],
+        note=one.said if one.kind == counties.KIND else f"{one.subject}: {one.said} ({one.times}×)"[:160],
     )

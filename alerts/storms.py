@@ -15,7 +15,8 @@ ALIKE: Final = 8
 SILENT_SHARE: Final = 0.6
 SILENT_LEAST: Final = 5
 SILENT_WITHIN: Final[Millis] = 15 * MINUTE
-SILENCES: Final = frozenset({"missed_check", "facility_silent"})
+SILENT: Final = "facility_silent"
+SILENCES: Final = frozenset({"missed_check", SILENT})
 """Conditions that only say that nothing came."""
 
 
@@ -52,6 +53,11 @@ def inhibited(condition: str, severity: int, county: str, silent: int, facilitie
     """Why this alert is not told by itself: its whole county is offline. Urgent ones always are."""
     if severity == 1 or condition not in SILENCES:
         return None
-    if silent < SILENT_LEAST or silent < SILENT_SHARE * facilities:
+    if not is_offline(silent, facilities):
         return None
     return f"county {county} is offline: {silent} of {facilities} facilities are silent"
+
+
+def is_offline(silent: int, facilities: int) -> bool:
+    """So many of a county's facilities fell silent together that it is one event."""
+    return silent >= SILENT_LEAST and silent >= SILENT_SHARE * facilities

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 from msgspec import Struct, structs
@@ -134,11 +135,9 @@ async def since(connection: Connection, facility_id: int, at: Millis, limit: int
     return await _alerts(connection, "alerts_since", facility=facility_id, since=Moment(at), limit=limit)
 
 
-async def silent_in(
-    connection: Connection, counties: Iterable[str], conditions: Iterable[str], since: Millis
-) -> dict[str, tuple[int, int]]:
-    """Per county: facilities that have gone silent since a time, and all its facilities."""
-    values = {"counties": list(counties), "conditions": list(conditions), "since": Moment(since)}
+async def silent_in(connection: Connection, counties: Iterable[str], within: Millis) -> dict[str, tuple[int, int]]:
+    """Per county: the most facilities that fell silent within a time of each other and still are, and all of them."""
+    values = {"counties": list(counties), "within": timedelta(milliseconds=within)}
     cursor = await connection.execute(_SQL["silent_in"], values)
     return {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
 

@@ -14,7 +14,9 @@ from store.sql import statements
 
 _SQL: Final = statements("deliveries")
 
-Kind = Literal["alarm", "all_clear", "reminder", "escalation", "silence_ends", "not_reached"]
+Kind = Literal[
+    "alarm", "all_clear", "reminder", "escalation", "silence_ends", "not_reached", "county_offline", "county_back"
+]
 Status = Literal["due", "sending", "sent", "failed", "not_told"]
 Way = tuple[str, str]
 """A channel and an address."""

@@ -24,7 +24,7 @@ class TechnicalAlert(Struct, frozen=True):
     times: int
     said: str
     told_at: Millis | None
-    alert_id: int | None  # the last health alert that it hindered
+    alert_id: int | None  # the last health alert that it hindered; of a county the first
 
 
 async def happened(
@@ -45,6 +45,12 @@ async def claim_untold(connection: Connection, now: Millis, told_before: Millis)
     values = {"now": Moment(now), "told_before": Moment(told_before)}
     cursor = await connection.execute(_SQL["claim_untold"], values)
     return [TechnicalAlert(*row) for row in await cursor.fetchall()]
+
+
+async def close(connection: Connection, number: int, at: Millis) -> bool:
+    """It is over; False: somebody else has said so."""
+    cursor = await connection.execute(_SQL["close"], {"id": number, "at": Moment(at)})
+    return cursor.rowcount == 1
 
 
 async def mended(connection: Connection, kind: str, before: Millis, at: Millis) -> None:

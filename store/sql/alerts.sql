@@ -133,18 +133,28 @@ select alert_id, at, actor, action, comment from alert_actions where alert_id = 
 select facility_id, code from alerts where facility_id = any(%(facilities)s) and closed_at is null and code is not null;
 
 -- name: silent_in
--- Of each county: how many facilities, drills aside, have gone silent since a time, of how many.
-select c, count(*) filter (where exists (
-        select from alerts a
-        where a.facility_id = f.id and a.closed_at is null and a.condition = any(%(conditions)s)
-            and a.last_transition_at >= %(since)s
-    )), count(*)
-from unnest(%(counties)s::text[]) c
-join lateral (
-    select distinct on (facility_id) facility_id as id, region, drill from facility_profiles
-    order by facility_id, recorded_at desc
-) f on starts_with(f.region, c) and not f.drill
-group by c;
+-- Of each county: the most facilities, drills aside, that fell silent within a time of each other and still are, of how many.
+with places as (
+    select c as county, f.id
+    from unnest(%(counties)s::text[]) c
+    join lateral (
+        select distinct on (facility_id) facility_id as id, region, drill from facility_profiles
+        order by facility_id, recorded_at desc
+    ) f on starts_with(f.region, c) and not f.drill
+), silent as (
+    select p.county, a.opened_at from places p
+    join alerts a on a.facility_id = p.id and a.closed_at is null
+    where a.condition = 'facility_silent' and a.condition_state = 'present'
+)
+select p.county, coalesce((
+        select max((
+            select count(*) from silent o
+            where o.county = p.county and o.opened_at between s.opened_at and s.opened_at + %(within)s::interval
+        ))
+        from silent s where s.county = p.county
+    ), 0), count(*)
+from places p
+group by p.county;
 
 -- name: homes
 -- Every registered facility as a place where an alert may be.
