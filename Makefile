@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak faults detect lint format laws mutants contract dictionary lock clean
+.PHONY: help run test bench soak faults detect lint format laws mutants contract dictionary boards lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -65,6 +65,9 @@ contract: $(VENV)/.made ## write the generated schemas and documents of the wire
 
 dictionary: $(VENV)/.made ## write the data dictionary from the table of figures
 	$(BIN)/python -m dashboards.rollup.document docs
+
+boards: $(VENV)/.made ## write the boards of Grafana
+	$(BIN)/python -m dashboards.grafana.boards
 
 lock: $(VENV)/.made ## resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet uv

@@ -77,6 +77,16 @@ def full_name(code: str, day: int = EVER - 1) -> str | None:
     return "".join(name(one, day) or "" for one in (*reversed(parents(code, day)), code))
 
 
+def last_names() -> dict[str, str]:
+    """Every code that ever was, with its full name; a retired one as it was called last.
+
+    >>> last_names()["510107"], last_names()["371202"]
+    ('四川省成都市武侯区', '山东省莱芜市莱城区')
+    """
+    ends = {code: min(known[-1].until, EVER) - 1 for code, known in _codes().items()}
+    return {code: full_name(code, day) or code for code, day in ends.items()}
+
+
 def level(code: str) -> Level | None:
     """Province, city (地级) or county (县级), by its digits; None: there is no such code."""
     if find(code) is None:

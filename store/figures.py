@@ -7,6 +7,7 @@ reporting period that ends at the cut-off of d is (d - 1, 1) and (d, 0).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -90,8 +91,10 @@ class Figures(Struct, frozen=True):
             under += self.values.get(other, Value(None))
         if top.value is None or not under.value:
             return Value(None, max(top.blank, under.blank))
-        scale = 1 / 60 if figure.unit == "minutes" else 100
-        return Value(round(top.value / under.value * scale, 1), max(top.blank, under.blank))
+        exact = Decimal(top.value) / 60 if figure.unit == "minutes" else Decimal(top.value) * 100
+        # 四舍五入, as PostgreSQL rounds on the boards and people do by hand.
+        rounded = (exact / Decimal(under.value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return Value(float(rounded), max(top.blank, under.blank))
 
 
 async def of_region(
@@ -189,6 +192,13 @@ async def add_sums(connection: Connection, stale: Mapping[RegionDay, str]) -> No
     values = _arrays(stale)
     await connection.execute(_SQL["drop_sums"], values)
     await connection.execute(_SQL["add_sums"], values | {"parents": list(stale.values())})
+
+
+async def name_regions(connection: Connection, names: Mapping[str, str]) -> None:
+    """Whoever reads the sums by SQL finds these names beside the codes."""
+    # In one order: processes that start together do not wait for each other in a circle.
+    regions = sorted(names)
+    await connection.execute(_SQL["name_regions"], {"regions": regions, "names": [names[region] for region in regions]})
 
 
 def _arrays(stale: Iterable[RegionDay]) -> dict[str, Any]:

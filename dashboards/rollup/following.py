@@ -11,8 +11,9 @@ import structlog
 
 from alerts import nudges
 from dashboards.rollup import metrics
+from dashboards.rollup.places import names
 from dashboards.rollup.turn import Turned, turn
-from store import outages, parts
+from store import figures, outages, parts
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError, Unavailable
 
@@ -34,6 +35,8 @@ async def follow(database_url: str, stopping: asyncio.Event) -> None:
         try:
             if connection is None or connection.closed:
                 connection = await connect(database_url, "rollup")
+                async with transaction(connection):
+                    await figures.name_regions(connection, names())
             if (await _turn(connection, share)).is_idle:
                 pause = IDLE_SECONDS
             share = min(1.0, share * 2)

@@ -71,3 +71,10 @@ def name_of(region: str, day: int) -> tuple[str, str]:
     code = region.removesuffix(DIRECTLY)
     name = regions.full_name(code, day) or code
     return (name, code) if code == region else (f"{name}(直属)", f"{code}, in no county")
+
+
+def names() -> dict[str, str]:
+    """What every region that figures may have is called in Chinese."""
+    known = regions.last_names()
+    directly = {code + DIRECTLY: f"{name}(直属)" for code, name in known.items() if regions.level(code) != "county"}
+    return {NATION: "全国", UNPLACED: "未填区划", **known, **directly}

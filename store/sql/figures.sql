@@ -97,3 +97,9 @@ left join lateral (
 join facilities f on f.id = l.facility_id
 where c.is_last or e.facility_id is null
 order by f.code;
+
+-- name: name_regions
+-- These regions are called so; what is called so already is not written.
+insert into region_names as n (region, name)
+select * from unnest(%(regions)s::text[], %(names)s::text[])
+on conflict (region) do update set name = excluded.name where n.name <> excluded.name;

@@ -1,0 +1,41 @@
+"""Every board, and its file as Grafana reads it: `python -m dashboards.grafana.boards` writes them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from dashboards.grafana.on_call import on_call
+from dashboards.grafana.panels import Json
+from dashboards.grafana.platform import platform
+from dashboards.grafana.quality import quality
+from dashboards.grafana.regions import regions
+
+FOLDER: Final = Path(__file__).parent / "boards"
+
+
+def boards() -> dict[str, Json]:
+    """The boards by the name of their file."""
+    return {
+        "regions.json": regions(),
+        "platform.json": platform(),
+        "quality.json": quality(),
+        "on-call.json": on_call(),
+    }
+
+
+def text(board: Json) -> str:
+    """What stands in its file."""
+    return json.dumps(board, indent=2, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Every board stands in the folder as generated."""
+    folder.mkdir(exist_ok=True)
+    for name, board in boards().items():
+        (folder / name).write_text(text(board), "utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,74 @@
+"""On-call performance: how soon is somebody told, does somebody come, and is there a bed?"""
+
+from __future__ import annotations
+
+from dashboards.grafana.panels import Json, Question, board, table, trend
+from dashboards.grafana.regions import SHOWN
+
+_SHARES = ("told_in_time_share", "acknowledged_in_time_share", "accepted_in_time_share")
+
+
+def on_call() -> Json:
+    """The board."""
+    panels = [
+        SHOWN,
+        trend(
+            Question(
+                "预警按时处置了吗？",
+                "Are alerts answered in time?",
+                "特急和紧急预警中按时通知、知悉、接手的占比;时限为本地设定。",
+                "Of P1 and P2 alerts, the share told, acknowledged, accepted in time; limits are the region's own.",
+            ),
+            *_SHARES,
+            width=20,
+        ),
+        table(
+            Question(
+                "哪些地区接手最慢？",
+                "Where does it take longest until somebody comes?",
+                "平均用时(分钟),接手最慢的排在前;尚未接手的不在平均数内,须与按时接手率同看。点地区名进入下一级。",
+                "Mean minutes, slowest to accept first; who has not accepted yet is in no mean: read it beside the "
+                "share in time. A click on the region goes one level down.",
+            ),
+            *("alerts_p1", "alerts_p2", *_SHARES, "told_minutes", "acknowledged_minutes", "accepted_minutes"),
+            first="accepted_minutes desc",
+            width=24,
+        ),
+        trend(
+            Question(
+                "从识别到接手要多久？",
+                "How long from recognised to accepted?",
+                "平均用时(分钟),只计已走到该步的预警。",
+                "Mean minutes of the alerts that came so far.",
+            ),
+            *("told_minutes", "acknowledged_minutes", "accepted_minutes"),
+        ),
+        trend(
+            Question(
+                "从发现到干预、转诊要多久？",
+                "How long from found to intervened and referred?",
+                "平均用时(分钟),自测量时刻起。",
+                "Mean minutes from the moment of the observation.",
+            ),
+            *("recognised_minutes", "intervened_minutes", "referred_minutes"),
+        ),
+        trend(
+            Question(
+                "转诊有床位吗？",
+                "Is there a bed for a referral?",
+                "每天申请、收治、无床位的转诊数。",
+                "Referrals requested, admitted and without a bed, by day.",
+            ),
+            *("referrals_requested", "referrals_admitted", "referrals_no_bed", "referrals_open"),
+        ),
+        trend(
+            Question(
+                "还有多少没有办结？",
+                "How much is still open?",
+                "期末未办结的特急、紧急预警和转诊。",
+                "P1 and P2 alerts and referrals that are open at the end of the period.",
+            ),
+            *("alerts_open", "referrals_open"),
+        ),
+    ]
+    return board("sizao-on-call", "值守表现", "On-call performance", panels)

@@ -1,0 +1,222 @@
+"""Panels and boards as Grafana reads them: plain dictionaries in its classic JSON.
+
+Classic JSON (schema version 41) is what file provisioning takes in Grafana 12
+and 13; uids never change, so links to a board and to its data sources hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from dashboards.grafana import queries
+from store.dictionary import FIGURES
+
+Json = dict[str, Any]
+
+FIGURES_SOURCE: Final[Json] = {"type": "grafana-postgresql-datasource", "uid": "sizao-figures"}
+METRICS_SOURCE: Final[Json] = {"type": "prometheus", "uid": "sizao-metrics"}
+
+_WIDTH: Final = 24  # of Grafana's grid
+_UNITS: Final = {"percent": "percent", "minutes": "m", "seconds": "s"}
+
+
+class Question(Struct, frozen=True):
+    """What a panel answers, and how it is read."""
+
+    zh: str
+    en: str
+    how_zh: str
+    how_en: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.zh} / {self.en}"
+
+    @property
+    def how(self) -> str:
+        return f"{self.how_zh}\n\n{self.how_en}"
+
+
+def stat(asked: Question, sql: str, names: Sequence[str], *, width: int = 4) -> Json:
+    """Large numbers, one a figure."""
+    options = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "" if names else "/.*/", "values": False},
+        "colorMode": "none",
+        "graphMode": "none",
+        "textMode": "value_and_name" if len(names) > 1 else "value",
+    }
+    return _panel("stat", asked, [_sql(sql, "table")], _named(names), options, (width, 5))
+
+
+def trend(asked: Question, *names: str, width: int = 12) -> Json:
+    """Figures of the region over the chosen days."""
+    return _panel("timeseries", asked, [_sql(queries.trend(*names), "time_series")], _named(names), _LINES, (width, 8))
+
+
+def table(
+    asked: Question, *names: str, blanks: Sequence[str] = (), first: str, width: int = 12, height: int = 10
+) -> Json:
+    """A row for each region below, each with a way into it."""
+    sql = queries.below(*names, blanks=blanks, first=first)
+    shown = [_override("name", "地区 region", links=[_into_region()]), _hidden("region"), *_named(names)]
+    shown += [_override(f"{name}_blank", f"{FIGURES[name].zh}·空白机构 {FIGURES[name].en}, blank") for name in blanks]
+    return _panel(
+        "table", asked, [_sql(sql, "table")], shown, {"cellHeight": "sm", "showHeader": True}, (width, height)
+    )
+
+
+def metrics(asked: Question, asking: Mapping[str, str], *, unit: str = "short", width: int = 12) -> Json:
+    """What Prometheus has of our processes; the legend of each line, and its expression."""
+    targets = [
+        {"datasource": METRICS_SOURCE, "refId": chr(65 + number), "expr": expr, "legendFormat": legend, "range": True}
+        for number, (legend, expr) in enumerate(asking.items())
+    ]
+    return _panel("timeseries", asked, targets, [], _LINES, (width, 8), unit)
+
+
+def board(uid: str, zh: str, en: str, panels: Iterable[Json], *, of_regions: bool = True) -> Json:
+    """A page of panels, laid out in the order in which they are read."""
+    return {
+        "uid": uid,
+        "title": f"{zh} / {en}",
+        "tags": ["sizao"],
+        "schemaVersion": 41,
+        "version": 1,
+        "editable": False,
+        "graphTooltip": 1,
+        "timezone": "Asia/Shanghai",
+        "time": {"from": "now-30d" if of_regions else "now-6h", "to": "now"},
+        "refresh": "5m" if of_regions else "30s",
+        "links": [_other_boards()],
+        "templating": {"list": _variables() if of_regions else []},
+        "annotations": {"list": []},
+        "panels": _laid_out(panels),
+    }
+
+
+def _panel(
+    kind: str,
+    asked: Question,
+    targets: list[Json],
+    overrides: list[Json],
+    options: Json,
+    size: tuple[int, int],
+    unit: str = "short",
+) -> Json:
+    custom = {"lineWidth": 2, "fillOpacity": 10, "showPoints": "auto"} if kind == "timeseries" else {}
+    return {
+        "type": kind,
+        "title": asked.title,
+        "description": asked.how,
+        "datasource": targets[0]["datasource"],
+        "targets": targets,
+        "gridPos": {"w": size[0], "h": size[1]},
+        "fieldConfig": {"defaults": {"unit": unit, "noValue": "—", "custom": custom}, "overrides": overrides},
+        "options": options,
+    }
+
+
+_LINES: Final[Json] = {
+    "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+    "tooltip": {"mode": "multi", "sort": "none"},
+}
+
+
+def _sql(text: str, form: str) -> Json:
+    return {
+        "datasource": FIGURES_SOURCE,
+        "refId": "A",
+        "format": form,
+        "editorMode": "code",
+        "rawQuery": True,
+        "rawSql": text,
+    }
+
+
+def _named(names: Iterable[str]) -> list[Json]:
+    """Columns are called and measured as in the dictionary."""
+    return [
+        _override(
+            name,
+            f"{FIGURES[name].zh} {FIGURES[name].en}",
+            unit=_UNITS.get(FIGURES[name].unit, "short"),
+            decimals=1 if FIGURES[name].kind == "ratio" else 0,
+        )
+        for name in names
+    ]
+
+
+def _override(column: str, called: str, **properties: Any) -> Json:
+    every = {"displayName": called, **properties}
+    return {
+        "matcher": {"id": "byName", "options": column},
+        "properties": [{"id": key, "value": given} for key, given in every.items()],
+    }
+
+
+def _hidden(column: str) -> Json:
+    return _override(column, "区划代码 code", **{"custom.hidden": True})
+
+
+def _into_region() -> Json:
+    """The same board of that region, with the time and everything else as chosen."""
+    chosen = "var-region=${__data.fields[1]}&${grain:queryparam}&${setting:queryparam}&${__url_time_range}"
+    return {"title": "进入该地区 / Into this region", "url": "/d/${__dashboard.uid}?" + chosen}
+
+
+def _other_boards() -> Json:
+    return {"type": "dashboards", "title": "四早看板 / Boards", "tags": ["sizao"], "asDropdown": True, "keepTime": True}
+
+
+def _variables() -> list[Json]:
+    return [
+        {
+            "name": "region",
+            "label": "地区 / Region",
+            "type": "query",
+            "datasource": FIGURES_SOURCE,
+            "query": queries.REGIONS,
+            "refresh": 1,
+            "sort": 0,
+            "current": {"text": "全国", "value": "000000"},
+        },
+        _custom("grain", "口径 / Grain", {"统计时段 period": "period", "自然日 day": "day"}, many=False),
+        _custom(
+            "setting",
+            "城乡 / Setting",
+            {"城镇 urban": "urban", "农村 rural": "rural", "未填 unknown": "unknown"},
+            many=True,
+        ),
+    ]
+
+
+def _custom(name: str, label: str, choices: Mapping[str, str], *, many: bool) -> Json:
+    """Some of these, at first all; or one of them, at first the first."""
+    options = [{"text": text, "value": given, "selected": False} for text, given in choices.items()]
+    first = {"text": ["All"], "value": ["$__all"]} if many else {key: options[0][key] for key in ("text", "value")}
+    return {
+        "name": name,
+        "label": label,
+        "type": "custom",
+        "query": ", ".join(f"{text} : {given}" for text, given in choices.items()),
+        "options": options,
+        "current": first,
+        "multi": many,
+        "includeAll": many,
+    }
+
+
+def _laid_out(panels: Iterable[Json]) -> list[Json]:
+    """From left to right; what does not fit begins a new row."""
+    placed: list[Json] = []
+    x = y = height = 0
+    for number, panel in enumerate(panels, 1):
+        size = panel["gridPos"]
+        if x + size["w"] > _WIDTH:
+            x, y, height = 0, y + height, 0
+        placed.append(panel | {"id": number, "gridPos": {"x": x, "y": y, **size}})
+        x, height = x + size["w"], max(height, size["h"])
+    return placed

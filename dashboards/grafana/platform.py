@@ -1,0 +1,114 @@
+"""Platform: does every check come in, is it judged at once, and is somebody told?"""
+
+from __future__ import annotations
+
+from dashboards.grafana.panels import Json, Question, board, metrics
+
+
+def _quantiles(histogram: str) -> dict[str, str]:
+    """The middle, and what one in a hundred exceeds."""
+    buckets = f"sum by (le) (rate({histogram}_bucket[5m]))"
+    return {f"p{share}": f"histogram_quantile({share / 100:g}, {buckets})" for share in (50, 99)}
+
+
+def platform() -> Json:
+    """The board."""
+    panels = [
+        metrics(
+            Question(
+                "预警通道最近一次验证在多久前？",
+                "How long ago was the alert path last proven?",
+                "测试预警每3分钟走完全程一次;超过15分钟即有人被叫来。",
+                "A test check goes all the way every three minutes; after 15 minutes somebody is called.",
+            ),
+            {"多久前 ago": "time() - max(sizao_alert_path_proven_timestamp_seconds)"},
+            unit="s",
+        ),
+        metrics(
+            Question(
+                "哪些进程在运行？",
+                "Which processes run?",
+                "每条线为一类进程的运行个数;降到0即无人承担该工作。",
+                "How many of each kind answer; at 0 nobody does that work.",
+            ),
+            {"{{job}}": "sum by (job) (up)"},
+        ),
+        metrics(
+            Question(
+                "有多少消息在等？",
+                "How many messages wait?",
+                "持续上升说明处理跟不上,应增加 worker。",
+                "A line that keeps rising: more comes in than is stored; start more workers.",
+            ),
+            {"等待 waiting": "sizao:lag_messages:sum"},
+        ),
+        metrics(
+            Question(
+                "收到的事件去了哪里？",
+                "What becomes of the events?",
+                "每秒事件数,按归宿;rejected、conflict 应接近0。",
+                "Events a second by what became of them; rejected and conflict should be near 0.",
+            ),
+            {"{{fate}}": "sizao:events:rate5m > 0"},
+            unit="eps",
+        ),
+        metrics(
+            Question(
+                "从测量到发现要多久？",
+                "How long from the observation to the finding?",
+                "p99:百分之一的更慢。机构晚传的时间也在内。",
+                "p99: one in a hundred takes longer. What a facility sends late is in it.",
+            ),
+            _quantiles("sizao_observed_to_finding_seconds"),
+            unit="s",
+        ),
+        metrics(
+            Question(
+                "从发现到通知要多久？",
+                "How long from the finding to the message?",
+                "特急预警应在1分钟内通知到人。",
+                "A P1 should be told within a minute.",
+            ),
+            _quantiles("sizao_finding_to_told_seconds"),
+            unit="s",
+        ),
+        metrics(
+            Question(
+                "消息发出去了吗？",
+                "Are the messages sent?",
+                "每分钟次数,按渠道和结果;retry、failed 会再发或换渠道。",
+                "Tries a minute by channel and outcome; retry and failed go again or another way.",
+            ),
+            {"{{channel}} {{outcome}}": "60 * sum by (channel, outcome) (rate(sizao_deliveries_total[5m])) > 0"},
+        ),
+        metrics(
+            Question(
+                "最早的待发消息等了多久？",
+                "How long has the oldest message waited?",
+                "超过2分钟即有人被叫来。",
+                "After two minutes somebody is called.",
+            ),
+            {"最久 oldest": "max(sizao_deliveries_oldest_seconds)"},
+            unit="s",
+        ),
+        metrics(
+            Question(
+                "接收端答复要多久？",
+                "How fast does the gateway answer?",
+                "从请求到消息落盘;p99 每百次中最慢的一次。",
+                "From the request to the broker's word; p99: one in a hundred is slower.",
+            ),
+            _quantiles("sizao_gateway_post_seconds"),
+            unit="s",
+        ),
+        metrics(
+            Question(
+                "统计数字跟得上吗？",
+                "Do the figures keep up?",
+                "尚未重新统计的变化;半小时不归零即应增加 rollup。",
+                "Changes that are not counted yet; never 0 for half an hour: start another roll-up.",
+            ),
+            {"{{kind}}": "max by (kind) (sizao_rollup_waiting)"},
+        ),
+    ]
+    return board("sizao-platform", "平台运行", "Platform", panels, of_regions=False)

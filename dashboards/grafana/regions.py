@@ -1,0 +1,71 @@
+"""Nation and regions: where is it worst, how does it go on, and who does not report?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards.grafana.panels import Json, Question, board, stat, table, trend
+from dashboards.grafana.queries import now, shown_day
+
+_LATEST = ("所选时间内各机构均已截止的最近一期。", "The latest period of the chosen time that is over everywhere.")
+_BY_DAY = ("每点为一天(或一期),以截止日标注。", "A point is a day or a period, named by the day of its cut-off.")
+
+_INTO = (
+    "点地区名进入下一级;县以下见四早平台页面。",
+    "A click on the region goes one level down; homes are in the console.",
+)
+
+SHOWN: Final = stat(Question("看的是哪一期？", "Which period is this?", *_LATEST), shown_day(), ())
+
+
+def _number(zh: str, en: str, name: str) -> Json:
+    return stat(Question(zh, en, *_LATEST), now(name), (name,))
+
+
+def regions() -> Json:
+    """The board."""
+    panels = [
+        SHOWN,
+        _number("有多少机构？", "How many facilities?", "facilities"),
+        _number("多少机构没有数据？", "How many are silent?", "silent"),
+        _number("健康监测做了多少？", "How much was checked?", "checks_done_share"),
+        _number("新增多少阳性？", "How many are newly positive?", "positives"),
+        _number("多少预警未办结？", "How many alerts are open?", "alerts_open"),
+        table(
+            Question(
+                "谁没有报送？",
+                "Who does not report?",
+                f"未报送数据和未报日报最多的排在前;平台自身中断不计入。{_INTO[0]}",
+                f"Most silent facilities first, then most missing reports; our own outages are not theirs. {_INTO[1]}",
+            ),
+            *("facilities", "silent", "reports_due", "reports_missing", "reports_given_share", "unwatched"),
+            first="silent desc nulls last, reports_missing desc",
+        ),
+        table(
+            Question(
+                "哪些地区最需要关注？",
+                "Which regions need attention first?",
+                f"新增阳性最多的排在前,其次为未办结预警。{_INTO[0]}",
+                f"Most newly positive first, then most open alerts. {_INTO[1]}",
+            ),
+            *("positives", "alerts_open", "above_baseline_share", "in_hospital", "deaths", "checks_done_share"),
+            first="positives desc nulls last, alerts_open desc",
+        ),
+        trend(
+            Question("阳性和症状在增加吗？", "Are positives and symptoms rising?", *_BY_DAY),
+            *("positives", "symptomatic", "positives_staff"),
+        ),
+        trend(
+            Question("健康监测跟得上吗？", "Do checks and reports keep up?", *_BY_DAY),
+            *("checks_done_share", "reports_given_share", "heard_share"),
+        ),
+        trend(
+            Question("多少老人住院、去世？", "How many are in hospital, how many died?", *_BY_DAY),
+            *("in_hospital", "hospitalised", "deaths"),
+        ),
+        trend(
+            Question("预警在增加吗？", "Are there more alerts?", *_BY_DAY),
+            *("alerts_p1", "alerts_p2", "alerts_p3", "alerts_open"),
+        ),
+    ]
+    return board("sizao-regions", "全国和各地区", "Nation and regions", panels)

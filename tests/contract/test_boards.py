@@ -1,0 +1,79 @@
+"""The boards' files are as generated, read well in both languages, and name metrics and data sources that exist."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from dashboards.grafana.boards import FOLDER, boards, text
+from tests.contract.test_prometheus import GIVEN, exposed
+from tests.support.needs import PROJECT
+
+__all__ = ["exposed"]
+
+PANELS = [(name, panel) for name, board in boards().items() for panel in board["panels"]]
+PROVISIONING = PROJECT / "dashboards" / "grafana" / "provisioning"
+
+
+def test_the_files_are_as_generated() -> None:
+    assert {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()} == {
+        name: text(board) for name, board in boards().items()
+    }, "make boards writes them"
+
+
+def test_each_panel_asks_a_question_in_both_languages_and_says_how_to_read_the_answer() -> None:
+    for name, panel in PANELS:
+        assert re.fullmatch(r"[一-鿿][^/]*？ / [A-Z][^/]*\?", panel["title"]), (name, panel["title"])
+        zh, en = panel["description"].split("\n\n")
+        assert re.search(r"[一-鿿]", zh), name
+        assert re.search(r"[a-z]{3}", en), name
+        assert not re.search(r"[一-鿿]", en), name
+
+
+def test_panels_fill_the_grid_and_none_lies_over_another() -> None:
+    for name, board in boards().items():
+        taken: set[tuple[int, int]] = set()
+        for panel in board["panels"]:
+            at = panel["gridPos"]
+            cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+            assert not cells & taken, (name, panel["title"])
+            assert max(x for x, _ in cells) < 24, (name, panel["title"])
+            taken |= cells
+        assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_boards_name_only_metrics_that_exist(exposed: dict[str, str]) -> None:
+    shown = {name for one in exposed.values() for name in re.findall(r"^(sizao_\w+)", one, re.MULTILINE)}
+    groups = yaml.safe_load((GIVEN / "rules.yml").read_text())["groups"]
+    recorded = {rule["record"] for group in groups for rule in group["rules"] if "record" in rule}
+    asked = [target["expr"] for _, panel in PANELS for target in panel["targets"] if "expr" in target]
+    assert asked
+    for expr in asked:
+        named = re.findall(r"\bsizao[_:][\w:]+", expr)
+        assert named or "(up)" in expr, expr
+        assert set(named) <= shown | recorded, expr
+
+
+@pytest.mark.parametrize("board", boards().values(), ids=boards())
+def test_every_data_source_of_a_board_is_provisioned(board: dict[str, Any]) -> None:
+    given = yaml.safe_load((PROVISIONING / "datasources" / "sizao.yml").read_text())["datasources"]
+    known = {(one["type"], one["uid"]) for one in given}
+    variables = [one["datasource"] for one in board["templating"]["list"] if "datasource" in one]
+    targets = [target["datasource"] for panel in board["panels"] for target in panel["targets"]]
+    assert {(one["type"], one["uid"]) for one in (*variables, *targets)} <= known
+
+
+def test_grafana_finds_boards_data_sources_and_passwords_where_the_compose_file_puts_them() -> None:
+    grafana = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]["grafana"]
+    mounted = dict(volume.split(":")[:2][::-1] for volume in grafana["volumes"])
+    assert mounted["/etc/grafana/provisioning"] == "./dashboards/grafana/provisioning"
+    (provider,) = yaml.safe_load((PROVISIONING / "dashboards" / "sizao.yml").read_text())["providers"]
+    assert PROJECT / mounted[provider["options"]["path"]] == FOLDER
+    for one in yaml.safe_load((PROVISIONING / "datasources" / "sizao.yml").read_text())["datasources"]:
+        for secret in one.get("secureJsonData", {}).values():
+            named = re.fullmatch(r"\$__file\{/run/secrets/(\w+)\}", secret)
+            assert named is not None
+            assert named[1] in grafana["secrets"]

@@ -1,0 +1,216 @@
+"""The boards say what the figures say, at every level, and their role in the database reads nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from dashboards.grafana import queries
+from dashboards.grafana.boards import boards
+from dashboards.rollup.following import follow
+from dashboards.rollup.places import name_of, names
+from dashboards.rollup.turn import sum_some
+from store import figures
+from store.connection import Connection, transaction
+from store.dictionary import FIGURES, STORED
+from store.figures import NATION, UNPLACED, Figures, Grain, Setting
+from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
+from tests.support.needs import PROJECT, needed
+
+ROLE = PROJECT / "dashboards" / "grafana" / "role.sql"
+PANELS = [
+    (panel["title"], target["rawSql"])
+    for board in boards().values()
+    for panel in board["panels"]
+    for target in panel["targets"]
+    if "rawSql" in target
+]
+LAST = 3
+
+
+def _filled(sql: str, region: str, grain: str, settings: tuple[str, ...]) -> str:
+    """As Grafana sends it: its variables and macros filled in."""
+    values = {"region": f"'{region}'", "grain": f"'{grain}'", "setting": ", ".join(f"'{one}'" for one in settings)}
+    sql = re.sub(r"\$\{(\w+):sqlstring\}", lambda found: values[found[1]], sql)
+    for macro, when in (("$__unixEpochFrom()", at(0, 0)), ("$__unixEpochTo()", at(LAST, 23))):
+        sql = sql.replace(macro, str(when // 1_000))
+    assert "$" not in sql
+    return sql
+
+
+async def _homes(connection: Connection) -> None:
+    """Three days of homes in three provinces: one falls silent, some lack checks, some report and leave blanks."""
+    if await (await connection.execute("select 1 from region_names limit 1")).fetchone():
+        return  # the tests of this module share a database
+    county = County(connection, seed=11)
+    homes = {"B-1": "510107", "B-2": "510104", "B-3": "441900", "B-4": "429004", "B-5": None, "B-6": "510107"}
+    for number, (home, region) in enumerate(homes.items()):
+        await county.home(home, region, rural=number % 2 == 1)
+    for day in range(LAST):
+        for number, home in enumerate(homes):
+            if home == "B-6" and day:
+                continue
+            for resident in range(1 + number):
+                who = f"R-{resident}"
+                await county.said(home, county.reading(at(day, 8 + resident / 10)), resident=who)
+                if resident % 3 == day % 3:
+                    await county.said(home, county.reading(at(day, 17.5)), resident=who)
+                    positive = "positive" if resident == 3 else "negative"
+                    await county.said(home, county.test(at(day, 10), positive), resident=who)
+        await county.report("B-1", day, at(day, 16), residents=9 + day, beds=12)
+        await county.report("B-2", day, at(day, 15), nothing_to_report=True)
+    county.now = at(LAST, 12)
+    await county.settle()
+    await _clocks(connection)
+    async with transaction(connection):
+        await figures.name_regions(connection, names())
+
+
+async def _clocks(connection: Connection) -> None:
+    """Alerts and referrals had these clocks: every number another one, none in whole minutes, one home blank."""
+    counted = [one for one in FIGURES if re.match(r"alerts_|told|ackn|acce|recog|interv|referr", one)]
+    columns = [one.name for one in STORED if one.name in counted]
+    given = ", ".join(
+        f"{name} = {7 + number} + facility_id * {7_919 if name.endswith('seconds') else 3} + day % 5"
+        for number, name in enumerate(columns)
+    )
+    async with transaction(connection):
+        await connection.execute(f"update facility_parts set {given} where facility_id <> 3".encode())
+        await connection.execute("insert into stale_regions select distinct region, day from facility_parts")
+    while await sum_some(connection):
+        pass
+
+
+def _same(row: dict[str, Any], expected: Figures) -> int:
+    """Each column that is a figure, or its blanks, is the figure; how many there are."""
+    compared = 0
+    for column, shown in row.items():
+        name = column.removesuffix("_blank")
+        if name in FIGURES:
+            value = expected[name]
+            wanted = value.blank if column.endswith("_blank") else value.value
+            assert (None if shown is None else float(shown)) == wanted, (column, expected.region)
+            compared += 1
+    return compared
+
+
+@pytest.mark.parametrize("grain", ["day", "period"])
+async def test_every_panel_is_planned_and_says_what_the_figures_say(
+    connection: Connection, database: str, grain: Grain
+) -> None:
+    await _homes(connection)
+    choices: list[tuple[Setting, ...]] = [("urban", "rural", "unknown"), ("rural",)]
+    compared: dict[str, int] = {}
+    async with await psycopg.AsyncConnection.connect(database, row_factory=dict_row) as reader:
+        for region in (NATION, "510000", "510100", "429004", UNPLACED):
+            (whole,) = [await figures.of_region(connection, region, grain, DAY_0, DAY_0 + LAST)]
+            # Of this day no facility's time goes on.
+            shown = max(one.day for one in whole if not one.running)
+            for settings in choices:
+                days = {
+                    one.day: one
+                    for one in await figures.of_region(connection, region, grain, DAY_0, DAY_0 + LAST, settings)
+                }
+                below = {
+                    one.region: one for one in await figures.below(connection, region, grain, shown, shown, settings)
+                }
+                for title, sql in PANELS:
+                    asked = _filled(sql, region, grain, settings)
+                    assert await (await reader.execute(f"explain {asked}".encode())).fetchall()
+                    rows = await (await reader.execute(asked.encode())).fetchall()
+                    compared[title] = compared.get(title, 0) + _compare(rows, days, below, shown)
+    assert all(compared.values()), compared
+
+
+def _compare(rows: list[dict[str, Any]], days: dict[int, Figures], below: dict[str, Figures], shown: int) -> int:
+    """Against the days of the region, what lies below it, or the day that is shown."""
+    if rows and "time" in rows[0]:
+        found = {CALENDAR.day_of(round(row["time"].timestamp() * 1_000)): row for row in rows}
+        assert found.keys() == days.keys()
+        return sum(_same(row, days[day]) for day, row in found.items())
+    if "region" in (rows[0] if rows else {}) or (not rows and not below):
+        assert {row["region"] for row in rows} == below.keys()
+        assert [row["name"] for row in rows] == [name_of(row["region"], shown)[0] for row in rows]
+        return sum(_same(row, below[row["region"]]) for row in rows)
+    (row,) = rows
+    if "shown" in row:
+        assert (datetime.fromisoformat(row["shown"]) - datetime(1970, 1, 1)).days == shown  # noqa: DTZ001
+        return 1
+    if shown in days:
+        return _same(row, days[shown])
+    assert set(row.values()) == {None}
+    return 0
+
+
+async def test_the_regions_to_choose_from_are_those_that_have_figures(connection: Connection, database: str) -> None:
+    await _homes(connection)
+    with psycopg.connect(database) as reader:
+        found = {code: name for name, code in reader.execute(queries.REGIONS.encode()).fetchall()}
+    assert set(found) >= {NATION, UNPLACED, "510000", "510100", "510107", "441900-", "429004"}
+    assert (found[NATION], found["510107"]) == ("全国", "四川省成都市武侯区")
+
+
+def test_the_role_of_the_boards_reads_the_sums_and_nothing_else(database: str, tmp_path: Path) -> None:
+    psql = shutil.which("psql") or needed("psql", "not on PATH (Debian: apt-get install postgresql-client)")
+    role, password = f"boards_{uuid4().hex[:12]}", tmp_path / "password"
+    password.write_text('it\'s "secret"')
+    given = os.environ | {"BOARDS_ROLE": role, "BOARDS_PASSWORD_FILE": str(password)}
+    try:
+        for _ in range(2):  # said again, nothing changes
+            subprocess.run([psql, "-q", "-d", database, "-f", ROLE], env=given, check=True, capture_output=True)
+        split = urlsplit(database)
+        where = f"{split.hostname}:{split.port}"
+        url = urlunsplit(split._replace(netloc=f"{role}:it%27s%20%22secret%22@{where}"))
+        with psycopg.connect(url, autocommit=True) as viewer:
+            for _, sql in PANELS:
+                viewer.execute(_filled(sql, NATION, "period", ("urban",)).encode())
+            viewer.execute(queries.REGIONS.encode())
+            tables = viewer.execute(
+                "select relname, oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace"
+                " and relkind in ('r', 'p', 'v', 'm')"
+            ).fetchall()
+            readable = {name for name, whole in tables if _may(viewer, f"select from {whole} limit 1")}
+            assert readable == {"region_figures", "region_names"}
+            for refused in (
+                "insert into region_names values ('x', 'x')",
+                "set default_transaction_read_only = off; delete from region_figures",
+                "create table mine (a int)",
+                "select pg_read_file('PG_VERSION')",
+                "set role postgres",
+            ):
+                assert not _may(viewer, refused), refused
+    finally:
+        with psycopg.connect(database, autocommit=True) as admin:
+            admin.execute(f"drop owned by {role}")
+            admin.execute(f"drop role {role}")
+
+
+async def test_the_roll_up_names_the_regions_as_it_starts(connection: Connection, database: str) -> None:
+    await _homes(connection)
+    await connection.execute("delete from region_names where region <> '510107'")
+    await connection.execute("update region_names set name = 'old'")
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.1, stopping.set)
+    await follow(database, stopping)  # at least one turn
+    found = await (await connection.execute("select region, name from region_names")).fetchall()
+    assert dict(found) == names()
+
+
+def _may(viewer: psycopg.Connection[Any], sql: str) -> bool:
+    try:
+        viewer.execute(sql.encode())
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction):
+        return False
+    return True
