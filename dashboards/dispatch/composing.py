@@ -31,6 +31,7 @@ class _Texts(Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, Words]
     paragraphs: dict[str, tuple[Words, ...]]
     tables: dict[str, tuple[str, ...]]
+    by_place: dict[str, tuple[str, ...]]
 
 
 TEXTS: Final = msgspec.convert(
@@ -94,18 +95,19 @@ class _Composer:
         return tuple(found)
 
     def concern(self) -> Section:
-        places = _ranked(self.basis.children)[:PLACES_LISTED]
+        places = _ranked(self.basis.children)
+        listed = places[:PLACES_LISTED]
         homes = sorted(
             (one for one in self.basis.facilities if any(one.values[name] for name in CONCERNS)),
             key=lambda one: (*(-(one.values[name] or 0) for name in CONCERNS), one.code),
         )
         if not homes:
-            return Section(self.word("concern"), (self.sentence([self.word("no_concern")]),))
+            return Section(self.word("concern"), (self.nothing("no_concern", CONCERNS),))
         sentences, tables = [], []
         if places:
-            sentences.append(self.sentence([self.word("concerned_places", number=len(places))]))
+            sentences.append(self.sentence([self.word("concerned_places", number=len(places), shown=len(listed))]))
             columns = (self.word("code"), self.word("place"), *map(self.name, CONCERNS))
-            rows = [(one.region, self.place(one.region), *(one[name].value for name in CONCERNS)) for one in places]
+            rows = [(one.region, self.place(one.region), *(one[name].value for name in CONCERNS)) for one in listed]
             tables.append(Table(columns, tuple(rows)))
         sentences.append(self.listing("concerned_homes", homes))
         tables.append(self.homes(homes, lambda one: self.reasons(one, CONCERNS)))
@@ -115,29 +117,26 @@ class _Composer:
         homes = [one for one in self.basis.facilities if one.values["silent"] or one.values["reports_missing"]]
         said = self.paragraph("silent")
         if not homes:
-            return Section(self.word("silent"), (*said, self.sentence([self.word("no_silent")])))
+            return Section(self.word("silent"), (*said, self.nothing("no_silent", ("silent", "reports_missing"))))
         sentences = (*said, self.listing("silent_homes", homes), self.sentence([self.word("not_ours")]))
-        return Section(self.word("silent"), sentences, (self.homes(homes, self.silence),))
+        tables = (*self.by_place("silent", ("silent", "reports_missing")), self.homes(homes, self.silence))
+        return Section(self.word("silent"), sentences, tables)
 
     def difficulties(self) -> Section:
         homes = [one for one in self.basis.facilities if one.values["difficulties_open"]]
-        sentences, tables = self.paragraph("difficulties"), (self.figures("difficulties"),)
+        said, figures = self.paragraph("difficulties"), self.figures("difficulties")
         if not homes:
-            return Section(self.word("difficulties"), sentences, tables)
+            return Section(self.word("difficulties"), said, (figures,))
         listed = self.homes(homes, lambda one: self.reasons(one, ("difficulties_open",)))
-        return Section(self.word("difficulties"), (*sentences, self.listing("open_homes", homes)), (*tables, listed))
+        tables = (figures, *self.by_place("difficulties", TEXTS.tables["difficulties"]), listed)
+        return Section(self.word("difficulties"), (*said, self.listing("open_homes", homes)), tables)
 
     def quality(self) -> Section:
         notes = [self.word(name) for name in ("blank_rule", "sources", "no_items")]
         if self.basis.today.running:
             notes.insert(0, self.word("running", number=f"{self.basis.today.running:,}"))
         sentences = (*self.paragraph("quality"), *(self.sentence([one]) for one in notes))
-        names = TEXTS.tables["by_place"]
-        columns = (self.word("code"), self.word("place"), *map(self.name, names))
-        rows = [
-            (one.region, self.place(one.region), *(one[name].value for name in names)) for one in self.basis.children
-        ]
-        tables = (self.figures("quality"), *([Table(columns, tuple(rows))] if rows else []))
+        tables = (self.figures("quality"), *self.by_place("quality"))
         return Section(self.word("quality"), sentences, tables)
 
     # ------------------------------------------------------------ parts of sections
@@ -160,6 +159,10 @@ class _Composer:
     def blanks(self, number: int) -> str:
         return self.word("blanks", blank=f"{number:,}") if number else ""
 
+    def nothing(self, name: str, figures: Iterable[str]) -> str:
+        """None is known; of the facilities these figures are blank of, nobody knows."""
+        return self.sentence([self.word(name) + self.blanks(max(self.basis.today[one].blank for one in figures))])
+
     def figures(self, name: str) -> Table:
         """Each figure beside the period before; a blank is a blank."""
         columns = tuple(map(self.word, ("figure", "value", "unit", "before", "change", "blank")))
@@ -170,6 +173,17 @@ class _Composer:
         then = None if before is None else before[name].value
         change = None if now.value is None or then is None else round(now.value - then, 1)
         return (self.name(name), now.value, self.of(UNITS[FIGURES[name].unit]), then, change, now.blank)
+
+    def by_place(self, name: str, having: Sequence[str] = ()) -> tuple[Table, ...]:
+        """What lies in the region and has any of these figures, by default all of it; no table, where nothing is."""
+        names = TEXTS.by_place[name]
+        columns = (self.word("code"), self.word("place"), *map(self.name, names))
+        rows = [
+            (one.region, self.place(one.region), *(one[figure].value for figure in names))
+            for one in self.basis.children
+            if not having or any(one[figure].value for figure in having)
+        ]
+        return (Table(columns, tuple(rows)),) if rows else ()
 
     def homes(self, homes: Sequence[FacilityFigures], why: Callable[[FacilityFigures], str]) -> Table:
         columns = tuple(map(self.word, ("code", "home", "why")))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 from openpyxl import load_workbook
 
 from dashboards.dispatch.composing import TEXTS, compose
@@ -17,7 +18,7 @@ from dashboards.dispatch.document import Cell, Document, Language
 from dashboards.dispatch.reading import Basis, read
 from dashboards.dispatch.rendering import as_csv, html, xlsx
 from sizao.dispatch import dispatch_command
-from store import figures
+from store import figures, reporting
 from store.connection import Connection, transaction
 from store.dictionary import FIGURES
 from tests.integration.rollup.making import DAY_0, County, at
@@ -75,6 +76,7 @@ async def test_the_dispatch_names_exactly_the_homes_with_something(connection: C
         "草稿:数字为暂时数,未冻结,未经审核",
         "统计时段:2026-05-28 17:00 至 2026-05-29 17:00(北京时间)",
     )
+    assert written.sections[3].tables[0].rows == (("330105", "浙江省杭州市拱墅区", 2, 1, 2, 1),)  # 330103 went on in it
     assert [one.title[0] for one in written.sections] == list("一二三四五七八")
     assert "新增阳性老年人(按采样)3人,较昨日增加3人(1家空白)。" in written.sections[1].sentences
     assert written.sections[0].sentences[0].startswith("养老机构7家,有数据的6家(85.7%);入住老年人")
@@ -87,7 +89,11 @@ async def test_every_number_is_of_the_dictionary_and_blank_is_not_zero(connectio
     by_name = {one.zh: name for name, one in FIGURES.items()}
     (told,) = await figures.of_region(connection, "330200", "period", DAY_0 + DAY, DAY_0 + DAY)
     rows = [
-        row for section in written.sections for table in section.tables if len(table.columns) == 6 for row in table.rows
+        row
+        for section in written.sections
+        for table in section.tables
+        if table.columns[0] == "指标"
+        for row in table.rows
     ]
     assert len(rows) > 50
     assert all((row[1], row[5]) == (told[by_name[str(row[0])]].value, told[by_name[str(row[0])]].blank) for row in rows)
@@ -98,6 +104,29 @@ async def test_every_number_is_of_the_dictionary_and_blank_is_not_zero(connectio
     assert "新住院0人,去世0人(1家空白)。" in written.sections[0].sentences[0]
     for name in ("positives", "silent", "facilities", "reports_due"):  # its children add up to it
         assert sum(one[name].value or 0 for one in basis.children) == told[name].value
+
+
+async def test_the_period_is_that_of_the_region_on_its_days(connection: Connection) -> None:
+    async with transaction(connection):
+        known = await reporting.in_force(connection, "330700", DAY_0)
+        rule = structs.replace(known, region="3307", valid_from=DAY_0 + DAY, cutoff=16 * 60 + 30)
+        await reporting.decide(connection, rule)
+    await _city(connection, "3307")
+    for region, ended, others in (("330700", "16:30", False), ("330000", "17:00", True)):
+        written = compose(await _basis(connection, region), "zh", at(3, 0))
+        assert written.head[1] == f"统计时段:2026-05-28 17:00 至 2026-05-29 {ended}(北京时间)"
+        assert any("另有截止时间" in one for one in written.head) is others
+
+
+async def test_what_nobody_said_is_not_told_as_none(connection: Connection) -> None:
+    county = County(connection)
+    await county.home("early-3308", "330802")
+    county.now = at(2, 12)  # the period runs, and no report is due
+    await county.settle()
+    written = compose(await _basis(connection, "330800"), "zh", county.now)
+    assert written.sections[2].sentences == ("没有查明需要列出的地区和机构(1家空白)。",)
+    assert "尚有1家机构统计时段未结束。" in written.sections[-1].sentences
+    assert "去世" not in "".join(text for one in written.sections for text in one.sentences)
 
 
 class _Tables(HTMLParser):
@@ -172,4 +201,5 @@ async def test_the_command_writes_a_file_and_says_what_was_never_counted(
 
 
 def test_every_text_names_figures_of_the_dictionary() -> None:
-    assert {name for names in TEXTS.tables.values() for name in names} <= set(FIGURES)
+    tables = (*TEXTS.tables.values(), *TEXTS.by_place.values())
+    assert {name for names in tables for name in names} <= set(FIGURES)
