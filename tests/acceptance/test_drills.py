@@ -6,7 +6,7 @@ import time
 
 from litestar.testing import AsyncTestClient
 
-from alerts.storms import ALIKE, SILENCES
+from alerts.storms import ALIKE, SILENT_WITHIN
 from dashboards.console.app import make_console
 from dashboards.console.users import Role
 from store import alerts, console, excess
@@ -56,7 +56,7 @@ async def test_a_drill_is_in_no_figure_no_region_and_no_storm(story: Story, data
     counters = await console.counters(story.connection, 0, EVERYWHERE)
     assert (counters.checks, counters.urgent, counters.waiting) == (0, 0, 0)
     assert [one.code for one in await excess.members(story.connection, [REGION])] == ["F-001"]
-    silent = await alerts.silent_in(story.connection, {REGION}, SILENCES, 0)
+    silent = await alerts.silent_in(story.connection, {REGION}, SILENT_WITHIN)
     assert silent == {REGION: (0, 1)}
     drills = [one for one in story.heard_all if one.message.kind == "alarm"]
     assert len(drills) == ALIKE + 2, "an exercise is told as it comes, and counts for no storm"
