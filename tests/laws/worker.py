@@ -63,7 +63,9 @@ class StoredLife(Life):
         """As `Archive.load` and `refolded` do when profiles or rules have changed."""
         before, self.folder = self.folder, folder
         starts = {profile.valid_from for profile in folder.profiles} - {one.valid_from for one in before.profiles}
-        starts |= {one.since for one in folder.rules.periods} - {one.since for one in before.rules.periods}
+        # A set that begins when another did takes its place.
+        known = [(one.since, one.rules) for one in before.rules.periods]
+        starts |= {one.since for one in folder.rules.periods if (one.since, one.rules) not in known}
         if self.subject.until == -NEVER:
             self.subject = Subject(folder)
             return
