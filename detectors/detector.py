@@ -9,6 +9,7 @@ question to the history, and a due time is asked for with `asks`.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from msgspec import Struct
@@ -132,6 +133,7 @@ class Detector(Struct, frozen=True):
         return {}
 
 
+@lru_cache(maxsize=1_024)
 def tenths(value: float) -> int:
     """A limit as a rule file writes it, in the unit of the readings.
 
@@ -141,6 +143,7 @@ def tenths(value: float) -> int:
     return round(value * 10)
 
 
+@lru_cache(maxsize=4_096)
 def printed(value_in_tenths: int) -> str:
     """A value in tenths as people read it.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Says, Severity
 from detectors.history import History
 from detectors.measurability import is_valid
-from detectors.observations import Doubt, Reading
+from detectors.observations import DEMO, Doubt, Reading
 from detectors.profile import Profile
+
+_FAULT: Final = int(Doubt.INVALID_DEVICE | Doubt.IMPOSSIBLE)
 
 
 class DeviceFault(Detector, frozen=True):
@@ -36,9 +38,9 @@ class DeviceFault(Detector, frozen=True):
     def judge(self, view: History) -> Present | Absent | None:
         reading = view.element
         assert type(reading) is Reading
-        if reading.doubt & Doubt.DEMO:
+        if reading.doubt & DEMO:
             return None
-        if reading.doubt & (Doubt.INVALID_DEVICE | Doubt.IMPOSSIBLE):
+        if reading.doubt & _FAULT:
             return Present(self.severity, "fault", (reading,))
         return ABSENT if is_valid(view.latest) else None
 

@@ -31,12 +31,13 @@ def key_of(due: Due) -> Key:
 class DueTimes:
     """The due times of one subject, whose profiles ascend; the first also holds for everything before it."""
 
-    __slots__ = ("_profile_starts", "profiles", "rules")
+    __slots__ = ("_is_constant", "_profile_starts", "profiles", "rules")
 
     def __init__(self, profiles: tuple[Profile, ...], rules: Schedule) -> None:
         self.profiles = profiles
         self.rules = rules
         self._profile_starts = [profile.valid_from for profile in profiles]
+        self._is_constant = len(profiles) == 1 and rules.is_constant
 
     def profile_at(self, at: Millis) -> Profile:
         """The profile valid at a moment."""
@@ -60,6 +61,9 @@ class DueTimes:
 
     def next_clock(self, rule_id: str, after: Millis) -> Millis:
         """The next due time of the calendar, by the profile and the rule valid when it comes."""
+        if self._is_constant:
+            rule = self.rules.at(after).by_id.get(rule_id)
+            return NEVER if rule is None else rule.detector.next_due(self.profiles[0], after)
         moment = after
         for end in self._changes_after(after):
             rule = self.rules.at(moment).by_id.get(rule_id)
@@ -72,8 +76,6 @@ class DueTimes:
     def _changes_after(self, when: Millis) -> list[Millis]:
         """The moments at which another profile or rule set begins, and the end of all times."""
         later = self._profile_starts[bisect.bisect_right(self._profile_starts, when) :]
-        if not later and self.rules.is_constant:
-            return [NEVER]
         return [*sorted({*later, *self.rules.starts_after(when)}), NEVER]
 
     def run_on(self, state: State, key: Key) -> None:
@@ -109,22 +111,30 @@ class DueTimes:
             wakes = min(wakes, due)
         return wakes
 
-    def next_due(self, state: State) -> Due | None:
-        """What comes next."""
-        when, rules = self.wake_at(state), self.rules
-        if when >= NEVER:
+    def next_due(self, state: State, horizon: Millis = NEVER - 1) -> Due | None:
+        """What comes next; None: nothing up to `horizon`."""
+        when = self.wake_at(state)
+        if when > horizon:
             return None
-        dues = [Due((at, DUE, name), rules.rule(name, at)) for name, at in state.clocks.items() if at == when]
+        rules, dues = self.rules, []
+        for rule_id, at in state.clocks.items():
+            if at == when:
+                dues.append(Due((at, DUE, rule_id), rules.rule(rule_id, at)))
         for question in state.questions:
             if question.due > when:
                 break
             key = (when, DUE, f"{question.rule}:{question.cause_id}")
             dues.append(Due(key, rules.rule(question.rule, question.cause_at), question))
-        dues += [due for due in self._ends(state) if due.key[0] == when]
-        return min(dues, key=key_of)
+        if not rules.is_constant:
+            dues += [due for due in self._ends(state) if due.key[0] == when]
+        elif not dues:  # a lapse comes after what is due in the same moment
+            for rule_id, standing in state.standing.items():
+                if standing.since_judged + rules.lapses[rule_id] == when:
+                    dues.append(Due((when, LAPSE, rule_id), rules.rule(rule_id, when), ends="lapsed"))
+        return dues[0] if len(dues) == 1 else min(dues, key=key_of)
 
     def _ends(self, state: State) -> Iterator[Due]:
-        """The lapses and ends of what stands."""
+        """The lapses and ends of what stands, where rules change."""
         for rule_id, standing in state.standing.items():
             rule = self.rules.rule(rule_id, standing.since_judged)
             if rule.lapses_after is not None:

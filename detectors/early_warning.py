@@ -48,18 +48,23 @@ class EarlyWarning(Detector, frozen=True):
 
     def known(self, view: History) -> dict[str, Reading]:
         """The newest reading of every parameter measured within the window."""
-        window = self.window_minutes * MINUTE
-        known = view.memo.get(("news2", window))
+        known = view.memo.get(("news2", self.window_minutes))
         if known is None:
-            found = {vital: view.newest_within(vital, window) for vital in KEPT_VITALS}
-            known = {vital: reading for vital, reading in found.items() if reading is not None}
-            view.memo["news2", window] = known
+            known = view.memo["news2", self.window_minutes] = view.newest_of_all(self.window_minutes * MINUTE)
         assert isinstance(known, dict)
         return known
 
-    def score(self, view: History, parts: dict[str, Reading]) -> news2.Score:
+    def score(self, view: History) -> news2.Score:
         """The score of these readings."""
-        values = {vital: getattr(reading, vital) for vital, reading in parts.items()}
+        key = ("score", self.window_minutes, self.altitude_from_m)
+        score = view.memo.get(key)
+        if score is None:
+            score = view.memo[key] = self._scored(view)
+        assert isinstance(score, news2.Score)
+        return score
+
+    def _scored(self, view: History) -> news2.Score:
+        values = {vital: getattr(reading, vital) for vital, reading in self.known(view).items()}
         if "spo2_tenths" in values and view.profile.spo2_scale == 1:
             # The published bands are for a usual value of 97 %: at altitude they move with the resident's own.
             values["spo2_tenths"] -= altitude_shift(view.profile, self.altitude_from_m)
@@ -89,8 +94,7 @@ class FullNews2(EarlyWarning, frozen=True):
         return view.latest is not None and len(self.known(view)) == len(KEPT_VITALS)
 
     def judge(self, view: History) -> Present | Absent | None:
-        parts = self.known(view)
-        score = self.score(view, parts)
+        parts, score = self.known(view), self.score(view)
         total = score.lowest
         evidence = _by_age(parts)
         facts = {"total": str(total), "minutes": str(self.window_minutes)}
@@ -118,8 +122,7 @@ class PartialNews2(EarlyWarning, frozen=True):
         return view.latest is not None and 0 < len(self.known(view)) < len(KEPT_VITALS)
 
     def judge(self, view: History) -> Present | Absent | None:
-        parts = self.known(view)
-        score = self.score(view, parts)
+        parts, score = self.known(view), self.score(view)
         if score.lowest >= self.urgent:
             facts = {"lowest": str(score.lowest), "highest": str(score.highest), "known": str(len(parts))}
             return Present(self.severity, "partial", _by_age(parts), facts)
@@ -128,4 +131,6 @@ class PartialNews2(EarlyWarning, frozen=True):
 
 def _by_age(parts: dict[str, Reading]) -> tuple[Reading, ...]:
     unique = {reading.id: reading for reading in parts.values()}
+    if len(unique) == 1:
+        return tuple(unique.values())
     return tuple(sorted(unique.values(), key=lambda reading: (reading.at, reading.id), reverse=True))

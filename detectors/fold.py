@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from detectors.days import DaySummary
-from detectors.detector import Absent, Present, Question
+from detectors.detector import ABSENT, Present, Question
 from detectors.due_times import Due, DueTimes, key_of
 from detectors.gate import Gate, gate_for
 from detectors.history import History
@@ -56,9 +56,8 @@ class Folder:
 
     def run_dues(self, state: State, view: History, before: Key, until: Millis, out: Output) -> Key | None:
         """Judges due times earlier than `before` and not after `until`; the first one left out for `until`, if any."""
-        if self.due_times.wake_at(state) > (until if before is AFTER_ALL else before[0]):
-            return None  # the common case, without building anything
-        while (due := self.due_times.next_due(state)) is not None and due.key < before:
+        horizon = until if before is AFTER_ALL else before[0]
+        while (due := self.due_times.next_due(state, horizon)) is not None and due.key < before:
             if due.key[0] > until:
                 return self._pass_over(state, before, out)
             view.profile = self.profile_at(due.key[0])
@@ -104,7 +103,8 @@ class Folder:
             state.standing[rule.id] = Standing(severity, key[0])
             if standing is None or severity < standing.severity:
                 changed[rule.condition] = (rule, found.because, found)
-        self._record(state, changed, key, out)
+        if changed:
+            self._record(state, changed, key, out)
         out.mark(key, state, changed=bool(changed) or due.question is not None)
 
     # ------------------------------------------------------------ elements
@@ -129,14 +129,14 @@ class Folder:
             if judge.modes is not None and profile.mode not in judge.modes:
                 continue
             try:
-                applies = judge.detector.applies(view)
+                if not judge.detector.applies(view):
+                    continue
             except Exception as error:
                 out.failed(key, judge.id, error)
                 continue
-            if applies:
-                self._judge(judge, state, view, key, out, changed)
-                if judge.asks:
-                    asked |= self._ask(judge, state, view, key, out)
+            self._judge(judge, state, view, key, out, changed)
+            if judge.asks:
+                asked |= self._ask(judge, state, view, key, out)
         if changed:
             self._record(state, changed, key, out)
         if changed or asked or state.standing:
@@ -184,31 +184,38 @@ class Folder:
             out.failed(key, judge.id, error)
             found = None
         standing = state.standing.get(judge.id)
-        if isinstance(found, Present):
-            state.standing[judge.id] = Standing(found.severity, key[0])
-            if standing is None or standing.severity != found.severity:
-                _keep_worst(changed, judge.rule, found.because, found)
-        elif standing is None:
+        if found is None or found is ABSENT:
+            if standing is None:
+                return
+            if found is None:
+                state.standing[judge.id] = Standing(standing.severity, key[0])
+            else:
+                del state.standing[judge.id]
+                _keep_worst(changed, judge.rule, "absent", None)
             return
-        elif isinstance(found, Absent):
-            del state.standing[judge.id]
-            _keep_worst(changed, judge.rule, "absent", None)
-        else:
-            state.standing[judge.id] = Standing(standing.severity, key[0])
+        assert isinstance(found, Present)
+        state.standing[judge.id] = Standing(found.severity, key[0])
+        if standing is None or standing.severity != found.severity:
+            _keep_worst(changed, judge.rule, found.because, found)
 
     def _ask(self, judge: Judge, state: State, view: History, key: Key, out: Output) -> bool:
         """Forgets questions the element answers, keeps the one it asks; whether either happened."""
-        mine = [question for question in state.questions if question.rule == judge.id]
-        answered = [question for question in mine if self._answers(judge, view, question, key, out)]
-        for question in answered:
-            state.questions.remove(question)
+        mine = answered = 0
+        for question in [*state.questions]:
+            if question.rule == judge.id:
+                mine += 1
+                if self._answers(judge, view, question, key, out):
+                    answered += 1
+                    state.questions.remove(question)
+        if mine > answered and judge.asks_once:
+            return answered > 0
         try:
             due = judge.detector.asks(view)
         except Exception as error:
             out.failed(key, judge.id, error)
             due = None
-        if due is None or (len(mine) > len(answered) and judge.detector.asks_once):
-            return bool(answered)
+        if due is None:
+            return answered > 0
         bisect.insort(state.questions, Question(due, judge.id, key[2], key[0]))
         return True
 

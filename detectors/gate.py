@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
+from msgspec import structs
+
 from detectors.detector import Baseline
 from detectors.observations import Reading
 from detectors.profile import Profile
@@ -43,16 +45,14 @@ class Gate:
 
 
 def gate_for(force: InForce, profile: Profile, baseline: Baseline) -> Gate:
-    """The gate of a resident's day; residents with the same bands share it."""
-    bands = (judge.detector.quiet(profile, baseline) for judge in force.judges)
-    return _gate_of(
-        force, tuple([tuple([(vital, *bounds) for vital, bounds in sorted(band.items())]) for band in bands])
-    )
+    """The gate of a resident's day; residents who differ in nothing but times share it."""
+    return _gate_of(force, structs.replace(profile, valid_from=0, checks_from=None, checks_until=None), baseline)
 
 
 @lru_cache(maxsize=16_384)
-def _gate_of(force: InForce, bands: tuple[_Bounds, ...]) -> Gate:
-    return Gate(force, bands)
+def _gate_of(force: InForce, profile: Profile, baseline: Baseline) -> Gate:
+    bands = (judge.detector.quiet(profile, baseline) for judge in force.judges)
+    return Gate(force, tuple([tuple([(vital, *bounds) for vital, bounds in sorted(band.items())]) for band in bands]))
 
 
 def _inside_all(bands: Iterable[_Bounds]) -> _Bounds:

@@ -15,6 +15,7 @@ packed. A resident at four checks a day takes less than 2 kB.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from copy import copy
 from typing import TYPE_CHECKING, Final
@@ -74,6 +75,7 @@ class History:
         "doubtful",
         "element",
         "gate",
+        "kept",
         "latest",
         "memo",
         "presence",
@@ -89,6 +91,7 @@ class History:
         self.at: Millis = 0
         self.element: Element | None = None
         self.memo: dict[object, object] = {}  # what detectors worked out about this moment, for each other
+        self.kept: dict[object, object] = {}  # what they worked out about readings, until these are packed
         self.latest: Reading | None = None  # the element, when it is a reading that may be judged
         self.doubtful: Reading | None = None  # the newest in doubt, also when it is not judged: it may be all there is
         self.days = PackedDays()
@@ -168,6 +171,7 @@ class History:
                 self._was_unpacked = False
             fresh.clear()
             self._newest_of = None
+            self.kept.clear()
         over = len(packed) + len(fresh) - RAW_COUNT
         if over < RAW_COUNT:
             return
@@ -275,6 +279,22 @@ class History:
             reading = self._beyond.newest.get(vital)
         return reading if reading is not None and reading.at >= since else None
 
+    def newest_of_all(self, within: Millis) -> Newest:
+        """The newest reading of every vital that has one, none older than `within`."""
+        latest = self.latest
+        if latest is not None and None not in (
+            latest.spo2_tenths,
+            latest.pulse_per_min,
+            latest.respirations_per_min,
+            latest.temperature_tenths,
+            latest.systolic_mmhg,
+            latest.consciousness,
+            latest.on_oxygen,
+        ):
+            return dict.fromkeys(KEPT_VITALS, latest)
+        found = ((vital, self.newest_within(vital, within)) for vital in KEPT_VITALS)
+        return {vital: reading for vital, reading in found if reading is not None}
+
     def _newest_fresh(self) -> Newest:
         if self._newest_of is None:
             self._newest_of, self._seen = {}, 0
@@ -358,23 +378,23 @@ class History:
     def quarters(self, number: int = BUCKET_COUNT) -> list[Bucket]:
         """The last quarter hours, at most those of 72 h, with SpO2 at rest on air; oldest first."""
         first = self.at // BUCKET - number
-        begin = (first + 1) * BUCKET
-        held = list(self._held_since(begin))
-        held.reverse()
+        held = self._held_since((first + 1) * BUCKET)
         found: list[Bucket] = []
-        if self._beyond is not None:
-            found += [bucket for bucket in self._beyond.buckets if bucket.number > first]
-            found[-1:] = [copy(bucket) for bucket in found[-1:]]  # which may go on
+        if self._beyond is not None and (buckets := self._beyond.buckets) and buckets[-1].number > first:
+            found = buckets[bisect.bisect_right(buckets, first, key=_number_of) :]
+            found[-1] = copy(found[-1])  # it may go on
         add_to_buckets(found, held)
         return found
 
-    def _held_since(self, at: Millis) -> Iterator[Reading]:
-        for reading in reversed(self._fresh):
-            if reading.at < at:
-                return
-            yield reading
-        if self._packed and self._packed.newest_at() >= at:
-            yield from (reading for reading in reversed(self._earlier()) if reading.at >= at)
+    def _held_since(self, at: Millis) -> list[Reading]:
+        """The readings that are held one by one and not older than `at`, oldest first."""
+        fresh = self._fresh
+        index = len(fresh)
+        while index and fresh[index - 1].at >= at:
+            index -= 1
+        if index == 0 and self._packed and self._packed.newest_at() >= at:
+            return [*(reading for reading in self._earlier() if reading.at >= at), *fresh]
+        return fresh[index:]
 
     def known_days(self, column: int, first: int, last: int) -> list[int]:
         """What is known of the days from `first` to `last`, which are over."""
@@ -408,6 +428,10 @@ class History:
             self._baseline = (profile.usual_spo2_tenths if spo2 is None else spo2, temperature)
             self._baseline_of, self._baseline_day = profile, today
         return self._baseline
+
+
+def _number_of(bucket: Bucket) -> int:
+    return bucket.number
 
 
 def _middle(medians: list[int]) -> int | None:

@@ -45,6 +45,8 @@ def _after_negative(
 
 def infected_by(view: History) -> TestResult | None:
     """The positive test of somebody who counts as infected: not yet cleared by a negative; mixed counts."""
+    if not view.tests:
+        return None
     known = view.memo.get("infected")
     if known is None:
         positives = [one.positive for one in courses(view).values() if one.state != "clear" and one.positive]

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from detectors.detector import ABSENT, Absent, Band, Baseline, Detector, Present, Question, Says, Severity, tenths
 from detectors.history import History
-from detectors.observations import Doubt, Reading
+from detectors.observations import DEMO, Doubt, Reading
 from detectors.profile import Profile
 from detectors.times import MINUTE, Millis
 
@@ -45,7 +45,7 @@ class CannotBeMeasured(Detector, frozen=True):
 
     def asks(self, view: History) -> Millis | None:
         reading = view.element
-        if type(reading) is not Reading or reading.doubt & Doubt.DEMO:
+        if type(reading) is not Reading or reading.doubt & DEMO:
             return None
         if reading.doubt & REAL_BUT_DOUBTFUL or self._has_fallen(view):
             return view.at + self.repeat_within_minutes * MINUTE

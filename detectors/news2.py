@@ -105,6 +105,9 @@ def score(vitals: Vitals, scale: Scale = 1) -> Score:
         "consciousness": None if vitals.consciousness is None else 3 * (vitals.consciousness != "A"),
         "temperature_celsius": _step(_TEMPERATURE_TENTHS, vitals.temperature_tenths),
     }
+    if None not in known.values():
+        total = sum(known.values())  # type: ignore[arg-type]  # none is None
+        return Score(known, total, total)
     low, high = _oxygen_bounds(vitals, scale)
     for name in ("respirations_per_min", "systolic_mmhg", "pulse_per_min", "consciousness", "temperature_celsius"):
         value = known[name]

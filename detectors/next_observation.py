@@ -47,7 +47,7 @@ class ObservationDue(EarlyWarning, frozen=True):
         return ABSENT
 
     def asks(self, view: History) -> Millis | None:
-        score = self.score(view, self.known(view))
+        score = self.score(view)
         if score.lowest == 0:
             return None
         if score.lowest >= self.emergency:

@@ -225,12 +225,17 @@ class CriticalHypoxia(Detector, frozen=True):
         latest, limit = view.latest, self.limit(view.profile)
         if latest is None or latest.spo2_tenths is None or latest.continuous or latest.spo2_tenths > limit:
             return False
-        recent = view.recent(self.swapped_within_hours * HOUR)
-        before = [one.spo2_tenths for one in recent if one is not latest and one.spo2_tenths is not None]
-        if not before or min(before) <= limit:
-            return False
         tens, units = divmod(latest.spo2_tenths // 10, 10)
-        return tens < units and abs(before[0] - 10 * (10 * units + tens)) <= tenths(self.swapped_apart_percent)
+        swapped, before = 10 * (10 * units + tens), None
+        if tens >= units:
+            return False
+        for one in view.recent(self.swapped_within_hours * HOUR):
+            if one is latest or one.spo2_tenths is None:
+                continue
+            before = one.spo2_tenths if before is None else before
+            if one.spo2_tenths <= limit or abs(before - swapped) > tenths(self.swapped_apart_percent):
+                return False
+        return before is not None
 
     def asks(self, view: History) -> Millis | None:
         return view.at + self.swapped_repeat_minutes * MINUTE if self._may_be_swapped(view) else None

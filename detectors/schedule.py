@@ -25,7 +25,7 @@ Bits = int
 class Judge:
     """A rule at its place in the set, with what is asked of it for every element."""
 
-    __slots__ = ("asks", "bit", "detector", "id", "modes", "rule")
+    __slots__ = ("asks", "asks_once", "bit", "detector", "id", "modes", "rule")
 
     def __init__(self, rule: Rule, place: int) -> None:
         self.rule: Final = rule
@@ -34,6 +34,7 @@ class Judge:
         self.modes: Final = rule.modes
         self.detector: Final = rule.detector
         self.asks: Final = type(rule.detector).asks is not Detector.asks  # it may ask for a repeat
+        self.asks_once: Final = rule.detector.asks_once
 
 
 class InForce:
@@ -131,6 +132,8 @@ class Schedule:
 
     def is_still(self, rule: Rule, when: Millis) -> bool:
         """At a moment a rule of this id watches for the same condition."""
+        if self._only is not None:
+            return True
         now = self.at(when).by_id.get(rule.id)
         return now is not None and now.condition == rule.condition
 

@@ -54,12 +54,12 @@ class Subject:
         step, state, view, out, key = self.folder.step, self.state, self.view, self.out, self.key
         for element in elements:
             key = (element.at, OBSERVED, element.id)
-            if self.wakes_at <= element.at:  # else nothing can be due before it
+            is_due = self.wakes_at <= element.at  # else nothing can be due before it
+            if is_due:
                 left = self.folder.run_dues(state, view, key, self.until, out)
                 if left is not None and (self.skipped is None or left < self.skipped):
                     self.skipped = left
-                self._note_waking()
-            if step(state, view, element, out):
+            if step(state, view, element, out) or is_due:
                 self._note_waking()
         self.key = key
         if self.wakes_at <= self.until:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import combinations
-from typing import ClassVar, Final
+from typing import ClassVar
 
+from detectors.blocks import BLOCK, blocks_of
 from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity, tenths
-from detectors.history import BUCKET, History
+from detectors.history import History
 from detectors.observations import Reading
 from detectors.oxygen import altitude_shift
 from detectors.profile import Profile
 from detectors.repeated import HIGHEST
-from detectors.times import DAY, HOUR, Millis
-
-BLOCK: Final[Millis] = 6 * HOUR
-"""Readings of six hours are one point: a stream weighs no more than a check."""
+from detectors.times import DAY
 
 
 class TrendDown(Detector, frozen=True):
@@ -27,7 +24,7 @@ class TrendDown(Detector, frozen=True):
     until there are six readings in four blocks.
 
     >>> from detectors.history import History
-    >>> from detectors.observations import Reading
+    >>> from detectors.times import HOUR
     >>> view = History(Profile())
     >>> for number in range(6):
     ...     view.add(Reading(number * 12 * HOUR, str(number), 970 - 10 * number))
@@ -65,7 +62,7 @@ class TrendDown(Detector, frozen=True):
         assert latest.spo2_tenths is not None
         if latest.spo2_tenths > self.ceiling(view.profile):
             return ABSENT
-        slopes = self._slopes(view)
+        slopes = blocks_of(view).slopes(view, self.least_readings, self.least_blocks)
         if not slopes:
             return None
         slope = slopes[(len(slopes) - 1) // 2] * (DAY // BLOCK)
@@ -73,19 +70,6 @@ class TrendDown(Detector, frozen=True):
         if falling and slope <= -tenths(self.fall_per_day_percent):
             return Present(self.severity, "sinking", (latest,), {"points": f"{-slope / 10:.1f}"})
         return ABSENT if slope > -tenths(self.recovered_per_day_percent) else None
-
-    def _slopes(self, view: History) -> list[float]:
-        """Of all pairs of blocks, in tenths a block, ascending; none: too little is known."""
-        blocks: dict[int, list[int]] = {}
-        for bucket in view.quarters():
-            block = blocks.setdefault(bucket.number * BUCKET // BLOCK, [0, 0])
-            block[0] += bucket.count
-            block[1] += bucket.total
-        enough = sum(count for count, _ in blocks.values()) >= self.least_readings
-        if not enough or len(blocks) < self.least_blocks:
-            return []
-        points = [(number, total / count) for number, (count, total) in sorted(blocks.items())]
-        return sorted([(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2)])
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         return {"spo2_tenths": (self.ceiling(profile) + 1, HIGHEST)}
