@@ -19,7 +19,7 @@ from sizao.account_rules import RIGHTS, check, ensure_known
 from sizao.tables import show
 from store import accounts
 from store.accounts import Account, NewAccount
-from store.connection import Connection, connect, transaction
+from store.connection import Connection, connected, transaction
 
 Answer = TypeVar("Answer")
 _URL = click.option(
@@ -257,8 +257,5 @@ def _password(login: str, from_stdin: bool, generate: bool) -> str:
 
 
 async def _with(database_url: str, work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
-    connection = await connect(database_url, "account")
-    try:
+    async with connected(database_url, "account") as connection:
         return await work(connection)
-    finally:
-        await connection.close()

@@ -13,7 +13,7 @@ from ingest.regions import county_of
 from sizao.progress import progress
 from store import audit as raw
 from store import profiles
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 from streams.catalogue import in_force
 from streams.county_audit import AuditedCounty, audit_county
 
@@ -55,8 +55,7 @@ def audit(database_url: str, sample: int, seed: str, as_json: bool) -> None:
 
 
 async def _audit(database_url: str, sample: int, seed: str) -> tuple[list[Audited], list[AuditedCounty]]:
-    connection = await connect(database_url, "audit")
-    try:
+    async with connected(database_url, "audit") as connection:
         async with transaction(connection):
             chosen = await raw.facilities(connection, seed, sample)
         results, regions = [], set[str]()
@@ -69,5 +68,3 @@ async def _audit(database_url: str, sample: int, seed: str) -> tuple[list[Audite
             results.append(await audit_facility(connection, facility_id, code, rules))
         counties = [await audit_county(connection, county) for county in progress(sorted(regions), "counties")]
         return results, counties
-    finally:
-        await connection.close()

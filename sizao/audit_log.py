@@ -14,7 +14,7 @@ from detectors.times import to_text
 from sizao.progress import EVERY_SECONDS
 from sizao.tables import show, write_json
 from store import views
-from store.connection import Connection, connect, transaction
+from store.connection import Connection, connected, transaction
 from store.views import Head, ViewRow, tied
 
 Answer = TypeVar("Answer")
@@ -145,8 +145,5 @@ def _head(text: str) -> Head:
 
 
 async def _with(database_url: str, work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
-    connection = await connect(database_url, "audit-log")
-    try:
+    async with connected(database_url, "audit-log") as connection:
         return await work(connection)
-    finally:
-        await connection.close()

@@ -16,7 +16,7 @@ from dashboards.dispatch.document import Language
 from dashboards.dispatch.reading import Basis, read
 from dashboards.dispatch.rendering import FORMATS
 from sizao.days import day_of, day_option, shown
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 from store.figures import NATION
 
 
@@ -58,9 +58,5 @@ def dispatch_command(
 
 
 async def _read(database_url: str, region: str, day: int) -> Basis | None:
-    connection = await connect(database_url, "dispatch")
-    try:
-        async with transaction(connection):
-            return await read(connection, region, day)
-    finally:
-        await connection.close()
+    async with connected(database_url, "dispatch") as connection, transaction(connection):
+        return await read(connection, region, day)

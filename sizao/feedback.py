@@ -11,7 +11,7 @@ from detectors.times import DAY, Millis
 from sizao import tables
 from sizao.params import AS_JSON, DATABASE, Region, Time
 from store import feedback as stored
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 from store.feedback import Rate
 
 LEVELS = {"province": 2, "city": 4, "county": 6}
@@ -47,12 +47,8 @@ def feedback_command(database_url: str, region: str, by: str, since: Millis, unt
 
 
 async def _found(database_url: str, region: str, digits: int, since: Millis, until: Millis) -> list[Rate]:
-    connection = await connect(database_url, "feedback")
-    try:
-        async with transaction(connection):
-            return await stored.rates(connection, region, digits, since, until)
-    finally:
-        await connection.close()
+    async with connected(database_url, "feedback") as connection, transaction(connection):
+        return await stored.rates(connection, region, digits, since, until)
 
 
 def _as_json(one: Rate) -> dict[str, object]:

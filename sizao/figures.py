@@ -13,7 +13,7 @@ from dashboards.rollup.places import name_of
 from sizao import tables
 from sizao.days import day_of, day_option, shown
 from store import figures
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 from store.dictionary import FIGURES, SECTIONS, UNITS, Figure
 from store.figures import NATION, Figures, Grain, Setting, Value
 
@@ -70,13 +70,9 @@ def figures_command(
 async def _read(
     database_url: str, region: str, grain: Grain, day: int, settings: tuple[Setting, ...], below: bool
 ) -> list[Figures]:
-    connection = await connect(database_url, "figures")
-    try:
-        async with transaction(connection):
-            read = figures.below if below else figures.of_region
-            return await read(connection, region, grain, day, day, settings)
-    finally:
-        await connection.close()
+    async with connected(database_url, "figures") as connection, transaction(connection):
+        read = figures.below if below else figures.of_region
+        return await read(connection, region, grain, day, day, settings)
 
 
 def _show(one: Figures, chosen: Iterable[Figure]) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from store import rules
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 from store.migrate import migrate as apply_migrations
 from streams.catalogue import shipped
 
@@ -34,12 +34,8 @@ def prepare(database_url: str) -> list[str]:
 
 
 async def _activate(database_url: str) -> None:
-    connection = await connect(database_url, "migrate")
-    try:
-        async with transaction(connection):
-            await rules.hold(connection)
-            if not await rules.heads(connection):
-                for one in shipped():
-                    await rules.activate(connection, one)
-    finally:
-        await connection.close()
+    async with connected(database_url, "migrate") as connection, transaction(connection):
+        await rules.hold(connection)
+        if not await rules.heads(connection):
+            for one in shipped():
+                await rules.activate(connection, one)

@@ -17,7 +17,7 @@ from ingest.registry.rows import Facility
 from ingest.simulator.sending import Posting, Refused
 from sizao.logs import set_up_logs
 from store import registration, registry, tokens
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 from store.errors import StoreError
 
 LABEL: Final = "self-check"
@@ -84,20 +84,16 @@ async def _token(database_url: str) -> str:
 
 
 async def _registered(database_url: str) -> str:
-    connection = await connect(database_url, "prove")
-    try:
-        async with transaction(connection):
-            row = Facility(proving.FACILITY, "告警链路自检", drill=True, cutoffs=())
-            given = frozenset({"facility", "name", "drill", "cutoffs"})
-            await registration.take_in(connection, "facilities", [row], given, _now())
-            facility = (await registry.lock_facilities(connection, [proving.FACILITY]))[proving.FACILITY]
-            for one in await tokens.of_facility(connection, facility.id):
-                if one.label == LABEL and one.revoked_at is None:
-                    await tokens.revoke(connection, one.id)
-            _, secret = await tokens.create(connection, facility.id, LABEL)
-            return secret
-    finally:
-        await connection.close()
+    async with connected(database_url, "prove") as connection, transaction(connection):
+        row = Facility(proving.FACILITY, "告警链路自检", drill=True, cutoffs=())
+        given = frozenset({"facility", "name", "drill", "cutoffs"})
+        await registration.take_in(connection, "facilities", [row], given, _now())
+        facility = (await registry.lock_facilities(connection, [proving.FACILITY]))[proving.FACILITY]
+        for one in await tokens.of_facility(connection, facility.id):
+            if one.label == LABEL and one.revoked_at is None:
+                await tokens.revoke(connection, one.id)
+        _, secret = await tokens.create(connection, facility.id, LABEL)
+        return secret
 
 
 def _now() -> Millis:

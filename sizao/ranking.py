@@ -12,7 +12,7 @@ from ingest import regions
 from sizao import tables
 from sizao.params import AS_JSON, DATABASE, Region
 from store import ranking as stored
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 from store.ranking import Ranking
 
 
@@ -43,16 +43,12 @@ def ranking(database_url: str, region: str, first: int, as_json: bool) -> None:
 
 
 async def _found(database_url: str, region: str) -> list[Ranking]:
-    connection = await connect(database_url, "ranking")
-    try:
-        async with transaction(connection):
-            by_county: dict[str, list[str]] = {}
-            for code in await stored.registered_regions(connection):
-                if (county := regions.county_of(code)).startswith(region):
-                    by_county.setdefault(county, []).append(code)
-            found = [await stored.ranking_of(connection, county, codes) for county, codes in by_county.items()]
-    finally:
-        await connection.close()
+    async with connected(database_url, "ranking") as connection, transaction(connection):
+        by_county: dict[str, list[str]] = {}
+        for code in await stored.registered_regions(connection):
+            if (county := regions.county_of(code)).startswith(region):
+                by_county.setdefault(county, []).append(code)
+        found = [await stored.ranking_of(connection, county, codes) for county, codes in by_county.items()]
     return [one for one in found if one is not None]
 
 

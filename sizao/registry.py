@@ -16,7 +16,7 @@ from detectors.times import Millis, to_text
 from sizao.progress import progress
 from sizao.registry_import import import_folder, import_quietly, tables_of
 from store import assigning, registry, roll, rules, tokens
-from store.connection import Connection, connect, transaction
+from store.connection import Connection, connected, transaction
 
 Answer = TypeVar("Answer")
 FACILITIES_A_STEP = 20
@@ -117,8 +117,5 @@ def token(database_url: str, label: str, device: str | None, facility: str) -> N
 
 
 async def _with(database_url: str, work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
-    connection = await connect(database_url, "registry")
-    try:
+    async with connected(database_url, "registry") as connection:
         return await work(connection)
-    finally:
-        await connection.close()

@@ -21,7 +21,7 @@ from ingest.sentences import Refused, Sentence
 from sizao.progress import progress
 from sizao.registry_report import Report
 from store import imports, recipients, registration
-from store.connection import Connection, connect, transaction
+from store.connection import Connection, connected, transaction
 from store.registered import KINDS
 from streams.catalogue import in_force
 
@@ -58,8 +58,7 @@ def import_folder(database_url: str, dry_run: bool, strict: bool, as_json: bool,
 
 
 async def _import(database_url: str, folder: Path, report: Report, dry_run: bool, strict: bool) -> None:
-    connection = await connect(database_url, "registry")
-    try:
+    async with connected(database_url, "registry") as connection:
         if strict and not dry_run:
             looked = Report(as_json=False, quiet=True)
             await _Run(connection, folder, looked, dry_run=True).run()
@@ -72,8 +71,6 @@ async def _import(database_url: str, folder: Path, report: Report, dry_run: bool
             await _Run(connection, folder, report, dry_run).run()
         finally:
             report.finish(with_table=dry_run)
-    finally:
-        await connection.close()
 
 
 async def import_quietly(connection: Connection, folder: Path) -> int:

@@ -17,7 +17,7 @@ from detectors.times import Millis
 from sizao import tables
 from sizao.days import day_of, day_option, shown
 from store import nudges, registry, reporting, reports
-from store.connection import Connection, connect, transaction
+from store.connection import Connection, connected, transaction
 from store.figures import NATION
 from store.nudges import Missing
 
@@ -220,12 +220,8 @@ def run(database_url: str, work: Callable[[Connection], Awaitable[Found]]) -> Fo
     """What the work found, in one transaction."""
 
     async def inside() -> Found:
-        connection = await connect(database_url, "reports")
-        try:
-            async with transaction(connection):
-                return await work(connection)
-        finally:
-            await connection.close()
+        async with connected(database_url, "reports") as connection, transaction(connection):
+            return await work(connection)
 
     return asyncio.run(inside())
 

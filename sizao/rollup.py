@@ -11,7 +11,7 @@ from dashboards.rollup.following import follow
 from dashboards.rollup.turn import settle
 from sizao.logs import set_up_logs
 from sizao.ports import METRICS_HOST, PORT_OR_NONE, show_metrics
-from store.connection import connect
+from store.connection import connected
 
 
 @click.command()
@@ -42,11 +42,8 @@ def rollup(database_url: str, once: bool, metrics_port: int, metrics_host: str) 
 
 
 async def _once(database_url: str) -> None:
-    connection = await connect(database_url, "rollup")
-    try:
+    async with connected(database_url, "rollup") as connection:
         done = await settle(connection)
-    finally:
-        await connection.close()
     click.echo(f"{done.facilities} facilities counted, {done.regions} days of regions summed up", err=True)
 
 

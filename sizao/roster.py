@@ -20,7 +20,7 @@ from detectors.detector import Severity
 from detectors.times import Millis, to_millis
 from ingest.roster import Rosters, read
 from store import alerts, duty
-from store.connection import Connection, connect, transaction
+from store.connection import Connection, connected, transaction
 from store.duty import Scope, ShiftRow, SwapRow
 
 Answer = TypeVar("Answer")
@@ -125,8 +125,5 @@ def _moment(text: str | None, zone: str) -> Millis:
 
 
 async def _with(database_url: str, work: Callable[[Connection], Awaitable[Answer]]) -> Answer:
-    connection = await connect(database_url, "roster")
-    try:
+    async with connected(database_url, "roster") as connection:
         return await work(connection)
-    finally:
-        await connection.close()

@@ -15,7 +15,7 @@ from detectors.regional import parse_regional
 from detectors.rules import RuleSet, parse_rules
 from detectors.times import Millis
 from store import rules as recorded
-from store.connection import Connection, connect, transaction
+from store.connection import Connection, connected, transaction
 from store.rules import RuleSetRow
 from streams.catalogue import national, own_rules_of, prefixes, rules_of, shipped, standing
 from streams.checking import Problem, RuleFile, check, parsed
@@ -34,11 +34,8 @@ def with_connection(url: str, work: Callable[[Connection], Awaitable[Answer]]) -
     """What the work answers, on a connection of its own."""
 
     async def run() -> Answer:
-        connection = await connect(url, "rules")
-        try:
+        async with connected(url, "rules") as connection:
             return await work(connection)
-        finally:
-            await connection.close()
 
     return asyncio.run(run())
 

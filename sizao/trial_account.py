@@ -15,7 +15,7 @@ from dashboards.console.users import Role
 from detectors.times import DAY, Millis
 from store import accounts, sessions
 from store.accounts import NewAccount
-from store.connection import connect, transaction
+from store.connection import connected, transaction
 
 LOGIN: Final = "trial"
 NAME: Final = "试用值班员"
@@ -28,18 +28,14 @@ def trial_link(database_url: str) -> str:
 
 
 async def _link(database_url: str) -> str:
-    connection = await connect(database_url, "run")
-    try:
-        async with transaction(connection):
+    async with connected(database_url, "run") as connection, transaction(connection):
+        account = await accounts.by_login(connection, LOGIN)
+        if account is None:
+            new = NewAccount(LOGIN, NAME, Role.DESK.value, ("acknowledge", "silence"), region_prefix="")
+            # Nobody knows this password: the link is the only way in.
+            await accounts.add(connection, new, passwords.hashed(secrets.token_urlsafe(32)), given=True)
             account = await accounts.by_login(connection, LOGIN)
-            if account is None:
-                new = NewAccount(LOGIN, NAME, Role.DESK.value, ("acknowledge", "silence"), region_prefix="")
-                # Nobody knows this password: the link is the only way in.
-                await accounts.add(connection, new, passwords.hashed(secrets.token_urlsafe(32)), given=True)
-                account = await accounts.by_login(connection, LOGIN)
-            assert account is not None
-            link = secrets.token_urlsafe(18)
-            await sessions.add_link(connection, link, account.id, round(time.time() * 1_000) + LASTS)
+        assert account is not None
+        link = secrets.token_urlsafe(18)
+        await sessions.add_link(connection, link, account.id, round(time.time() * 1_000) + LASTS)
         return link
-    finally:
-        await connection.close()

@@ -123,6 +123,16 @@ async def connect(url: str, application_name: str) -> Connection:
         return connection
 
 
+@asynccontextmanager
+async def connected(url: str, application_name: str) -> AsyncIterator[Connection]:
+    """A connection of one's own for a while, closed afterwards; use it inside `transaction`."""
+    connection = await connect(url, application_name)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 def is_ready(url: str) -> bool:
     """The database takes connections."""
     try:
