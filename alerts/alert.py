@@ -76,6 +76,38 @@ def acknowledged(alert: AlertRow, actor: str, comment: str | None, now: Millis, 
     return _closed(seen, now) if alert.condition_state == "absent" else seen
 
 
+def unnumbered(
+    place: Place,
+    severity: Severity,
+    opened_at: Millis,
+    now: Millis,
+    state: Literal["present", "absent"] = "present",
+    signal: Literal["on", "latched"] = "on",
+) -> AlertRow:
+    """An alert of which nobody has heard yet, without number, code, rule and reason."""
+    return AlertRow(
+        id=0,
+        facility_id=place.facility_id,
+        resident_id=place.resident_id,
+        condition=place.condition,
+        severity=int(severity),
+        rule="",
+        condition_state=state,
+        signal=signal,
+        responsibility="undefined",
+        opened_at=opened_at,
+        last_transition_at=now,
+        closed_at=None,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        acknowledged_comment=None,
+        reason_zh="",
+        reason_en="",
+        code=None,
+        episodes=(),
+    )
+
+
 def _present(alert: AlertRow | None, told: list[Told], standing: Stored, place: Place, now: Millis) -> Decision:
     severity = standing.episode.severity
     if alert is None:
@@ -118,30 +150,8 @@ def _new(
     state: Literal["present", "absent"],
     signal: Literal["on", "latched"],
 ) -> AlertRow:
-    first = told[0].transition
-    opened_at = first.episode.opened[0]
-    blank = AlertRow(
-        id=0,
-        facility_id=place.facility_id,
-        resident_id=place.resident_id,
-        condition=place.condition,
-        severity=int(severity),
-        rule="",
-        condition_state=state,
-        signal=signal,
-        responsibility="undefined",
-        opened_at=opened_at,
-        last_transition_at=now,
-        closed_at=None,
-        acknowledged_by=None,
-        acknowledged_at=None,
-        acknowledged_comment=None,
-        reason_zh="",
-        reason_en="",
-        code=None,
-        episodes=(),
-    )
-    return _noted(blank, told, now)
+    opened_at = told[0].transition.episode.opened[0]
+    return _noted(unnumbered(place, severity, opened_at, now, state, signal), told, now)
 
 
 def _noted(alert: AlertRow, told: list[Told], now: Millis) -> AlertRow:

@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from alerts import routing
+from alerts.alert import Place, unnumbered
 from alerts.channels import CHANNELS, Channel
 from alerts.codes import free_code
 from alerts.ladders.ladder import Step
@@ -111,36 +112,13 @@ async def _alerts(
     for code, number in zip(fresh, numbers, strict=True):
         facility_id = asked[code].id
         spoken = free_code(number, taken[facility_id])
-        opened[code] = _alert(number, facility_id, subjects[code], spoken, now)
+        new = unnumbered(Place(facility_id, subjects[code], CONDITION), Severity.C, now, now)
+        opened[code] = structs.replace(new, id=number, rule=RULE, code=spoken)
     zh, en = _reason(day, by)
     said = {code: structs.replace(one, reason_zh=zh, reason_en=en) for code, one in opened.items()}
     await alerts.save(connection, said.values())
     await _tell(connection, [said[code] for code in fresh], "opened", now)
     return said
-
-
-def _alert(number: int, facility_id: int, resident_id: int, code: str, now: Millis) -> AlertRow:
-    return AlertRow(
-        id=number,
-        facility_id=facility_id,
-        resident_id=resident_id,
-        condition=CONDITION,
-        severity=int(Severity.C),
-        rule=RULE,
-        condition_state="present",
-        signal="on",
-        responsibility="undefined",
-        opened_at=now,
-        last_transition_at=now,
-        closed_at=None,
-        acknowledged_by=None,
-        acknowledged_at=None,
-        acknowledged_comment=None,
-        reason_zh="",
-        reason_en="",
-        code=code,
-        episodes=(),
-    )
 
 
 def _reason(day: int, by: str) -> tuple[str, str]:

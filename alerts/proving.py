@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from alerts.routing import NOBODY, Route
 from detectors.times import MINUTE, SECOND, Millis, to_text
+from store import proofs
 
-FACILITY: Final = "SELF-CHECK"
+FACILITY: Final = proofs.FACILITY
 RESIDENT: Final = "SELF-CHECK-1"
 CHANNEL: Final = "self_check"
 CONDITION: Final = "hypoxia"

@@ -7,10 +7,12 @@ from typing import Final
 from msgspec import Struct, structs
 
 from detectors.times import Millis
+from store import proofs
 from store.connection import Connection, Moment
 from store.sql import statements
 
 _SQL: Final = statements("console")
+_HIDDEN: Final = {"hidden": proofs.FACILITY}
 
 
 class Seen(Struct, frozen=True):
@@ -143,19 +145,20 @@ async def place_of_facility(connection: Connection, code: str) -> PlaceRow | Non
 
 async def overview(connection: Connection, since: Millis, seen: Seen, limit: int = 200) -> list[FacilityLine]:
     """Facilities with what was checked since a time, those with urgent alerts first."""
-    cursor = await connection.execute(_SQL["overview"], {"since": Moment(since), "limit": limit} | seen.arrays)
+    values = {"since": Moment(since), "limit": limit} | _HIDDEN | seen.arrays
+    cursor = await connection.execute(_SQL["overview"], values)
     return [FacilityLine(*row) for row in await cursor.fetchall()]
 
 
 async def alerts(connection: Connection, seen: Seen, wanted: Wanted = EVERYTHING, limit: int = 60) -> list[AlertLine]:
     """Open alerts as wanted, the worst first, then those whose next step is due soonest."""
-    values = {"id": None, "limit": limit} | structs.asdict(wanted) | seen.arrays
+    values = {"id": None, "limit": limit} | structs.asdict(wanted) | _HIDDEN | seen.arrays
     return [AlertLine(*row) for row in await (await connection.execute(_SQL["open_alerts"], values)).fetchall()]
 
 
 async def alert(connection: Connection, alert_id: int) -> AlertLine | None:
     """One alert, open or closed."""
-    values = {"id": alert_id, "limit": 1} | structs.asdict(EVERYTHING) | EVERYWHERE.arrays
+    values = {"id": alert_id, "limit": 1} | structs.asdict(EVERYTHING) | _HIDDEN | EVERYWHERE.arrays
     row = await (await connection.execute(_SQL["open_alerts"], values)).fetchone()
     return None if row is None else AlertLine(*row)
 

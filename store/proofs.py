@@ -10,6 +10,9 @@ from detectors.times import DAY, Millis
 from store.connection import Connection, Moment
 from store.sql import statements
 
+FACILITY: Final = "SELF-CHECK"
+"""The reserved drill facility of the test resident; it is in nobody's list."""
+
 KEPT: Final[Millis] = 30 * DAY
 
 _SQL: Final = statements("proofs")

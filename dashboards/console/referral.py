@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from msgspec import Struct
 
@@ -31,22 +31,7 @@ LATE: Final[Millis] = 5 * MINUTE
 
 NEWEST: Final = 8
 HOSPITAL_STEPS: Final[tuple[StepKind, ...]] = ("accepted", "declined", "arrived", "admitted", "returned", "died")
-EVERY_STEP: Final[tuple[StepKind, ...]] = (
-    "requested",
-    "accepted",
-    "declined",
-    "departed",
-    "arrived",
-    "admitted",
-    "returned",
-    "treated_in_place",
-    "transfer_refused",
-    "no_bed",
-    "called_120",
-    "died",
-    "cancelled",
-    "closed",
-)
+EVERY_STEP: Final[tuple[StepKind, ...]] = tuple(one for one in get_args(StepKind) if one != "suggested")
 WANTS_REASON: Final = frozenset(
     ("declined", "treated_in_place", "transfer_refused", "no_bed", "called_120", "died", "cancelled")
 )

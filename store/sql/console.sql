@@ -14,7 +14,7 @@ left join lateral (
     select count(distinct resident_id) as checked, max(received_at) as newest
     from observations where facility_id = f.id and observed_at >= %(since)s and type in (1, 3)
 ) o on true
-where f.region is null and f.code <> 'SELF-CHECK' and (f.code = any(%(codes)s::text[])
+where f.region is null and f.code <> %(hidden)s and (f.code = any(%(codes)s::text[])
     or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
 order by 9 desc, f.code
 limit %(limit)s;
@@ -35,7 +35,7 @@ left join lateral (
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
-where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s and f.code <> 'SELF-CHECK'
+where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s and f.code <> %(hidden)s
         or a.id = %(id)s)
     and (%(condition)s::text is null or a.condition = %(condition)s)
     and (%(facility)s::text is null or f.code = %(facility)s or p.name = %(facility)s)
