@@ -8,11 +8,12 @@ question to the history, and a due time is asked for with `asks`.
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from enum import IntEnum
 from functools import lru_cache
 from typing import ClassVar, Final
 
-from msgspec import Struct
+from msgspec import Struct, StructMeta
 
 from detectors.history import History
 from detectors.observations import Case, CheckIn, Contact, Element, Outage, Reading, ReportedDay, TestResult, Visit
@@ -69,6 +70,10 @@ Band = dict[str, tuple[int, int]]
 
 KINDS: Final = (Reading, CheckIn, TestResult, Visit, Case, ReportedDay, Contact, Outage)
 """What timelines are made of."""
+
+
+class Unfinished(StructMeta, ABCMeta):
+    """Of classes that leave a question to their rules: one without the answer cannot be made."""
 
 
 class Detector(Struct, frozen=True):

@@ -9,6 +9,7 @@ were heard of opens nothing and ends nothing.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -18,7 +19,7 @@ from msgspec import Meta, Struct
 
 from detectors.clusters.counts import ClusterDetector, Count, Lag, NotNegative, Positive, Tail, Verdict
 from detectors.clusters.ears import Ears
-from detectors.detector import Present, Says, Severity
+from detectors.detector import Present, Says, Severity, Unfinished
 from detectors.places import PlaceDetector
 
 BEFORE_THE_BASELINE: Final = 14
@@ -56,7 +57,7 @@ class Said(Struct, frozen=True):
     tests: int = 0
 
 
-class RegionDetector(PlaceDetector, frozen=True):
+class RegionDetector(PlaceDetector, frozen=True, metaclass=Unfinished):
     """The day's number exceeds the limit of the statistic, and is not below the least.
 
     It is over when each of the last `quiet_days` was judged and lay no further
@@ -106,17 +107,17 @@ class RegionDetector(PlaceDetector, frozen=True):
             return False
         return said.number <= said.usual + self.recovered_share * (said.limit - said.usual)
 
+    @abstractmethod
     def found(self, said: Said, homes: str) -> Present:
         """What is said of a day that opens; `homes` names those with the most cases."""
-        raise NotImplementedError
 
     def counted(self, count: DayCount) -> Count:
         """The day as the statistic takes it."""
         return Count(count.day, count.cases, count.residents or None)
 
+    @abstractmethod
     def statistic(self) -> ClusterDetector:
         """The statistic with these parameters."""
-        raise NotImplementedError
 
 
 @lru_cache(maxsize=4_096)  # some 20 MB

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar, Final
 
 from detectors.days import RAW_COUNT
-from detectors.detector import Ascending, Detector
+from detectors.detector import Ascending, Detector, Unfinished
 from detectors.history import BUCKET, History
 from detectors.observations import Reading
 from detectors.steady import since_when
@@ -25,7 +26,7 @@ def dips(view: History, low: int, well: int, hours: int) -> int:
     return sum(one.least <= low and one.most >= well for one in view.quarters(hours * HOUR // BUCKET))
 
 
-class LowAgain(Detector, frozen=True):
+class LowAgain(Detector, frozen=True, metaclass=Unfinished):
     """Oxygen at rest on room air that is low, and low again: what the resting rules share.
 
     A repeat is any rest-on-air reading `apart_seconds` to
@@ -54,13 +55,13 @@ class LowAgain(Detector, frozen=True):
     restless_within_hours: int = 2  # own choice
     restless_recovered_minutes: int = 30  # own choice
 
+    @abstractmethod
     def low_at(self, view: History) -> int:
         """Low at or below this, in tenths."""
-        raise NotImplementedError
 
+    @abstractmethod
     def well_at(self, view: History) -> int:
         """Well again at or above this, in tenths."""
-        raise NotImplementedError
 
     def applies(self, view: History) -> bool:
         return view.latest is not None and view.latest.is_at_rest_on_air

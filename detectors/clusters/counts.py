@@ -56,7 +56,7 @@ class ClusterDetector(Struct, frozen=True):
         return {name: self.judge_alone(counts) for name, counts in series.items()}
 
     def judge_alone(self, counts: Series) -> list[Verdict]:
-        """The verdicts on one series."""
+        """The verdicts on one series; a detector that judges all of them together has no answer."""
         raise NotImplementedError
 
 

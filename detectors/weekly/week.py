@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta, Struct
 
-from detectors.detector import Absent, Present, Severity
+from detectors.detector import Absent, Present, Severity, Unfinished
 from detectors.observations import Reading, TestResult
 from detectors.places import PlaceDetector
 from detectors.profile import Profile
@@ -108,7 +109,7 @@ class Week(Struct, frozen=True):
         return self.profile.midnight(self.day + 1)
 
 
-class WeekDetector(PlaceDetector, frozen=True):
+class WeekDetector(PlaceDetector, frozen=True, metaclass=Unfinished):
     """A rule about a facility's week, judged when a day is over; its view is the week."""
 
     kinds: ClassVar[frozenset[str]] = frozenset({"statistics"})
@@ -116,9 +117,9 @@ class WeekDetector(PlaceDetector, frozen=True):
 
     severity: Severity = Severity.C
 
+    @abstractmethod
     def judge_week(self, week: Week) -> Present | Absent | None:
         """What the week says; None: too little to say anything, what stands stays."""
-        raise NotImplementedError
 
 
 Centuries = Annotated[int, Meta(ge=1)]
