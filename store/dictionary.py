@@ -16,6 +16,7 @@ and facilities become regions:
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -62,9 +63,10 @@ class _Dictionary(Struct, frozen=True, forbid_unknown_fields=True):
     section: tuple[Section, ...]
 
 
-_READ: Final = msgspec.convert(
-    tomllib.loads((resources.files("store") / "dictionary.toml").read_text("utf-8")), _Dictionary
-)
+_TEXT: Final = (resources.files("store") / "dictionary.toml").read_text("utf-8")
+_READ: Final = msgspec.convert(tomllib.loads(_TEXT), _Dictionary)
+VERSION: Final = hashlib.sha256(_TEXT.encode()).hexdigest()[:12]
+"""By which table figures were counted: the digest of its text."""
 UNITS: Final[Mapping[str, Words]] = _READ.units
 BLANK: Final[Mapping[str, Words]] = _READ.blank
 SECTIONS: Final = _READ.section

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from importlib import resources
 from string import Formatter
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
 from dashboards.dispatch.document import Cell, Document, Language, Section, Table
 from dashboards.dispatch.reading import CONCERNS, Basis
-from dashboards.rollup.places import name_of
+from dashboards.dispatch.wording import TEXTS, Wording, clock, moment
 from detectors.times import Millis
 from store.dictionary import FIGURES, UNITS, Words
 from store.figures import FacilityFigures, Figures
@@ -23,43 +17,30 @@ PLACES_LISTED: Final = 10
 HOMES_LISTED: Final = 100
 """A nation has more than fit on paper: how many there are is said beside the list."""
 
-_CHINA: Final = timezone(timedelta(hours=8))
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class _Texts(Struct, frozen=True, forbid_unknown_fields=True):
-    words: dict[str, Words]
-    paragraphs: dict[str, tuple[Words, ...]]
-    tables: dict[str, tuple[str, ...]]
-    by_place: dict[str, tuple[str, ...]]
-
-
-TEXTS: Final = msgspec.convert(
-    tomllib.loads((resources.files("dashboards.dispatch") / "texts.toml").read_text("utf-8")), _Texts
-)
-
 
 def compose(basis: Basis, language: Language, now: Millis) -> Document:
     """The dispatch of what was read."""
     return _Composer(basis, language).document(now)
 
 
-class _Composer:
+class _Composer(Wording):
     def __init__(self, basis: Basis, language: Language) -> None:
+        super().__init__(language, basis.day)
         self.basis = basis
-        self.language: Language = language
 
     def document(self, now: Millis) -> Document:
         basis = self.basis
-        period = self.word("period", began=_moment(basis.day - 1, basis.began), ended=_moment(basis.day, basis.ended))
-        written = datetime.fromtimestamp(now / 1_000, _CHINA).strftime("%Y-%m-%d %H:%M")
-        head = [self.word("state"), period, self.word("written", when=written)]
+        period = self.word("period", began=moment(basis.day - 1, basis.began), ended=moment(basis.day, basis.ended))
+        head = [self.state(), period, self.word("written", when=clock(now))]
+        if basis.missing:
+            head.insert(2, self.word("some_missing", number=len(basis.missing)))
         if basis.has_other_cutoffs:
             head.insert(2, self.word("other_cutoffs"))
         sections = (
             Section(self.word("overview"), self.paragraph("overview"), (self.figures("overview"),)),
             Section(self.word("changes"), self.changes()),
             self.concern(),
+            *self.missing(),
             self.silent(),
             Section(self.word("alerts"), self.paragraph("alerts"), (self.figures("alerts"),)),
             self.difficulties(),
@@ -67,7 +48,22 @@ class _Composer:
         )
         return Document(self.language, self.word("title", place=self.place(basis.region)), tuple(head), sections)
 
+    def state(self) -> str:
+        frozen = self.basis.frozen
+        if frozen is None:
+            return self.word("state")
+        name = "frozen_by" if frozen.frozen_by else "frozen_unreviewed"
+        return self.word(name, revision=frozen.revision, when=clock(frozen.frozen_at), by=frozen.frozen_by)
+
     # ------------------------------------------------------------ sections
+
+    def missing(self) -> tuple[Section, ...]:
+        """What was not frozen, with its figures apart; none, where all of it was."""
+        if not self.basis.missing:
+            return ()
+        said = self.sentence([self.word("missing_places", number=len(self.basis.missing))])
+        table = self.places("missing", [one.figures for one in self.basis.missing])
+        return (Section(self.word("missing"), (said,), (table,)),)
 
     def changes(self) -> tuple[str, ...]:
         before, today = self.basis.before, self.basis.today
@@ -176,14 +172,14 @@ class _Composer:
 
     def by_place(self, name: str, having: Sequence[str] = ()) -> tuple[Table, ...]:
         """What lies in the region and has any of these figures, by default all of it; no table, where nothing is."""
+        listed = [one for one in self.basis.children if not having or any(one[figure].value for figure in having)]
+        return (self.places(name, listed),) if listed else ()
+
+    def places(self, name: str, places: Iterable[Figures]) -> Table:
         names = TEXTS.by_place[name]
         columns = (self.word("code"), self.word("place"), *map(self.name, names))
-        rows = [
-            (one.region, self.place(one.region), *(one[figure].value for figure in names))
-            for one in self.basis.children
-            if not having or any(one[figure].value for figure in having)
-        ]
-        return (Table(columns, tuple(rows)),) if rows else ()
+        rows = [(one.region, self.place(one.region), *(one[figure].value for figure in names)) for one in places]
+        return Table(columns, tuple(rows))
 
     def homes(self, homes: Sequence[FacilityFigures], why: Callable[[FacilityFigures], str]) -> Table:
         columns = tuple(map(self.word, ("code", "home", "why")))
@@ -205,40 +201,8 @@ class _Composer:
         said = {"silent": "no_data", "reports_missing": "no_report"}
         return self.joined([self.word(word) for name, word in said.items() if one.values[name]])
 
-    # ------------------------------------------------------------ words
-
-    def of(self, words: Words) -> str:
-        return words.zh if self.language == "zh" else words.en
-
-    def word(self, name: str, **values: object) -> str:
-        return self.of(TEXTS.words[name]).format(**values)
-
-    def name(self, figure: str) -> str:
-        one = FIGURES[figure]
-        return one.zh if self.language == "zh" else one.en
-
-    def counted(self, unit: str) -> str:
-        """The unit behind a number; English names already say what is counted."""
-        return UNITS[unit].zh if self.language == "zh" else "%" if unit == "percent" else ""
-
-    def place(self, region: str) -> str:
-        return name_of(region, self.basis.day)[0 if self.language == "zh" else 1]
-
-    def joined(self, texts: list[str]) -> str:
-        return ("、" if self.language == "zh" else ", ").join(texts)
-
-    def sentence(self, clauses: list[str]) -> str:
-        if self.language == "zh":
-            return ";".join(clauses) + "。"
-        text = "; ".join(clauses) + "."
-        return text[:1].upper() + text[1:]
-
 
 def _ranked(places: Iterable[Figures]) -> list[Figures]:
     """Those of concern, the gravest first."""
     found = [one for one in places if any(one[name].value for name in CONCERNS)]
     return sorted(found, key=lambda one: (*(-(one[name].value or 0) for name in CONCERNS), one.region))
-
-
-def _moment(day: int, minute: int) -> str:
-    return (_EPOCH + timedelta(days=day, minutes=minute)).strftime("%Y-%m-%d %H:%M")

@@ -1,4 +1,7 @@
-"""What is a dispatch made of? The roll-up rows of a region, of what lies in it, and of facilities with something."""
+"""What is a dispatch made of? The figures of a region, of what lies in it, and of facilities with something.
+
+A draft is of the roll-ups as they stand, a revision of what was frozen: both are the same value.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from store import figures, reporting
+from store import dispatches, figures, reporting
 from store.connection import Connection
+from store.dispatches import Child, Dispatch
 from store.figures import FacilityFigures, Figures
 from store.nudges import prefix_of
 
@@ -36,8 +40,18 @@ class Basis(Struct, frozen=True):
     has_other_cutoffs: bool  # some of what lies in it reports by another
     today: Figures
     before: Figures | None  # the period before, where it was counted
-    children: tuple[Figures, ...]
+    children: tuple[Figures, ...]  # their sum is today
     facilities: tuple[FacilityFigures, ...]
+    frozen: Dispatch | None = None  # the revision that says so; None: a draft, of the roll-ups as they stand
+    missing: tuple[Child, ...] = ()  # 未报送: not frozen, with provisional figures that are in no sum
+
+
+class Period(Struct, frozen=True):
+    """From cut-off to cut-off."""
+
+    began: int  # minutes after midnight of the day before
+    ended: int  # minutes after midnight of the day
+    has_other_cutoffs: bool  # some of what lies in it reports by another
 
 
 async def read(connection: Connection, region: str, day: int) -> Basis | None:
@@ -50,29 +64,67 @@ async def read(connection: Connection, region: str, day: int) -> Basis | None:
     if day not in found:
         return None
     children = await figures.below(connection, region, "period", day, day)
-    before, rule = [await reporting.in_force(connection, region, when) for when in (day - 1, day)]
-    prefix = prefix_of(region.removesuffix("-"))
-    others = [
-        one for one in await reporting.rules(connection) if one.region.startswith(prefix) and one.valid_from <= day
-    ]
-    leaves = await _leaves(connection, found[day], children)
-    listed = await figures.of_facilities(connection, leaves, "period", day) if leaves else []
+    period = await period_of(connection, region, day)
+    homes = await with_something(connection, await _leaves(connection, found[day], children), day)
     return Basis(
         region,
         day,
-        before.cutoff,
-        rule.cutoff,
-        any(one.cutoff != rule.cutoff and len(one.region) > len(prefix) for one in others),
+        period.began,
+        period.ended,
+        period.has_other_cutoffs,
         found[day],
         found.get(day - 1),
         tuple(children),
-        tuple(one for one in listed if any(one.values[name] for name in NAMED)),
+        homes,
     )
+
+
+async def read_revision(connection: Connection, region: str, day: int, revision: int | None = None) -> Basis | None:
+    """What a revision says, by default the newest; None: there is none."""
+    found = await dispatches.find(connection, region, day, revision)
+    if found is None:
+        return None
+    return Basis(
+        region,
+        day,
+        found.began,
+        found.ended,
+        found.has_other_cutoffs,
+        found.figures,
+        found.before,
+        tuple(one.figures for one in found.children if one.head is not None),
+        await dispatches.facilities_of(connection, found),
+        found,
+        tuple(one for one in found.children if one.head is None),
+    )
+
+
+async def period_of(connection: Connection, region: str, day: int) -> Period:
+    """The reporting period of a region that ends on a day."""
+    before, rule = [await reporting.in_force(connection, region, when) for when in (day - 1, day)]
+    prefix = prefix_of(region.removesuffix("-"))
+    others = any(
+        one.cutoff != rule.cutoff and one.valid_from <= day and len(one.region) > len(prefix)
+        for one in await reporting.rules(connection)
+        if one.region.startswith(prefix)
+    )
+    return Period(before.cutoff, rule.cutoff, others)
+
+
+async def with_something(connection: Connection, leaves: list[str], day: int) -> tuple[FacilityFigures, ...]:
+    """The facilities with something to tell, of those that count directly in these regions."""
+    listed = await figures.of_facilities(connection, leaves, "period", day) if leaves else []
+    return tuple(one for one in listed if any(one.values[name] for name in NAMED))
+
+
+def has_something(one: Figures) -> bool:
+    """Some facility there is named."""
+    return any(one[name].value for name in NAMED)
 
 
 async def _leaves(connection: Connection, one: Figures, children: list[Figures]) -> list[str]:
     """The regions that facilities with something lie in directly; what has none of it is not entered."""
-    if not any(one[name].value for name in NAMED):
+    if not has_something(one):
         return []
     if not children:
         return [one.region]

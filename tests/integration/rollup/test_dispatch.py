@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from msgspec import structs
 from openpyxl import load_workbook
 
-from dashboards.dispatch.composing import TEXTS, compose
+from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Cell, Document, Language
 from dashboards.dispatch.reading import Basis, read
 from dashboards.dispatch.rendering import as_csv, html, xlsx
+from dashboards.dispatch.wording import TEXTS
 from sizao.dispatch import dispatch_command
 from store import figures, reporting
 from store.connection import Connection, transaction
