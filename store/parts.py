@@ -33,9 +33,12 @@ _COUNT: Final = (
     "cases",
     "alerts",
     "open_alerts",
+    "clusters",
+    "feedback",
     "reports",
     "difficulties",
     "referral_steps",
+    "beds",
     "open_referrals",
     "interventions",
 )

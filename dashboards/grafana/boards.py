@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from dashboards.grafana.early_warning import early_warning
 from dashboards.grafana.on_call import on_call
 from dashboards.grafana.panels import Json
 from dashboards.grafana.platform import platform
@@ -19,6 +20,7 @@ def boards() -> dict[str, Json]:
     """The boards by the name of their file."""
     return {
         "regions.json": regions(),
+        "early-warning.json": early_warning(),
         "platform.json": platform(),
         "quality.json": quality(),
         "on-call.json": on_call(),

@@ -31,8 +31,31 @@ def on_call() -> Json:
                 "share in time. A click on the region goes one level down.",
             ),
             *("alerts_p1", "alerts_p2", *_SHARES, "told_minutes", "acknowledged_minutes", "accepted_minutes"),
+            *("bed_minutes",),
             first="accepted_minutes desc",
             width=24,
+        ),
+        trend(
+            Question(
+                "预警值得叫人来吗？",
+                "Are alerts worth calling somebody?",
+                "在有评价的预警中,无需处置和误报的占比;评价率低时不能下结论。",
+                "Of the alerts somebody gave a word on, the share that was nonactionable or false; while few are "
+                "assessed, it says little.",
+            ),
+            *("nonactionable_share", "false_share", "assessed_share"),
+        ),
+        table(
+            Question(
+                "哪些地区的预警常常无需处置？",
+                "Where are alerts most often nonactionable?",
+                "无需处置率最高的排在前;评价数少的不稳。点地区名进入下一级。",
+                "The highest share first; of few assessed alerts it says little. A click on the region goes one level "
+                "down.",
+            ),
+            *("assessed", "assessed_share", "nonactionable_share", "false_share"),
+            first="nonactionable_share desc nulls last, assessed desc",
+            height=8,
         ),
         trend(
             Question(
@@ -59,7 +82,17 @@ def on_call() -> Json:
                 "每天申请、收治、无床位的转诊数。",
                 "Referrals requested, admitted and without a bed, by day.",
             ),
-            *("referrals_requested", "referrals_admitted", "referrals_no_bed", "referrals_open"),
+            *("referrals_requested", "referrals_admitted", "referrals_no_bed"),
+        ),
+        trend(
+            Question(
+                "申请后多久有床位？",
+                "How long until there is a bed?",
+                "从首次申请到首次收治的平均用时(分钟),按收治那天;还在等的不在平均数内。",
+                "Mean minutes from the first request to the first admission, by the day of the admission; who still "
+                "waits is in no mean.",
+            ),
+            *("bed_minutes",),
         ),
         trend(
             Question(

@@ -68,6 +68,19 @@ def table(
     )
 
 
+def squares(asked: Question, *names: str, limits: Sequence[float], width: int = 12, height: int = 12) -> Json:
+    """A square for each region below, coloured by the first figure: blue, and darker at each limit; no tile server."""
+    shown = [_override("name", "地区 region", links=[_into_region()]), *_named(names)]
+    shown += [
+        _override(one, one, **{"custom.hideFrom": _NOWHERE}) for one in ("region", "square", "longitude", "latitude")
+    ]
+    panel = _panel("geomap", asked, [_sql(queries.squares(*names), "table")], shown, _map(names[0]), (width, height))
+    steps = [{"color": color, "value": limit} for color, limit in zip(_DARKER, (None, *limits), strict=True)]
+    panel["fieldConfig"]["defaults"] |= {"color": {"mode": "thresholds"}, "thresholds": {"mode": "absolute"}}
+    panel["fieldConfig"]["defaults"]["thresholds"]["steps"] = steps
+    return panel
+
+
 def metrics(asked: Question, asking: Mapping[str, str], *, unit: str = "short", width: int = 12) -> Json:
     """What Prometheus has of our processes; the legend of each line, and its expression."""
     targets = [
@@ -116,6 +129,39 @@ def _panel(
         "gridPos": {"w": size[0], "h": size[1]},
         "fieldConfig": {"defaults": {"unit": unit, "noValue": "—", "custom": custom}, "overrides": overrides},
         "options": options,
+    }
+
+
+# Shades of one colour: red, yellow and green belong to the tiers.
+_DARKER: Final = ("#cfe3f7", "#8ab8e6", "#3f7fc4", "#123f7a")
+_NOWHERE: Final = {"legend": True, "tooltip": True, "viz": False}
+
+
+def _map(colored_by: str) -> Json:
+    """Squares with their names; whoever opens the panel sees all of them, and nothing under them."""
+    style = {
+        "color": {"field": colored_by, "fixed": _DARKER[0]},
+        "opacity": 0.9,
+        "size": {"fixed": 24, "min": 24, "max": 24},
+        "symbol": {"fixed": "img/icons/marker/square.svg", "mode": "fixed"},
+        "symbolAlign": {"horizontal": "center", "vertical": "center"},
+        "text": {"field": "square", "fixed": "", "mode": "field"},
+        "textConfig": {"fontSize": 12, "offsetX": 0, "offsetY": 0, "textAlign": "center", "textBaseline": "middle"},
+    }
+    return {
+        "view": {"id": "fit", "allLayers": True, "lat": 0, "lon": 0, "zoom": 4, "padding": 12},
+        "basemap": {"type": "default", "name": "", "config": {}, "opacity": 0},
+        "controls": {"showZoom": False, "mouseWheelZoom": False, "showAttribution": False, "showScale": False},
+        "tooltip": {"mode": "details"},
+        "layers": [
+            {
+                "type": "markers",
+                "name": "地区 regions",
+                "config": {"showLegend": True, "style": style},
+                "location": {"mode": "coords", "latitude": "latitude", "longitude": "longitude"},
+                "tooltip": True,
+            }
+        ],
     }
 
 

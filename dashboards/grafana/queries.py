@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from dashboards.grafana import tiles
 from store.dictionary import FIGURES, Figure
 
 _CHOSEN: Final = "f.grain = ${grain:sqlstring} and f.setting in (${setting:sqlstring})"
@@ -74,6 +75,32 @@ where f.parent = ${{region:sqlstring}} and {_CHOSEN}
 and f.day = {_SHOWN}
 group by f.region, n.name
 order by {first} nulls last, f.region"""
+
+
+# What a name says beyond the region's own: 四川, 成都市.
+_SHORT: Final = "'(壮族|回族|维吾尔)?(自治区|特别行政区|省|市)\\Z'"
+_SQUARES: Final = ", ".join(f"('{code}', {column}, {row})" for code, (column, row) in tiles.places().items())
+
+
+def squares(*names: str) -> str:
+    """The figures of each region directly in the region, on its square of the map; the first gives the colour.
+
+    Degrees are squares: nothing lies where it lies on the globe.
+    """
+    return f"""with below as (
+{below(*names, first="f.region").removesuffix(" nulls last, f.region")}
+), placed as (
+  select b.*, c.name as chosen, t.x, t.y, row_number() over (partition by t.x is null order by b.region) - 1 as n
+  from below b
+  left join (values {_SQUARES}) t (region, x, y) on t.region = b.region
+  left join region_names c on c.region = ${{region:sqlstring}}
+)
+select name, region, {", ".join(names)},
+  case when chosen = '全国' then regexp_replace(name, {_SHORT}, '') else substr(name, 1 + length(chosen)) end as square,
+  3.0 * coalesce(x, n % {tiles.A_ROW}) as longitude,
+  -3.0 * coalesce(y, {tiles.BELOW} + n / {tiles.A_ROW}) as latitude
+from placed
+order by region"""
 
 
 REGIONS: Final = """with recursive latest as (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.grafana.panels import Json, Question, board, stat, table, trend
+from dashboards.grafana.panels import Json, Question, board, squares, stat, table, trend
 from dashboards.grafana.queries import now, shown_day
 
 _LATEST = ("所选时间内各机构均已截止的最近一期。", "The latest period of the chosen time that is over everywhere.")
@@ -31,6 +31,17 @@ def regions() -> Json:
         _number("健康监测做了多少？", "How much was checked?", "checks_done_share"),
         _number("新增多少阳性？", "How many are newly positive?", "positives"),
         _number("多少预警未办结？", "How many alerts are open?", "alerts_open"),
+        squares(
+            Question(
+                "哪里没有做完健康监测？",
+                "Where are checks not done?",
+                f"每个方块为一个下级地区,颜色越深完成率越高(80%、90%、95%分档);位置为示意,不是地图边界。{_INTO[0]}",
+                "A square for each region below; the darker, the more was done (steps at 80, 90, 95 %). Where a square "
+                f"lies is a sketch, no border. {_INTO[1]}",
+            ),
+            *("checks_done_share", "silent", "positives", "alerts_open"),
+            limits=(80, 90, 95),
+        ),
         table(
             Question(
                 "谁没有报送？",
@@ -40,16 +51,18 @@ def regions() -> Json:
             ),
             *("facilities", "silent", "reports_due", "reports_missing", "reports_given_share", "unwatched"),
             first="silent desc nulls last, reports_missing desc",
+            height=12,
         ),
         table(
             Question(
                 "哪些地区最需要关注？",
                 "Which regions need attention first?",
-                f"新增阳性最多的排在前,其次为未办结预警。{_INTO[0]}",
-                f"Most newly positive first, then most open alerts. {_INTO[1]}",
+                f"新增阳性最多的排在前,其次为未办结的聚集性信号和预警。{_INTO[0]}",
+                f"Most newly positive first, then most open clusters and alerts. {_INTO[1]}",
             ),
-            *("positives", "alerts_open", "above_baseline_share", "in_hospital", "deaths", "checks_done_share"),
-            first="positives desc nulls last, alerts_open desc",
+            *("positives", "clusters_open", "alerts_open", "above_baseline_share", "in_hospital", "deaths"),
+            first="positives desc nulls last, clusters_open desc nulls last, alerts_open desc",
+            width=24,
         ),
         trend(
             Question("阳性和症状在增加吗？", "Are positives and symptoms rising?", *_BY_DAY),

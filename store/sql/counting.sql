@@ -180,6 +180,32 @@ join alerts l on l.facility_id = a.facility_id and l.opened_at < a.at and coales
 where l.severity <= 2
 group by a.facility_id, a.day, a.part;
 
+-- name: clusters
+-- Findings of a home or unit that cases belong together: opened in each part, and not closed at its end.
+select a.facility_id, a.day, a.part,
+    count(*) filter (where l.opened_at >= a.since and l.opened_at < a.until) as clusters_found,
+    count(*) filter (where l.opened_at < a.at and coalesce(l.closed_at, 'infinity') >= a.at) as clusters_open
+from asked_parts a
+join alerts l on l.facility_id = a.facility_id and l.opened_at < a.until and coalesce(l.closed_at, 'infinity') >= a.since
+    and l.condition in ('cluster', 'case_excess') and l.last_transition_at >= l.opened_at
+group by a.facility_id, a.day, a.part;
+
+-- name: feedback
+-- Of the urgent alerts opened in each part, what was said of them last.
+select a.facility_id, a.day, a.part, count(*) as assessed,
+    count(*) filter (where g.verdict = 'nonactionable') as nonactionable,
+    count(*) filter (where g.verdict = 'false') as false_alarms
+from asked_parts a
+join alerts l on l.facility_id = a.facility_id and l.opened_at >= a.since and l.opened_at < a.until
+    and l.last_transition_at >= a.since
+cross join lateral (
+    select verdict from alert_feedback where alert_id = l.id order by id desc limit 1
+) g
+where coalesce((
+    select min(t.severity) from transitions t where t.alert_id = l.id and t.kind in ('opened', 'worsened')
+), l.severity) <= 2
+group by a.facility_id, a.day, a.part;
+
 -- name: reports
 -- The facility's report of the day, in the part before the cut-off what is counted, in both what stands; late or missing
 -- is only what was not given although we looked: the time is longer by as long as nothing could be taken in.
@@ -255,6 +281,19 @@ select a.facility_id, a.day, a.part,
     count(*) filter (where s.step = 'closed') as referrals_closed
 from asked_parts a
 join referral_steps s on s.facility_id = a.facility_id and s.at >= a.since and s.at < a.until
+group by a.facility_id, a.day, a.part;
+
+-- name: beds
+-- Referrals whose first admission lies in each part, and how long it was since they were requested.
+select a.facility_id, a.day, a.part, count(*) as bed_reached,
+    extract(epoch from sum(s.at - b.requested_at))::bigint as bed_seconds
+from asked_parts a
+join referral_steps s on s.facility_id = a.facility_id and s.at >= a.since and s.at < a.until and s.step = 'admitted'
+cross join lateral (
+    select min(at) filter (where step = 'requested') as requested_at, min(at) filter (where step = 'admitted') as admitted_at
+    from referral_steps where facility_id = s.facility_id and referral = s.referral
+) b
+where b.admitted_at = s.at and b.requested_at <= s.at
 group by a.facility_id, a.day, a.part;
 
 -- name: open_referrals

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 import yaml
 
+from dashboards.grafana import tiles
 from dashboards.grafana.boards import FOLDER, boards, text
+from ingest import regions
 from tests.contract.test_prometheus import GIVEN, exposed
 from tests.support.needs import PROJECT
 
@@ -43,6 +46,21 @@ def test_panels_fill_the_grid_and_none_lies_over_another() -> None:
             assert max(x for x, _ in cells) < 24, (name, panel["title"])
             taken |= cells
         assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_each_province_has_a_square_of_its_own_and_nothing_asks_a_tile_server() -> None:
+    provinces = {code for code in regions.last_names() if regions.is_valid(code) and regions.level(code) == "province"}
+    assert tiles.places().keys() == provinces
+    assert len(set(tiles.places().values())) == len(provinces)
+    maps = [panel for _, panel in PANELS if panel["type"] == "geomap"]
+    assert maps
+    assert {(one["options"]["basemap"]["type"], one["options"]["basemap"]["opacity"]) for one in maps} == {
+        ("default", 0)
+    }
+    compose = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]["grafana"]["environment"]
+    assert json.loads(compose["GF_GEOMAP_DEFAULT_BASELAYER_CONFIG"])["config"]["url"].startswith(
+        "data:image/gif;base64,"
+    )
 
 
 def test_boards_name_only_metrics_that_exist(exposed: dict[str, str]) -> None:

@@ -80,7 +80,11 @@ async def _homes(connection: Connection) -> None:
 
 async def _clocks(connection: Connection) -> None:
     """Alerts and referrals had these clocks: every number another one, none in whole minutes, one home blank."""
-    counted = [one for one in FIGURES if re.match(r"alerts_|told|ackn|acce|recog|interv|referr", one)]
+    counted = [
+        one
+        for one in FIGURES
+        if re.match(r"alerts_|told|ackn|acce|recog|interv|referr|clusters|assess|nonact|false|bed_", one)
+    ]
     columns = [one.name for one in STORED if one.name in counted]
     given = ", ".join(
         f"{name} = {7 + number} + facility_id * {7_919 if name.endswith('seconds') else 3} + day % 5"
@@ -143,6 +147,9 @@ def _compare(rows: list[dict[str, Any]], days: dict[int, Figures], below: dict[s
     if "region" in (rows[0] if rows else {}) or (not rows and not below):
         assert {row["region"] for row in rows} == below.keys()
         assert [row["name"] for row in rows] == [name_of(row["region"], shown)[0] for row in rows]
+        if rows and "square" in rows[0]:
+            assert all(row["square"] for row in rows)
+            assert len({(row["longitude"], row["latitude"]) for row in rows}) == len(rows), "squares over another"
         return sum(_same(row, below[row["region"]]) for row in rows)
     (row,) = rows
     if "shown" in row:

@@ -263,9 +263,48 @@ async def test_referrals_and_what_was_done_before_them_are_counted_with_their_cl
     steps = [f"referrals_{name}" for name in ("requested", "no_bed", "admitted", "declined", "open")]
     assert [one[name].value for name in steps] == [1, 1, 1, 0, 1]
     assert period["referrals_admitted"] == Value(0)  # after the cut-off
+    assert (one["bed_reached"], one["bed_minutes"]) == (Value(1), Value(528.0))
+    assert (period["bed_reached"], period["bed_minutes"].value) == (Value(0), None)
     assert (one["intervened"], one["intervened_minutes"]) == (Value(1), Value(6.0))
     assert (one["referred"], one["referred_minutes"]) == (Value(1), Value(12.0))
     async with transaction(connection):
         await connection.execute("update referrals set ended_at = %s where code = 'T-1'", (Moment(at(1, 20)),))
     await county.settle()
     assert (await _figures(connection, "220102", 1))["referrals_open"] == Value(0)
+
+
+async def test_clusters_count_while_they_stand_and_the_last_word_on_an_alert_counts_with_it(
+    connection: Connection,
+) -> None:
+    county = County(connection)
+    facility_id = await county.home("K-1", "230102")
+    await county.said("K-1", county.reading(at(1, 8)))
+    await _alert(connection, facility_id, at(1, 9), {}, condition="cluster", severity=2)
+    await _alert(connection, facility_id, at(1, 10), {}, severity=1)
+    await _alert(connection, facility_id, at(1, 11), {}, condition="fever", severity=3)
+    county.now = at(2, 12)
+    await county.settle()
+    one = await _figures(connection, "230102", 1)
+    assert [one[name].value for name in ("clusters_found", "clusters_open", "assessed")] == [1, 1, 0]
+    assert one["nonactionable_share"].value is None
+    async with transaction(connection):
+        for condition, verdict in (
+            ("cluster", "false"),
+            ("hypoxia", "false"),
+            ("hypoxia", "nonactionable"),
+            ("fever", "false"),  # P3 wakes nobody
+        ):
+            await connection.execute(
+                "insert into alert_feedback (alert_id, at, actor, verdict)"
+                " select id, %s, 'x', %s from alerts where condition = %s and facility_id = %s",
+                (Moment(at(2, 9)), verdict, condition, facility_id),
+            )
+        await connection.execute(
+            "update alerts set closed_at = %s where facility_id = %s and condition = 'cluster'",
+            (Moment(at(2, 9)), facility_id),
+        )
+    await county.settle()
+    one, two = await _figures(connection, "230102", 1), await _figures(connection, "230102", 2)
+    assert [one[name].value for name in ("assessed", "nonactionable", "false_alarms")] == [2, 1, 1]
+    assert [one[name].value for name in ("nonactionable_share", "assessed_share")] == [50.0, 100.0]
+    assert [one["clusters_open"], two["clusters_found"], two["clusters_open"]] == [Value(1), Value(0), Value(0)]
