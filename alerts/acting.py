@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from alerts.alert import acknowledged
 from alerts.escalation import ANNOUNCE, begun
 from alerts.ladders.ladder import ROLES, Ladder, ladder_of
-from alerts.routing import NOBODY
+from alerts.routing import NOBODY, Route, telling
 from detectors.detector import Severity
 from detectors.times import MINUTE, Millis
 from store import alerts, deliveries, registry
@@ -181,24 +181,13 @@ def _spared(alert: AlertRow, ladder: Ladder, place: AlertPlace, why: str, now: M
     """The roles that need not be told any more, with the reason."""
     if alert.signal != "on":
         return []
-    return [
-        NewDelivery(
-            alert_id=alert.id,
-            transition_id=place.transition_id,
-            recipient_id=None,
-            channel=NOBODY,
-            address=step.role,
-            kind="escalation",
-            idempotency_key=f"spared_{alert.id}_{now}_{step.role}",
-            next_attempt_at=now,
-            created_at=now,
-            severity=alert.severity,
-            status="not_told",
-            not_told_reason=f"{why} before the turn of the {ROLES[step.role][1]}",
-            role=step.role,
-        )
-        for step in ladder.steps[max(alert.step, 1) :]
-    ]
+    spared = []
+    for step in ladder.steps[max(alert.step, 1) :]:
+        reason = f"{why} before the turn of the {ROLES[step.role][1]}"
+        route = Route(NOBODY, step.role, not_told=reason, role=step.role)
+        key, about = f"spared_{alert.id}_{now}_{step.role}", (alert.id, place.transition_id)
+        spared.append(telling(route, about, "escalation", key, now, severity=alert.severity))
+    return spared
 
 
 def _may(actor: Actor, right: Right) -> None:

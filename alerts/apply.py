@@ -20,7 +20,7 @@ from detectors.times import Millis
 from store import alerts, deliveries, ids, transitions
 from store.alerts import AlertRow
 from store.connection import Connection
-from store.deliveries import DeliveryRow, NewDelivery
+from store.deliveries import DeliveryRow, Kind, NewDelivery
 from store.transitions import TransitionRow
 
 OVER: Final = "over before it was sent"
@@ -157,24 +157,11 @@ async def _deliveries(
             continue
         is_clear = case.decision.notice == "all_clear"
         for number, route in enumerate(_routes(case.decision, alert, told, origin)):
-            new.append(
-                NewDelivery(
-                    alert_id=alert.id,
-                    transition_id=transition_id,
-                    recipient_id=route.recipient_id,
-                    channel=route.channel,
-                    address=route.address,
-                    kind="all_clear" if is_clear and route.not_told is None else "alarm",
-                    idempotency_key=f"msg_{transition_id}_{now}_{number}",  # after a restore the ids come again
-                    next_attempt_at=now,
-                    created_at=now,
-                    severity=max(alert.severity, 2),  # alarms go first
-                    status="due" if route.not_told is None else "not_told",
-                    not_told_reason=route.not_told,
-                    person=route.person,
-                    fallbacks=route.fallbacks,
-                )
-            )
+            key = f"msg_{transition_id}_{now}_{number}"  # after a restore the ids come again
+            kind: Kind = "all_clear" if is_clear and route.not_told is None else "alarm"
+            severity = max(alert.severity, 2)  # alarms go first
+            plain = structs.replace(route, role=None)  # there is nothing to do any more
+            new.append(routing.telling(plain, (alert.id, transition_id), kind, key, now, severity=severity))
     return new
 
 

@@ -12,11 +12,12 @@ from typing import Final
 from msgspec import Struct, structs
 
 from alerts import storms
+from alerts.routing import route_of, telling
 from detectors.times import MINUTE, Millis
 from store import alerts, deliveries, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
-from store.deliveries import DeliveryRow, NewDelivery
+from store.deliveries import DeliveryRow
 
 LOOK_AGAIN: Final[Millis] = 5 * MINUTE
 GATHER: Final[Millis] = 3 * MINUTE
@@ -84,30 +85,13 @@ async def are_back(connection: Connection, now: Millis) -> None:
         rows = (await deliveries.of_alerts(connection, [one.alert_id]))[one.alert_id]
         said = f"{one.subject}: {found.facilities} of {found.of} facilities are silent"
         told = {(row.channel, row.address): row for row in rows if _has_heard(row, one.id)}
-        await deliveries.add(
-            connection, [_back(row, said, f"technical_{one.id}_back_{n}", now) for n, row in enumerate(told.values())]
-        )
+        back = []
+        for number, row in enumerate(told.values()):
+            key, about = f"technical_{one.id}_back_{number}", (row.alert_id, row.transition_id)
+            back.append(telling(route_of(row), about, "county_back", key, now, severity=2, note=said))
+        await deliveries.add(connection, back)
 
 
 def _has_heard(row: DeliveryRow, number: int) -> bool:
     is_about_it = row.kind == "county_offline" and row.idempotency_key.startswith(f"technical_{number}_")
     return is_about_it and row.status in ("due", "sending", "sent")
-
-
-def _back(row: DeliveryRow, said: str, key: str, now: Millis) -> NewDelivery:
-    return NewDelivery(
-        alert_id=row.alert_id,
-        transition_id=row.transition_id,
-        recipient_id=row.recipient_id,
-        channel=row.channel,
-        address=row.address,
-        kind="county_back",
-        idempotency_key=key,
-        next_attempt_at=now,
-        created_at=now,
-        severity=2,
-        person=row.person,
-        fallbacks=row.fallbacks,
-        role=row.role,
-        note=said,
-    )

@@ -65,7 +65,10 @@ async def nudge(
     for code, alert in opened.items():
         place = places[alert.id]
         routes = _routes(rosters, known, alert, place, channels, now)
-        new += [_delivery(route, alert, place, number, now) for number, route in enumerate(routes)]
+        for number, route in enumerate(routes):
+            plain = structs.replace(route, role=None)  # the cards of the ladder are about residents
+            key, about = f"nudge_{alert.id}_{now}_{number}", (alert.id, place.transition_id)
+            new.append(routing.telling(plain, about, "reminder", key, now, severity=alert.severity))
         told = tuple(route.person or route.address for route in routes if route.not_told is None)
         why_not = tuple(route.not_told for route in routes if route.not_told is not None)
         found.append(Nudged(code, told, why_not))
@@ -171,23 +174,3 @@ def _routes(
     routes = [one for role in ROLES for one in routing.step_routes(Step(role, 0), duties, channels)]
     told = [one for one in routes if one.channel != NOBODY]
     return told or routes
-
-
-def _delivery(route: Route, alert: AlertRow, place: AlertPlace, number: int, now: Millis) -> NewDelivery:
-    return NewDelivery(
-        alert_id=alert.id,
-        transition_id=place.transition_id,
-        recipient_id=route.recipient_id,
-        channel=route.channel,
-        address=route.address,
-        kind="reminder",
-        idempotency_key=f"nudge_{alert.id}_{now}_{number}",
-        next_attempt_at=now,
-        created_at=now,
-        severity=alert.severity,
-        status="due" if route.not_told is None else "not_told",
-        not_told_reason=route.not_told,
-        person=route.person,
-        fallbacks=route.fallbacks,
-        role=None,  # the cards of the ladder are about residents
-    )

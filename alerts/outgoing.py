@@ -16,6 +16,7 @@ from alerts.limits import Limits, beyond
 from alerts.messages import Telling, message_of
 from alerts.notifiers.base import Message, Undeliverable
 from alerts.receipts import link_of
+from alerts.routing import Route, telling
 from alerts.templating import Language
 from detectors.times import HOUR, MINUTE, Millis
 from store import deliveries, outbox, slots, tellings
@@ -189,19 +190,6 @@ async def _said(connection: Connection, rows: Sequence[DeliveryRow], page: Page,
 def next_way(row: DeliveryRow, now: Millis) -> NewDelivery:
     """The same telling on the next way to the same person."""
     (channel, address), *rest = row.fallbacks
-    return NewDelivery(
-        alert_id=row.alert_id,
-        transition_id=row.transition_id,
-        recipient_id=row.recipient_id,
-        channel=channel,
-        address=address,
-        kind=row.kind,
-        idempotency_key=f"{row.idempotency_key}.{len(rest)}",
-        next_attempt_at=now,
-        created_at=now,
-        severity=row.severity,
-        person=row.person,
-        role=row.role,
-        note=row.note,
-        fallbacks=tuple(rest),
-    )
+    route = Route(channel, address, row.recipient_id, None, row.person, tuple(rest), row.role)
+    key, about = f"{row.idempotency_key}.{len(rest)}", (row.alert_id, row.transition_id)
+    return telling(route, about, row.kind, key, now, severity=row.severity, note=row.note)

@@ -22,7 +22,7 @@ from detectors.times import HOUR, MINUTE, Millis
 from store import alerts, deliveries, duty, recipients, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
-from store.deliveries import DeliveryRow, NewDelivery
+from store.deliveries import DeliveryRow, Kind, NewDelivery
 from store.recipients import Recipient
 
 AGAIN: Final[Millis] = 30 * MINUTE
@@ -180,33 +180,23 @@ def _delivery(
     *,
     together: bool = False,
 ) -> NewDelivery:
-    channel, address, fallbacks, not_told = route.channel, route.address, route.fallbacks, route.not_told
-    if together and not_told is None:
-        # Only a channel that carries digests names many in one message.
-        ways = [way for way in ((channel, address), *fallbacks) if _carries_digests(way[0])]
-        if ways:
-            (channel, address), *rest = ways
-            fallbacks = tuple(rest)
-        else:
-            not_told = f"{storms.ALIKE} alike in {storms.WITHIN // MINUTE} minutes were told: this one is in the inbox"
-    return NewDelivery(
-        alert_id=alert.id,
-        transition_id=place.transition_id,
-        recipient_id=route.recipient_id,
-        channel=channel,
-        address=address,
-        kind=notice.kind,
-        idempotency_key=f"{notice.kind}_{alert.id}_{now}_{number}",
-        next_attempt_at=now,
-        created_at=now,
-        severity=2 if together else (alert.severity if notice.kind != "silence_ends" else max(2, alert.severity)),
-        status="due" if not_told is None else "not_told",
-        not_told_reason=not_told,
-        person=route.person,
-        fallbacks=fallbacks,
-        role=route.role,
-        note=notice.note or None,
+    if together and route.not_told is None:
+        route = _together(route)
+    severity = alert.severity if notice.kind != "silence_ends" else max(2, alert.severity)
+    key, about = f"{notice.kind}_{alert.id}_{now}_{number}", (alert.id, place.transition_id)
+    return routing.telling(
+        route, about, notice.kind, key, now, severity=2 if together else severity, note=notice.note or None
     )
+
+
+def _together(route: Route) -> Route:
+    """By a channel that carries digests, which name many in one message; who has none finds it in the inbox."""
+    ways = [way for way in ((route.channel, route.address), *route.fallbacks) if _carries_digests(way[0])]
+    if not ways:
+        why = f"{storms.ALIKE} alike in {storms.WITHIN // MINUTE} minutes were told: this one is in the inbox"
+        return structs.replace(route, not_told=why)
+    (channel, address), *rest = ways
+    return structs.replace(route, channel=channel, address=address, fallbacks=tuple(rest))
 
 
 def _carries_digests(channel: str) -> bool:
@@ -249,20 +239,8 @@ def _about(one: technical.TechnicalAlert, route: Route, place: AlertPlace, numbe
     ways = [way for way in ((route.channel, route.address), *route.fallbacks) if way[0] != one.subject]
     (channel, address), *rest = ways or [(NOBODY, "")]
     usable = route.not_told or (None if ways else f"{one.subject} is the only way to {route.person}")
-    return NewDelivery(
-        alert_id=place.alert_id,
-        transition_id=place.transition_id,
-        recipient_id=None,
-        channel=channel,
-        address=address,
-        kind="county_offline" if one.kind == counties.KIND else "not_reached",
-        idempotency_key=f"technical_{one.id}_{now}_{number}",
-        next_attempt_at=now,
-        created_at=now,
-        severity=2,
-        status="due" if usable is None else "not_told",
-        not_told_reason=usable,
-        person=route.person,
-        fallbacks=tuple(rest),
-        note=one.said if one.kind == counties.KIND else f"{one.subject}: {one.said} ({one.times}×)"[:160],
-    )
+    kind: Kind = "county_offline" if one.kind == counties.KIND else "not_reached"
+    note = one.said if one.kind == counties.KIND else f"{one.subject}: {one.said} ({one.times}×)"[:160]
+    told = Route(channel, address, None, usable, route.person, tuple(rest))
+    key, about = f"technical_{one.id}_{now}_{number}", (place.alert_id, place.transition_id)
+    return routing.telling(told, about, kind, key, now, severity=2, note=note)

@@ -10,7 +10,8 @@ from alerts.channels import Channel
 from alerts.ladders.ladder import ROLES, Step
 from alerts.rosters import OnDuty
 from detectors.detector import Severity
-from store.deliveries import DeliveryRow, Way
+from detectors.times import Millis
+from store.deliveries import DeliveryRow, Kind, NewDelivery, Way
 from store.duty import Person
 from store.recipients import Recipient
 
@@ -60,6 +61,37 @@ def ways_to(person: Person, step: Step, channels: Mapping[str, Channel]) -> list
     return sorted((way for way in person.ways if way[0] != "voice"), key=waking)
 
 
+def telling(
+    route: Route,
+    about: tuple[int, int],
+    kind: Kind,
+    key: str,
+    now: Millis,
+    *,
+    severity: int,
+    note: str | None = None,
+) -> NewDelivery:
+    """The row of a route that is told, or with its reason is not; `about` is the alert and its last transition."""
+    return NewDelivery(
+        alert_id=about[0],
+        transition_id=about[1],
+        recipient_id=route.recipient_id,
+        channel=route.channel,
+        address=route.address,
+        kind=kind,
+        idempotency_key=key,
+        next_attempt_at=now,
+        created_at=now,
+        severity=severity,
+        status="due" if route.not_told is None else "not_told",
+        not_told_reason=route.not_told,
+        person=route.person,
+        fallbacks=route.fallbacks,
+        role=route.role,
+        note=note,
+    )
+
+
 def wakes_somebody(route: Route, channels: Mapping[str, Channel]) -> bool:
     """One of its ways wakes."""
     ways = [(route.channel, route.address), *route.fallbacks]
@@ -96,5 +128,10 @@ def told_before(deliveries: Iterable[DeliveryRow], kinds: Sequence[str] = ("alar
         if one.kind == "all_clear":
             found.pop(way, None)
         elif one.kind in (*kinds, "reminder"):
-            found[way] = Route(one.channel, one.address, one.recipient_id, None, one.person, one.fallbacks, one.role)
+            found[way] = route_of(one)
     return list(found.values())
+
+
+def route_of(row: DeliveryRow) -> Route:
+    """The way by which somebody was told, to tell them again."""
+    return Route(row.channel, row.address, row.recipient_id, None, row.person, row.fallbacks, row.role)
