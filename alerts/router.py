@@ -14,12 +14,13 @@ from msgspec import Struct, structs
 from alerts import counties, proving, routing, storms
 from alerts.channels import CHANNELS, Channel
 from alerts.escalation import Look, Notice, look
+from alerts.keeping import NO_KEEPERS, Keepers, is_for, keepers, with_keepers
 from alerts.ladders.ladder import Ladder, Step, ladder_of
 from alerts.rosters import OnDuty, desks_for, on_duty
 from alerts.routing import NOBODY, Route
 from detectors.detector import Severity
 from detectors.times import HOUR, MINUTE, Millis
-from store import alerts, deliveries, duty, recipients, technical
+from store import alerts, deliveries, duty, hand_overs, recipients, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
 from store.deliveries import DeliveryRow, Kind, NewDelivery
@@ -42,6 +43,7 @@ class _Known(Struct):
     told: dict[int, list[DeliveryRow]]
     storms: storms.Storms
     silent: Mapping[str, counties.Silent]
+    kept: Mapping[int, Keepers]
     channels: Mapping[str, Channel]
 
 
@@ -74,12 +76,14 @@ async def _known(
     now: Millis,
 ) -> _Known:
     concerned = {counties.county_of(places[one.id]) for one in due if one.condition in storms.SILENCES}
+    chains = await hand_overs.chains(connection, [one.id for one in due])
     return _Known(
         await _rosters(connection, places.values(), now),
         await recipients.read(connection),
         await deliveries.of_alerts(connection, [one.id for one in due]),
         storms.Storms(await deliveries.recent(connection, now - storms.WITHIN)),
         await counties.silent_in(connection, concerned),
+        {number: keepers(chain) for number, chain in chains.items()},
         channels,
     )
 
@@ -110,8 +114,12 @@ async def _look(
 
 def _tellings(looked: Look, place: AlertPlace, known: _Known, now: Millis) -> list[NewDelivery]:
     alert, new = looked.alert, list[NewDelivery]()
+    kept = known.kept.get(alert.id, NO_KEEPERS)
     for notice in _spoken(looked, place):
+        told = {one.person for one in new}
         for route in _routes(notice, alert, place, known, now):
+            if route.person in told and is_for(route, kept.names):
+                continue  # of two steps at once whoever keeps the alert hears once
             together = _joins(route, alert, place, notice, known)
             new.append(_delivery(route, alert, place, notice, len(new), now, together=together))
     return new
@@ -130,6 +138,12 @@ def _spoken(looked: Look, place: AlertPlace) -> list[Notice]:
 def _routes(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
     if place.facility == proving.FACILITY:
         return proving.routes(alert.condition, notice.kind)
+    kept = known.kept.get(alert.id, NO_KEEPERS)
+    step = notice.step or _ladder(alert, place).steps[-1]
+    return with_keepers(_by_duty(notice, alert, place, known, now), kept, step, known.rosters.people, known.channels)
+
+
+def _by_duty(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
     if notice.step is None:
         return routing.told_before(known.told[alert.id])
     duties = duties_for(known.rosters, place, now)

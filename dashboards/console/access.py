@@ -111,8 +111,9 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
                 "您可以查看，但没有处理的权限；请联系管理员。",
                 "You may look, and not act: ask the operator for the right.",
             )
-        if places and request.method == "GET":
-            await viewed(request, found, map(subject_of, places))
+        shown_of = [subject_of(one) for one in places if one.facility]
+        if shown_of and request.method == "GET":
+            await viewed(request, found, shown_of)
         return None
 
     return let_in

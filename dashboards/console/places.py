@@ -9,7 +9,7 @@ from typing import Any, Final
 from dashboards.console.regions import registered_in
 from dashboards.console.users import Place
 from detectors.times import HOUR, Millis
-from store import console, referrals, sights
+from store import console, hand_overs, referrals, sights
 from store.connection import Connection
 
 KEPT: Final[Millis] = 72 * HOUR
@@ -43,6 +43,15 @@ async def _of_facility(connection: Connection, given: Mapping[str, Any]) -> Plac
     return _place(await console.place_of_facility(connection, given["facility"]))
 
 
+async def _of_hand_over(connection: Connection, given: Mapping[str, Any]) -> Place | None:
+    record = await hand_overs.find(connection, given["hand_over_id"])
+    if record is None:
+        return None
+    homes = [await console.place_of_facility(connection, code) for code in record.facilities]
+    parts = [Place(one.facility, one.region) for one in homes if one is not None]
+    return Place("", parts=(*parts, *(Place("", region) for region in record.regions)))
+
+
 def _since() -> Millis:
     """What ended before is no hospital's any more."""
     return round(time.time() * 1_000) - KEPT
@@ -63,5 +72,6 @@ PLACES: Final[dict[str, Find]] = {
     "referral_id": _of_referral,
     "sight_id": _of_sight,
     "region": _of_region,
+    "hand_over_id": _of_hand_over,
 }
 """By the name of the parameter. `{referral_id:int}` in a path needs a `referral_id` here."""

@@ -29,6 +29,7 @@ class Place(Struct, frozen=True):
     region: str | None = None  # GB/T 2260; None: nobody said
     resident: str | None = None  # a pseudonym; None: it is about the facility
     hospitals: frozenset[str] = frozenset()  # codes of those to which its resident is referred now
+    parts: tuple[Place, ...] = ()  # something of several places is seen by whoever sees each of them
 
 
 class Scope(Struct, frozen=True):
@@ -40,6 +41,8 @@ class Scope(Struct, frozen=True):
 
     def has(self, place: Place) -> bool:
         """It lies within."""
+        if place.parts:
+            return all(self.has(one) for one in place.parts)
         return (
             place.facility in self.facilities
             or any((place.region or "").startswith(one) for one in self.regions)

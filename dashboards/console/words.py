@@ -51,6 +51,16 @@ ACTIONS: Final = {
     "answered": ("机构说明", "the facility says"),
     "snoozed": ("暂停提醒", "snoozed"),
     "snooze_cancelled": ("恢复提醒", "snooze cancelled"),
+    "handed_over": ("提出交班", "offered at the hand-over"),
+    "took_over": ("已接班", "took over"),
+    "hand_over_refused": ("退回交班", "sent back at the hand-over"),
+}
+HAND_OVERS: Final = {
+    "offered": ("待确认", "waits"),
+    "accepted": ("已接班", "taken over"),
+    "refused": ("已退回", "sent back"),
+    "withdrawn": ("已收回", "withdrawn"),
+    "over": ("已办结", "closed meanwhile"),
 }
 CHANNELS: Final = {
     "webhook": ("网络推送", "webhook"),
@@ -138,6 +148,10 @@ class Words:
     def action(self, key: str) -> str:
         """What a person did, in a word."""
         return self.intervention(key) if key in INTERVENTIONS else self.of(ACTIONS, key)
+
+    def hand_over(self, key: str) -> str:
+        """What became of something that was handed over, in a word."""
+        return self.of(HAND_OVERS, key)
 
     def status(self, key: str) -> str:
         """A delivery in a word."""

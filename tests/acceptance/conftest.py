@@ -28,7 +28,9 @@ def database(migrated: str) -> str:
     """Nothing has happened yet."""
     with psycopg.connect(migrated, autocommit=True) as admin:
         roots = "facilities, desks, duty_people, holidays, technical_alerts, channel_slots, recipients"
-        admin.execute(f"truncate {roots}, accounts, sign_in_tries, views restart identity cascade")
+        admin.execute(
+            f"truncate {roots}, hand_overs, promises, accounts, sign_in_tries, views restart identity cascade"
+        )
         admin.execute("update view_head set id = 0, hash = ''")
     return migrated
 

@@ -31,6 +31,7 @@ THERE_AND_MISSING: dict[str, tuple[str, str]] = {
     "referral_id": ("1", "987654"),
     "sight_id": ("1", "987654"),
     "region": ("370613", "370699"),
+    "hand_over_id": ("1", "987654"),
 }
 """For each parameter of a path an example within the home, and one that is not there."""
 
