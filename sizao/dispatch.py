@@ -15,6 +15,7 @@ from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Language
 from dashboards.dispatch.reading import Basis, read, read_revision
 from dashboards.dispatch.rendering import FORMATS
+from dashboards.fonts import NoFont
 from sizao.days import day_of, day_option, shown
 from store.connection import connected, transaction
 from store.figures import NATION
@@ -60,7 +61,10 @@ def dispatch_command(
         raise click.ClickException(
             f"nothing is counted of {region} on {shown(number)}: is the code right, and does sizao rollup run?"
         )
-    written = FORMATS[kind](compose(basis, language, round(time.time() * 1_000)))
+    try:
+        written = FORMATS[kind](compose(basis, language, round(time.time() * 1_000)))
+    except NoFont as missing:
+        raise click.ClickException(f"{missing}; or take another --format") from missing
     if out == Path("-"):
         sys.stdout.buffer.write(written)
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from alerts.comparison import Count
+from dashboards.fonts import NoFont, chinese_font
 from detectors.clusters.counts import step_of
 from detectors.clusters.performance import Marked
 
@@ -23,39 +24,17 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()  # matplotlib counts days from here
 _INK, _LIMIT, _ALARM, _SHADE = "#4c566a", "#b08800", "#b3261e", "#e8c9c7"
 
 
-def chinese_font() -> str | None:
-    """The name of an installed font that has Chinese characters; None where there is none."""
-    from matplotlib import font_manager
-
-    fonts = font_manager.fontManager.ttflist
-    for entry in sorted(fonts, key=lambda font: (font.weight not in {400, "normal"}, font.name)):
-        signs = _signs(entry.fname)
-        # A last-resort font claims every sign, this unassigned one too, and draws boxes.
-        if all(ord(sign) in signs for sign in "预警病例A1") and 0x0378 not in signs:
-            return entry.name
-    return None
-
-
-def _signs(path: str) -> frozenset[int]:
-    from matplotlib.ft2font import FT2Font
-
-    return frozenset(FT2Font(path).get_charmap())
-
-
 def figure(width: float, height: float) -> tuple[Figure, bool]:
     """An empty figure in inches, and whether its labels may be Chinese; says so when they may not."""
-    from matplotlib import rcParams
+    from matplotlib import font_manager, rcParams
     from matplotlib.figure import Figure
 
     font = chinese_font()
     if font is None:
-        click.echo(
-            "no font with Chinese characters was found: labels are in English."
-            " Install one, such as Noto Sans CJK or WenQuanYi Micro Hei.",
-            err=True,
-        )
+        click.echo(f"labels are in English: {NoFont()}", err=True)
     else:
-        rcParams["font.sans-serif"] = [font, "DejaVu Sans"]
+        font_manager.fontManager.addfont(font)
+        rcParams["font.sans-serif"] = [font_manager.get_font(font).family_name, "DejaVu Sans"]
         rcParams["font.family"] = "sans-serif"
     rcParams["axes.unicode_minus"] = False  # many Chinese fonts lack the long minus
     return Figure(figsize=(width, height), layout="constrained"), font is not None

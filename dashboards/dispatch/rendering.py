@@ -1,9 +1,10 @@
-"""A dispatch as a file: a page that prints on A4, a sheet for Excel and WPS, or plain CSV that Chinese Excel reads."""
+"""A dispatch as a file: a page or PDF for A4, a text or sheet for Office and WPS, or CSV that Chinese Excel reads."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from importlib import resources
 from typing import Final
@@ -11,6 +12,8 @@ from typing import Final
 import jinja2
 
 from dashboards.dispatch.document import Cell, Document
+from dashboards.dispatch.pdf import pdf
+from dashboards.dispatch.word import docx
 
 FILES: Final = resources.files("dashboards.dispatch")
 _PAGES: Final = jinja2.Environment(
@@ -20,6 +23,8 @@ _PAGES: Final = jinja2.Environment(
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so is run by a spreadsheet; names come from outside."""
+_NUMBERLIKE: Final = re.compile(r"\d[\d.,:/\-]*([eE]\d+)?")
+"""Excel makes a number or a date of such a text and drops its zeros; a tab behind it, unseen, keeps it a text."""
 
 
 def html(document: Document) -> bytes:
@@ -47,7 +52,7 @@ def xlsx(document: Document) -> bytes:
         for column, value in enumerate(line, 1):
             cell = sheet.cell(number, column, value)
             if isinstance(value, str):
-                cell.data_type = "s"
+                cell.data_type, cell.number_format = "s", "@"  # and a text it stays when somebody edits it
             elif value is not None:
                 cell.number_format = "#,##0.0" if isinstance(value, float) else "#,##0"
             if value in headings:
@@ -62,8 +67,18 @@ def xlsx(document: Document) -> bytes:
     return written.getvalue()
 
 
-FORMATS: Final[Mapping[str, Callable[[Document], bytes]]] = {"html": html, "xlsx": xlsx, "csv": as_csv}
+FORMATS: Final[Mapping[str, Callable[[Document], bytes]]] = {
+    "html": html,
+    "pdf": pdf,
+    "docx": docx,
+    "xlsx": xlsx,
+    "csv": as_csv,
+}
 
 
 def _as_text(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    if not isinstance(cell, str):
+        return cell
+    if cell.startswith(_FORMULA):
+        return f"'{cell}"
+    return f"{cell}\t" if _NUMBERLIKE.fullmatch(cell) else cell

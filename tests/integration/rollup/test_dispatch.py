@@ -15,14 +15,18 @@ from openpyxl import load_workbook
 
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Cell, Document, Language
+from dashboards.dispatch.pdf import pdf
 from dashboards.dispatch.reading import Basis, read
 from dashboards.dispatch.rendering import as_csv, html, xlsx
+from dashboards.dispatch.word import docx
 from dashboards.dispatch.wording import TEXTS
+from dashboards.fonts import chinese_font
 from sizao.dispatch import dispatch_command
 from store import figures, reporting
 from store.connection import Connection, transaction
 from store.dictionary import FIGURES
 from tests.integration.rollup.making import DAY_0, County, at
+from tests.support.reading_back import lines_of, pdf_says, word_lines
 
 DAY = 2
 TROUBLE = {"id": "1", "kind": "oxygen", "text": "吸氧机不足", "state": "open"}
@@ -177,15 +181,21 @@ async def test_every_format_says_the_same(connection: Connection, language: Lang
     raw = as_csv(written)
     assert raw.startswith(b"\xef\xbb\xbf")
     told = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
-    assert told == [["" if one is None else _guarded(str(one)) for one in line] for line in lines]
+    assert told == [["" if one is None else _guarded(one) for one in line] for line in lines]
+
+    assert word_lines(docx(written)) == lines_of(written)
+    if chinese_font() is not None:
+        assert pdf_says(pdf(written), written)
     if language == "en":
         own = {row[0] for one in written.sections for table in one.tables for row in table.rows}
         texts = [*written.head, *(text for one in written.sections for text in (one.title, *one.sentences)), *own]
         assert all(str(text).isascii() for text in texts)
 
 
-def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith("=") else text
+def _guarded(cell: str | int | float) -> str:
+    if isinstance(cell, str) and cell.isdecimal():  # a code, not a number
+        return f"{cell}\t"
+    return f"'{cell}" if str(cell).startswith("=") else str(cell)
 
 
 async def test_the_command_writes_a_file_and_says_what_was_never_counted(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sizao import plots
+from dashboards.fonts import chinese_font
 from sizao.detect import detect
 from streams.catalogue import national_text
 from tests.unit.streams.test_checking import REGION
@@ -57,7 +57,7 @@ def test_the_history_of_one_resident_is_drawn_with_what_was_found(tmp_path: Path
     picture = tmp_path / f"r.{suffix}"
     done = judged("--plot", str(picture), "--resident", "F-1/R-1")
     assert opened(done) == ["D01 1"]
-    assert (done.stderr == "") == (plots.chinese_font() is not None)
+    assert (done.stderr == "") == (chinese_font() is not None)
     assert picture.stat().st_size > 5_000
 
 
@@ -67,7 +67,7 @@ def test_without_a_chinese_font_the_picture_is_in_english_and_the_remedy_is_said
     monkeypatch.setattr("sizao.plots.chinese_font", lambda: None)
     picture = tmp_path / "r.svg"
     done = judged("--plot", str(picture), "--resident", "R-1")
-    assert "Install one, such as Noto Sans CJK or WenQuanYi Micro Hei" in done.stderr
+    assert "add one, such as fonts-noto-cjk or fonts-wqy-microhei" in done.stderr
     assert picture.exists()
 
 

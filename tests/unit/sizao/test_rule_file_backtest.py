@@ -9,7 +9,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from sizao import plots
+from dashboards.fonts import chinese_font
 from sizao.backtest import backtest
 from sizao.detect import detect
 
@@ -71,7 +71,7 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_is_compared(tmp_path: 
     assert "alarms by rule" in done.stdout
     assert "precision: no feedback recorded" in done.stdout
     assert picture.stat().st_size > 5_000
-    assert (plots.chinese_font() is None) == ("no font" in done.stderr)
+    assert (chinese_font() is None) == ("no font" in done.stderr)
 
 
 def test_without_a_file_and_a_database_the_remedy_is_said() -> None:

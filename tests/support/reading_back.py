@@ -1,0 +1,44 @@
+"""A dispatch read back from the file that it was written to."""
+
+from __future__ import annotations
+
+import io
+import re
+from itertools import pairwise
+
+from docx import Document as open_word
+from docx.table import Table as WordTable
+from pypdf import PdfReader
+
+from dashboards.dispatch.document import Document, shown
+
+
+def lines_of(document: Document) -> list[list[str]]:
+    """What each format that people read must say, line by line."""
+    return [[shown(cell) for cell in line] for line in document.lines() if line]
+
+
+def word_lines(written: bytes) -> list[list[str]]:
+    """The paragraphs and rows of a DOCX in their order."""
+    found = []
+    for one in open_word(io.BytesIO(written)).iter_inner_content():
+        if isinstance(one, WordTable):
+            found += [[cell.text for cell in row.cells] for row in one.rows]
+        elif one.text:
+            found.append([one.text])
+    return found
+
+
+def pdf_pages(written: bytes) -> list[str]:
+    """The text of each page of a PDF, without any space: lines break where they must."""
+    return [re.sub(r"\s", "", page.extract_text()) for page in PdfReader(io.BytesIO(written)).pages]
+
+
+def pdf_says(written: bytes, document: Document) -> bool:
+    """Every line stands in the PDF whole, in its order."""
+    text, places = "".join(pdf_pages(written)), [0]
+    for line in lines_of(document):
+        wanted = re.sub(r"\s", "", "".join(line))
+        places.append(text.find(wanted, places[-1]))
+        assert places[-1] >= 0, f"not in the PDF, or not in its place: {line}"
+    return all(one <= other for one, other in pairwise(places))

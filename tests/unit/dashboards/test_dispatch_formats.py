@@ -1,0 +1,83 @@
+"""A dispatch on paper: A4, numbered pages, tables whose heading is said again, no text run as markup or formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from docx import Document as open_word
+from docx.oxml.ns import qn
+from pypdf import PdfReader
+
+from dashboards import fonts
+from dashboards.dispatch.document import Document, Section, Table
+from dashboards.dispatch.pdf import pdf
+from dashboards.dispatch.rendering import FORMATS, as_csv
+from dashboards.dispatch.word import docx
+from tests.support.reading_back import lines_of, pdf_pages, pdf_says, word_lines
+
+MARKUP = "#strong[x] *甲* $y$ \\ <b> =1+1 {{ z }}"
+LONG = Table(
+    ("代码", "机构", "新增阳性老年人(按采样)", "变化"),
+    tuple((f"{number:06}", "幸福里养老院" * (1 + number % 6), number * 1_234, 0.5) for number in range(120)),
+)
+DISPATCH = Document(
+    "zh",
+    "浙江省杭州市养老机构疫情防控日调度情况",
+    ("草稿:未经审核", "统计时段:2026-05-28 17:00 至 2026-05-29 17:00"),
+    (Section("一、总体情况", ("有数据的6家(85.7%)。",), (LONG,)), Section("二、较昨日变化", (MARKUP,))),
+)
+needs_a_font = pytest.mark.skipif(fonts.chinese_font() is None, reason="no font with Chinese characters is installed")
+
+
+@needs_a_font
+def test_a_pdf_is_a4_with_its_font_inside_and_says_everything_on_numbered_pages() -> None:
+    written = pdf(DISPATCH)
+    assert pdf_says(written, DISPATCH)
+    pages = PdfReader(io.BytesIO(written)).pages
+    assert {tuple(round(float(one) / 72 * 25.4) for one in page.mediabox) for page in pages} == {(0, 0, 210, 297)}
+    read = pdf_pages(written)
+    assert len(read) > 2
+    for number, text in enumerate(read, 1):
+        assert f"第{number}页,共{len(read)}页" in text
+    assert all("代码机构新增阳性" in text for text in read[:-1])  # the table begins anew on each page
+    held = {
+        str(font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object().keys())
+        for page in pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert held
+    assert all("/FontFile" in one for one in held)
+
+
+def test_a_word_text_is_a4_with_headings_and_rows_that_stay_whole() -> None:
+    written = docx(DISPATCH)
+    assert word_lines(written) == lines_of(DISPATCH)
+    word = open_word(io.BytesIO(written))
+    page = word.sections[0]
+    assert [round(side.mm) for side in (page.page_width, page.page_height)] == [210, 297]
+    assert [one.text for one in word.paragraphs if one.style and one.style.name == "Heading 1"] == [
+        one.title for one in DISPATCH.sections
+    ]
+    rows = word.tables[0].rows
+    assert rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in rows)
+    assert "PAGE" in page.footer._element.xml
+    assert '"仿宋"' in word.styles["Normal"].element.xml
+
+
+def test_a_code_in_csv_stays_a_text_in_excel() -> None:
+    codes = ("007", "330105", "1E5", "3-4", "F-007", "91330100MA27", "=1+1", "")
+    document = Document(
+        "zh", "某地", (), (Section("一", (), (Table(("代码", "数"), tuple((one, 7) for one in codes)),)),)
+    )
+    rows = list(csv.reader(io.StringIO(as_csv(document).decode("utf-8-sig"))))[4:]
+    assert [row[0] for row in rows] == ["007\t", "330105\t", "1E5\t", "3-4\t", "F-007", "91330100MA27", "'=1+1", ""]
+    assert {row[1] for row in rows} == {"7"}
+
+
+def test_without_a_font_a_pdf_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboards.fonts.chinese_font", lambda: None)
+    with pytest.raises(fonts.NoFont, match="apt-get install fonts-wqy-microhei"):
+        FORMATS["pdf"](DISPATCH)
