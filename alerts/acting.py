@@ -40,6 +40,15 @@ class NotAllowed(Exception):
     """The actor may look, and not do this."""
 
 
+class Refused(Exception):
+    """It cannot be done; the sentence says why, in Chinese and English."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+
 class Outcome(Struct, frozen=True):
     """What became of an action on one alert."""
 

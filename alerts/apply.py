@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from alerts import routing
 from alerts.alert import Decision, Place, Told, after
-from alerts.codes import free_code
+from alerts.by_hand import numbered
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
 from alerts.reconcile import Reconciled, Transition
@@ -109,13 +109,8 @@ async def _number(connection: Connection, cases: list[_Case]) -> None:
     new = [case for case in cases if case.decision.alert is not None and case.decision.alert.id == 0]
     if not new:
         return
-    numbers = await ids.reserve(connection, "alerts", len(new))
-    taken = await alerts.codes_in_use(connection, {case.home.id for case in new})
-    for case, number in zip(new, numbers, strict=True):
-        assert case.decision.alert is not None
-        code = free_code(number, taken[case.home.id])
-        taken[case.home.id].add(code)
-        alert = structs.replace(case.decision.alert, id=number, code=code)
+    rows = [case.decision.alert for case in new if case.decision.alert is not None]
+    for case, alert in zip(new, await numbered(connection, rows), strict=True):
         case.decision = structs.replace(case.decision, alert=alert)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from alerts.acting import Actor, NotAllowed, Outcome
+from alerts.acting import Actor, NotAllowed, Outcome, Refused
 from alerts.keeping import keepers
 from alerts.messages import DRILL, SEVERITIES, SHAPES, condition_name
 from alerts.plain import plain_line
@@ -53,15 +53,6 @@ class Offer(Struct, frozen=True):
     only_mine: bool = False  # what the giver has accepted or taken over, and not the whole desk
     wanted: str | None = None  # whom they expect
     note: str | None = None
-
-
-class Refused(Exception):
-    """It cannot be done; the sentence says why, in Chinese and English."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh = zh
-        self.en = en
 
 
 async def offer(connection: Connection, giver: Person, given: Offer, now: Millis) -> int:

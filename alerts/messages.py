@@ -59,6 +59,7 @@ CONDITIONS: Final = {
     "missed_check": ("健康监测未完成", "Check missed"),
     "facility_silent": ("机构无报送", "Facility not heard"),
     "tier_stale": ("分级待重新评估", "Tier to be assessed anew"),
+    "phoned_in": ("电话报告", "Reported by telephone"),
     "report_missing": ("机构日报未报送", "Facility report missing"),
     "limit_not_set": ("高海拔血氧限值未设置", "Oxygen limit not set"),
 }

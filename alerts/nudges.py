@@ -15,20 +15,19 @@ from msgspec import Struct, structs
 
 from alerts import routing
 from alerts.alert import Place, unnumbered
+from alerts.by_hand import facility_subject, numbered, on_record
 from alerts.channels import CHANNELS, Channel
-from alerts.codes import free_code
 from alerts.ladders.ladder import Step
 from alerts.router import duties_for
 from alerts.routing import NOBODY, Route
 from detectors.detector import Severity
 from detectors.times import Millis
-from store import alerts, deliveries, duty, homes, ids, nudges, recipients, registry, transitions
+from store import alerts, deliveries, duty, nudges, recipients, registry
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
 from store.deliveries import NewDelivery
 from store.recipients import Recipient
 from store.registry import Facility
-from store.transitions import TransitionRow
 
 CONDITION: Final = "report_missing"
 RULE: Final = "催报"
@@ -90,7 +89,7 @@ async def close_answered(connection: Connection, now: Millis) -> int:
     ]
     await alerts.save(connection, gone)
     await deliveries.take_back(connection, [one.id for one in gone], "the report has come")
-    await _tell(connection, gone, "cleared", now)
+    await on_record(connection, gone, "cleared", now)
     return len(gone)
 
 
@@ -101,26 +100,18 @@ async def _alerts(
     connection: Connection, asked: Mapping[str, Facility], day: int, by: str, now: Millis
 ) -> dict[str, AlertRow]:
     """Per facility its open alert about reports, opened now where there was none."""
-    subjects = {}
-    for code, facility in asked.items():
-        await homes.add_places(connection, facility.id, [("facility", code)])
-        kinds = await registry.subjects_of(connection, facility.id)
-        subjects[code] = next(number for number, one in kinds.items() if one.kind == "facility")
+    subjects = {code: await facility_subject(connection, one.id, code) for code, one in asked.items()}
     rows = await alerts.lock_open(connection, subjects.values())
     standing = {row.facility_id: row for row in rows if row.condition == CONDITION}
     fresh = [code for code, one in asked.items() if one.id not in standing]
-    numbers = await ids.reserve(connection, "alerts", len(fresh))
-    taken = await alerts.codes_in_use(connection, [asked[code].id for code in fresh])
     opened = {code: standing[one.id] for code, one in asked.items() if one.id in standing}
-    for code, number in zip(fresh, numbers, strict=True):
-        facility_id = asked[code].id
-        spoken = free_code(number, taken[facility_id])
-        new = unnumbered(Place(facility_id, subjects[code], CONDITION), Severity.C, now, now)
-        opened[code] = structs.replace(new, id=number, rule=RULE, code=spoken)
+    new = [unnumbered(Place(asked[code].id, subjects[code], CONDITION), Severity.C, now, now) for code in fresh]
+    ruled = [structs.replace(one, rule=RULE) for one in new]
+    opened |= dict(zip(fresh, await numbered(connection, ruled), strict=True))
     zh, en = _reason(day, by)
     said = {code: structs.replace(one, reason_zh=zh, reason_en=en) for code, one in opened.items()}
     await alerts.save(connection, said.values())
-    await _tell(connection, [said[code] for code in fresh], "opened", now)
+    await on_record(connection, [said[code] for code in fresh], "opened", now)
     return said
 
 
@@ -130,33 +121,6 @@ def _reason(day: int, by: str) -> tuple[str, str]:
         f"{said.month}月{said.day}日的机构日报尚未收到，请填写；没有情况也请报“零报告”。催报人：{by}",
         f"The report of {said.isoformat()} has not come: please send it, also if there is nothing. Asked by {by}",
     )
-
-
-async def _tell(connection: Connection, rows: Sequence[AlertRow], kind: str, now: Millis) -> None:
-    """What happened to these alerts is on record."""
-    numbers = await ids.reserve(connection, "transitions", len(rows))
-    told = [
-        TransitionRow(
-            id=number,
-            episode_id=0,  # no episode: nothing was observed
-            alert_id=alert.id,
-            facility_id=alert.facility_id,
-            resident_id=alert.resident_id,
-            at=now,
-            recorded_at=now,
-            kind=kind,
-            condition=CONDITION,
-            severity=alert.severity,
-            rule=RULE,
-            rule_version="1",
-            reason_zh=alert.reason_zh,
-            reason_en=alert.reason_en,
-            evidence=b"[]",
-            origin="live",
-        )
-        for number, alert in zip(numbers, rows, strict=True)
-    ]
-    await transitions.add(connection, told)
 
 
 def _routes(

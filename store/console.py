@@ -143,6 +143,12 @@ async def place_of_facility(connection: Connection, code: str) -> PlaceRow | Non
     return None if row is None else PlaceRow(*row)
 
 
+async def zone_of(connection: Connection, code: str) -> str:
+    """The clock on the wall of a facility."""
+    row = await (await connection.execute(_SQL["zone_of"], {"code": code})).fetchone()
+    return "Asia/Shanghai" if row is None else str(row[0])
+
+
 async def overview(connection: Connection, since: Millis, seen: Seen, limit: int = 200) -> list[FacilityLine]:
     """Facilities with what was checked since a time, those with urgent alerts first."""
     values = {"since": Moment(since), "limit": limit} | _HIDDEN | seen.arrays

@@ -51,6 +51,8 @@ ACTIONS: Final = {
     "answered": ("机构说明", "the facility says"),
     "snoozed": ("暂停提醒", "snoozed"),
     "snooze_cancelled": ("恢复提醒", "snooze cancelled"),
+    "phoned_in": ("来电登记", "call written down"),
+    "closed": ("办结", "closed"),
     "handed_over": ("提出交班", "offered at the hand-over"),
     "took_over": ("已接班", "took over"),
     "hand_over_refused": ("退回交班", "sent back at the hand-over"),

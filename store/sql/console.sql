@@ -82,6 +82,13 @@ left join lateral (
 ) p on true
 where f.code = %(code)s;
 
+-- name: zone_of
+-- The time zone of a facility.
+select p.zone from facilities f join lateral (
+    select zone from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+where f.code = %(code)s;
+
 -- name: curve
 -- A resident's values of a stretch, as they count.
 select observed_at, spo2_tenths, temperature_tenths, pulse_per_min, event_id, fate from observations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.acting import Actor, NotAllowed
-from alerts.handing_over import Offer, Person, Refused, offer
+from alerts.acting import Actor, NotAllowed, Refused
+from alerts.handing_over import Offer, Person, offer
 from detectors.times import MINUTE
 from store import alerts
 from tests.acceptance.handing_over import COUNTY, HOME, Shift

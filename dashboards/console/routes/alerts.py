@@ -20,6 +20,8 @@ from dashboards.console.plot import plot
 from dashboards.console.users import Role, User
 from dashboards.console.words import Words
 from detectors.profile import Profile
+from detectors.rules import Rule
+from detectors.schedule import Schedule
 from detectors.times import HOUR, Millis
 from store import alerts, console, deliveries, feedback, profiles, registered, transitions
 from store.alerts import ActionRow
@@ -52,8 +54,8 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         rules = await in_force(connection, line.region or known.region)
         hospital = await _paired(connection, known)
         care = await care_of(connection, alert_id, line.facility_id, line.resident_id, now())
-    rule = rules.rule(line.rule, line.last_transition_at)
-    limits = limits_of(rule.detector, _profile(known, line))
+    rule = _rule(rules, line)
+    limits = Limits() if rule is None else limits_of(rule.detector, _profile(known, line))
     values = {
         "a": line,
         "steps": course_of(course, told, [_shown(one, user_of(request)) for one in acted], words_of(request)),
@@ -89,6 +91,14 @@ async def _paired(connection: Connection, known: Profiles) -> HospitalFacts | No
         return None
     rows = (await registered.known(connection, "hospitals", [(code, "")])).get((code, ""))
     return None if rows is None or not rows.rows else rows.rows[-1][2]
+
+
+def _rule(rules: Schedule, line: AlertLine) -> Rule | None:
+    """The rule that found it; None: people opened it."""
+    try:
+        return rules.rule(line.rule, line.last_transition_at)
+    except KeyError:
+        return None
 
 
 def _profile(known: Profiles, line: AlertLine) -> Profile:

@@ -11,8 +11,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alerts import handing_over
-from alerts.acting import Outcome
-from alerts.handing_over import Offer, Person, Refused
+from alerts.acting import Outcome, Refused
+from alerts.handing_over import Offer, Person
 from dashboards.console.access import SignedIn, done, shown, to
 from dashboards.console.forms import text
 from dashboards.console.pages import Asked, nothing, notice, now, page

@@ -156,11 +156,15 @@ async def _say(connection: Connection, row: ReferralRow, said: NewStep) -> None:
 
 
 async def _scene(connection: Connection, facility_id: int) -> Scene:
-    """The facility, locked, with the rules in force there."""
     code = (await registry.codes_of(connection, [facility_id]))[facility_id]
-    await registry.lock_facilities(connection, [code])
-    known = await profiles.profiles_of(connection, facility_id)
-    return Scene(facility_id, await in_force(connection, known.region))
+    return await scene_of(connection, code)
+
+
+async def scene_of(connection: Connection, facility: str) -> Scene:
+    """The facility by its code, locked, with the rules in force there."""
+    found = (await registry.lock_facilities(connection, [facility]))[facility]
+    known = await profiles.profiles_of(connection, found.id)
+    return Scene(found.id, await in_force(connection, known.region))
 
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [

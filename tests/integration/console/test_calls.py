@@ -1,0 +1,64 @@
+"""A call is written down by the page of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from alerts.nudges import nudge
+from dashboards.console.app import make_console
+from dashboards.console.users import Role
+from detectors.times import DAY
+from store.connection import transaction
+from tests.acceptance.story import Story
+from tests.support.accounts import sign_in
+
+Client = AsyncTestClient[Litestar]
+
+
+@pytest.fixture
+async def client(database: str) -> AsyncIterator[Client]:
+    async with AsyncTestClient(make_console(database)) as opened:
+        yield opened
+
+
+async def test_a_case_is_opened_for_a_home_of_the_desk_and_for_no_other(
+    ill: Story, client: Client, database: str
+) -> None:
+    csrf = await sign_in(client, database, Role.DESK, name="赵值班", region_prefix="3706")
+    local = datetime.now(ZoneInfo("Asia/Shanghai"))
+    call = {"csrf": csrf, "caller": "李护理员 0535-1", "words": "老人摔倒", "severity": "2", "accept": "1"}
+    for code in ("F-999", "SELF-CHECK"):
+        answer = await client.post("/calls", data={**call, "facility": code})
+        assert (answer.status_code, "不在您的辖区" in answer.text) == (400, True)
+    future = (local + timedelta(minutes=5)).isoformat()[:16]
+    assert (await client.post("/calls", data={**call, "facility": "F-001", "at": future})).status_code == 400
+    earlier = (local - timedelta(minutes=20)).isoformat()[:16]
+    answer = await client.post("/calls", data={**call, "facility": "F-001", "at": earlier})
+    assert answer.status_code == 200
+    for words in ("电话报告", "老人摔倒", "赵值班已接手", "李护理员 0535-1", earlier[11:]):
+        assert words in answer.text
+    number = str(answer.url).rpartition("/")[2]
+    done = await client.post(f"/alerts/{number}/close", data={"csrf": csrf, "words": "已送医检查"})
+    assert "已送医检查" in done.text
+    assert "办结" in done.text
+    assert (await client.post("/alerts/1/close", data={"csrf": csrf, "words": "x"})).status_code == 400
+
+    await sign_in(client, database, Role.VIEWER, login="viewer", region_prefix="37")
+    await client.post("/calls", data={**call, "facility": "F-001", "accept": ""})
+    assert "老人摔倒" not in (await client.get("/")).text, "what people say on the telephone stays near"
+
+
+async def test_an_alert_that_no_rule_found_has_its_page_too(ill: Story, client: Client, database: str) -> None:
+    async with transaction(ill.connection):
+        await nudge(ill.connection, ["F-001"], ill.now // DAY, "赵值班", ill.now)
+    await sign_in(client, database, Role.DESK, region_prefix="3706")
+    (asked,) = [one for one in await ill.open_alerts() if one.condition == "report_missing"]
+    page = await client.get(f"/alerts/{asked.id}")
+    assert page.status_code == 200
+    assert "机构日报尚未收到" in page.text
