@@ -16,3 +16,12 @@ def shared_data() -> Path:
     if not data.is_dir():
         needed("shared-data", "the shared data folder is not beside the project")
     return data
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a module that share one database run in one process, else each process would make its own."""
+    folders = [Path(__file__).parent / name for name in ("acceptance", "integration")]
+    for item in items:
+        shares = any(item.path.is_relative_to(folder) for folder in folders)
+        if shares and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from store.connection import connect, open_pool
-from store.migrate import migrate
 from tests.acceptance.story import REGION, Story
-from tests.integration.store.conftest import fresh_database, server
+from tests.integration.store.conftest import server
+from tests.support.databases import migrated_database
 
 __all__ = ["server"]
 
@@ -18,8 +18,7 @@ __all__ = ["server"]
 @pytest.fixture(scope="module")
 def migrated(server: str) -> Iterator[str]:
     """One schema for all stories."""
-    with fresh_database(server, timescale=False) as url:
-        migrate(url)
+    with migrated_database(server, timescale=False) as url:
         yield url
 
 

@@ -22,10 +22,9 @@ from detectors.times import DAY
 from ingest.decode import BACKLOG_TOPIC
 from ingest.topics import ensure
 from sizao.registry import register
-from store.migrate import migrate
 from tests.bench.machine import Workers, free_port, row, running
 from tests.bench.traffic import FACILITIES, a_minute_each, publish, reading
-from tests.integration.store.conftest import fresh_database
+from tests.support.databases import migrated_database
 
 RATE: Final = 2_000
 SECONDS: Final = 30
@@ -61,8 +60,7 @@ def run(server: str, kafka: str, say: Callable[[str], None]) -> dict[str, Delays
 
 def delays(server: str, kafka: str, old: int) -> Delays:
     """A critical reading five times a second among the others, each of somebody who was well before."""
-    with fresh_database(server, timescale=True) as database, _receiver() as (port, came):
-        migrate(database)
+    with migrated_database(server, timescale=True) as database, _receiver() as (port, came):
         tokens = _registered(database, port)
         group = Workers(kafka, database, 1)
         ensure(kafka, group.prefix)

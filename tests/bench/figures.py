@@ -25,8 +25,7 @@ from store import figures
 from store.connection import Connection, connect
 from store.dictionary import STORED
 from store.figures import NATION
-from store.migrate import migrate
-from tests.integration.store.conftest import fresh_database
+from tests.support.databases import migrated_database
 
 FACILITIES: Final = 41_000
 DAYS: Final = 60
@@ -111,15 +110,13 @@ class FiguresFound(Struct, frozen=True):
 
 def run(server: str, say: Callable[[str], None]) -> FiguresFound:
     """The history is made, summed up and asked; then some homes are counted from raw rows."""
-    with fresh_database(server, timescale=True) as database:
-        migrate(database)
+    with migrated_database(server, timescale=True) as database:
         started = time.monotonic()
         say(f"{FACILITIES:,} facilities x {DAYS} days")
         stands_for, parts = _history(database)
         made = time.monotonic() - started
         summed, queries = asyncio.run(_asked(database, say))
-    with fresh_database(server, timescale=True) as database:
-        migrate(database)
+    with migrated_database(server, timescale=True) as database:
         say(f"raw rows of {COUNTED} homes")
         counted = asyncio.run(_counted(database))
     return FiguresFound(stands_for, parts, made, summed, counted, queries)

@@ -12,11 +12,10 @@ from msgspec import Struct
 from ingest.decode import TOPICS
 from ingest.partitions import partition_of
 from ingest.topics import PARTITIONS, ensure
-from store.migrate import migrate
 from tests.bench.machine import Workers, running, stored_messages, wait_for
 from tests.bench.throughput import Throughput, measured
 from tests.bench.traffic import Sent, a_minute_each, publish, stamped_by_sender
-from tests.integration.store.conftest import fresh_database
+from tests.support.databases import migrated_database
 
 SIZES: Final = (100, 1_000, 10_000, 41_000)
 ACTIVE: Final = 100
@@ -56,8 +55,7 @@ def run(server: str, kafka: str, say: Callable[[str], None], sizes: Sequence[int
 
 
 def _grown(server: str, kafka: str, size: int, active: list[str], made: list[Sent]) -> Growth:
-    with fresh_database(server, timescale=True) as database:
-        migrate(database)
+    with migrated_database(server, timescale=True) as database:
         started = time.monotonic()
         _register(database, size, active)
         registered = time.monotonic() - started

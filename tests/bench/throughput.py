@@ -12,11 +12,10 @@ from ingest.decode import TOPICS, decode_message
 from ingest.topics import ensure
 from store.connection import connect, transaction
 from store.copying import COLUMNS, copy_of
-from store.migrate import migrate
 from store.rows import ObservationRow
 from tests.bench.machine import Moment, Workers, row, running, stored_messages, wait_for
 from tests.bench.traffic import FACILITIES, Sent, a_minute_each, publish, stamped_by_sender
-from tests.integration.store.conftest import fresh_database
+from tests.support.databases import migrated_database
 
 FIRST_SHARE = 0.1
 """Measured from when this much is stored: before it processes start and facilities are met for the first time."""
@@ -40,8 +39,7 @@ class Throughput(Struct, frozen=True):
 
 def throughput(server: str, kafka: str, made: list[Sent], size: int, workers: int) -> Throughput:
     """Publishes everything first, then lets the workers go: the generator's own work is not in the figure."""
-    with fresh_database(server, timescale=True) as database:
-        migrate(database)
+    with migrated_database(server, timescale=True) as database:
         group = Workers(kafka, database, workers)
         stamped_by_sender(kafka, group.prefix)
         ensure(kafka, group.prefix)
@@ -78,8 +76,7 @@ def measured(group: Workers, number: int, size: int, generator: float, before: i
 def raw_copy(server: str, made: list[Sent]) -> float:
     """Rows a second: COPY BINARY of the same rows straight into the same table, 5,000 a transaction."""
     rows = [one for sent in made for one in decode_message(sent.value, key=None, received_at=sent.at).rows]
-    with fresh_database(server, timescale=True) as database:
-        migrate(database)
+    with migrated_database(server, timescale=True) as database:
         return asyncio.run(_copied(database, rows))
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.migrate import migrate
-from tests.integration.store.conftest import fresh_database, server
+from tests.integration.store.conftest import server
+from tests.support.databases import migrated_database
 
 __all__ = ["server"]
 
 
 @pytest.fixture
 def database(server: str) -> Iterator[str]:
-    with fresh_database(server, timescale=False) as url:
-        migrate(url)
+    with migrated_database(server, timescale=False) as url:
         yield url

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.migrate import migrate
-from tests.integration.store.conftest import fresh_database, server
+from tests.integration.store.conftest import server
+from tests.support.databases import migrated_database
 from tests.support.needs import SHARED, needed
 
 __all__ = ["server"]
@@ -17,8 +17,7 @@ __all__ = ["server"]
 
 @pytest.fixture
 def database(server: str) -> Iterator[str]:
-    with fresh_database(server, timescale=True) as url:
-        migrate(url)
+    with migrated_database(server, timescale=True) as url:
         yield url
 
 

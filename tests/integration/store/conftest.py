@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from itertools import count
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from store.connection import Connection, connect, transaction
-from store.migrate import migrate
 from store.registry import lock_facilities, resident_ids
+from tests.support.databases import migrated_database
 from tests.support.needs import SHARED, needed
 
 
@@ -34,30 +30,10 @@ def server() -> str:
     return done.stdout.split()[-1]
 
 
-@contextmanager
-def fresh_database(server: str, *, timescale: bool) -> Iterator[str]:
-    """An empty database, gone afterwards."""
-    name = f"sizao_store_{uuid4().hex[:12]}"
-    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    with psycopg.connect(server, autocommit=True) as admin:
-        offered = admin.execute("select from pg_available_extensions where name = 'timescaledb'").fetchone()
-        if timescale and offered is None:
-            needed("timescale", "the server does not offer the extension")
-        admin.execute(f"create database {name}")
-        try:
-            if timescale:
-                with psycopg.connect(url, autocommit=True) as inside:
-                    inside.execute("create extension timescaledb")
-            yield url
-        finally:
-            admin.execute(f"drop database {name} with (force)")
-
-
 @pytest.fixture(scope="module", params=["timescale", "plain"])
 def database(request: pytest.FixtureRequest, server: str) -> Iterator[str]:
     """A migrated database: hypertables, then ordinary tables."""
-    with fresh_database(server, timescale=request.param == "timescale") as url:
-        migrate(url)
+    with migrated_database(server, timescale=request.param == "timescale") as url:
         yield url
 
 

@@ -12,7 +12,7 @@ import pytest
 from store import errors
 from store.migrate import _migrations, migrate, pending
 from store.sql import statements
-from tests.integration.store.conftest import fresh_database
+from tests.support.databases import fresh_database
 from tests.support.needs import PROJECT
 
 
