@@ -18,6 +18,7 @@ SUBCOMMANDS: Final = {
     "audit": ("sizao.audit:audit", "fold raw checks again and compare with what is stored"),
     "audit-log": ("sizao.audit_log:audit_log_group", "who looked at which resident, and whether that record is whole"),
     "backtest": ("sizao.backtest:backtest", "what a rule would have said, of recorded or simulated counts"),
+    "boards": ("sizao.boards:boards_group", "who sees which figures on the boards of Grafana"),
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
     "detect": ("sizao.detect:detect", "judge recorded events, without any service"),
     "dispatch": ("sizao.dispatch:dispatch_command", "the daily dispatch of a region: HTML, XLSX or CSV"),

@@ -103,10 +103,12 @@ from placed
 order by region"""
 
 
-REGIONS: Final = """with recursive latest as (
-  select max(day) as day from region_figures where region = '000000' and grain = 'day'
+REGIONS: Final = """with recursive root as (
+  select region from board_viewers where role = current_user
+), latest as (
+  select max(day) as day from region_figures where region = (select region from root) and grain = 'day'
 ), known (region) as (
-  select '000000'
+  select region from root
   union
   select f.region from known k cross join latest l
   join region_figures f on f.parent = k.region and f.grain = 'day' and f.day = l.day
@@ -114,4 +116,4 @@ REGIONS: Final = """with recursive latest as (
 select coalesce(n.name, k.region) as __text, k.region as __value
 from known k left join region_names n on n.region = k.region
 order by k.region"""
-"""The regions that can be chosen: from the nation down, those that have figures."""
+"""The regions that can be chosen: from the viewer's own down, those that have figures."""

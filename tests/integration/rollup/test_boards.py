@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
-import subprocess
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -22,14 +18,13 @@ from dashboards.grafana.boards import boards
 from dashboards.rollup.following import follow
 from dashboards.rollup.places import name_of, names
 from dashboards.rollup.turn import sum_some
+from store import boards as boards_store
 from store import figures
 from store.connection import Connection, transaction
 from store.dictionary import FIGURES, STORED
 from store.figures import NATION, UNPLACED, Figures, Grain, Setting
 from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
-from tests.support.needs import PROJECT, needed
 
-ROLE = PROJECT / "dashboards" / "grafana" / "role.sql"
 PANELS = [
     (panel["title"], target["rawSql"])
     for board in boards().values()
@@ -163,45 +158,141 @@ def _compare(rows: list[dict[str, Any]], days: dict[int, Figures], below: dict[s
 
 async def test_the_regions_to_choose_from_are_those_that_have_figures(connection: Connection, database: str) -> None:
     await _homes(connection)
-    with psycopg.connect(database) as reader:
-        found = {code: name for name, code in reader.execute(queries.REGIONS.encode()).fetchall()}
-    assert set(found) >= {NATION, UNPLACED, "510000", "510100", "510107", "441900-", "429004"}
-    assert (found[NATION], found["510107"]) == ("全国", "四川省成都市武侯区")
+    found: dict[str, dict[str, str]] = {}
+    for region in (NATION, "510000"):
+        role, url = await _viewer(connection, database, region)
+        try:
+            async with await psycopg.AsyncConnection.connect(url) as reader:
+                found[region] = {code: name for name, code in await _all(reader, queries.REGIONS)}
+        finally:
+            await _gone(connection, role)
+    assert set(found[NATION]) >= {NATION, UNPLACED, "510000", "510100", "510107", "441900-", "429004"}
+    assert (found[NATION][NATION], found[NATION]["510107"]) == ("全国", "四川省成都市武侯区")
+    assert set(found["510000"]) == {one for one in found[NATION] if one.startswith("51")}
 
 
-def test_the_role_of_the_boards_reads_the_sums_and_nothing_else(database: str, tmp_path: Path) -> None:
-    psql = shutil.which("psql") or needed("psql", "not on PATH (Debian: apt-get install postgresql-client)")
-    role, password = f"boards_{uuid4().hex[:12]}", tmp_path / "password"
-    password.write_text('it\'s "secret"')
-    given = os.environ | {"BOARDS_ROLE": role, "BOARDS_PASSWORD_FILE": str(password)}
+OF_OTHERS = (
+    "table observations",
+    "table residents",
+    "table alerts",
+    "table accounts",
+    "table facilities",
+    "select left(string_agg(code, ','), 9) from residents",
+    "select name from facility_profiles",
+    "insert into region_names values ('x', 'x')",
+    "delete from region_figures",
+    "update board_viewers set prefix = ''",
+    "insert into board_viewers values (current_user, '000000', '')",
+    "create table mine (a int)",
+    "create temporary table mine (a int)",
+    "create schema mine",
+    "create function f() returns int language sql as 'select 1'",
+    "create extension dblink",
+    "create role mine",
+    "select lo_create(0)",
+    "alter table region_figures disable row level security",
+    "drop policy viewers_see_the_sums_of_their_region on region_figures",
+    "create view mine as select 1",
+    "set row_security = off; select from region_figures",
+    "select pg_read_file('PG_VERSION')",
+    "select pg_ls_dir('.')",
+    "copy (select 1) to '/tmp/sizao-boards'",
+    "copy (select 1) to program 'true'",
+    "set role postgres",
+    "set session authorization postgres",
+    "select pg_advisory_lock(1)",
+    "select pg_try_advisory_xact_lock(hashtext('region_figures'))",
+    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'postgres' limit 1",
+    "select passwd from pg_shadow",
+    "select rolpassword from pg_authid",
+    "select pg_reload_conf()",
+    "load 'dblink'",
+    "do $$ begin perform pg_read_file('PG_VERSION'); end $$",
+    "alter role current_user connection limit 1000",
+    "alter role current_user bypassrls",
+    "set temp_file_limit = '-1'",
+)
+"""What somebody might try who may send any SQL as a viewer."""
+
+
+async def _viewer(connection: Connection, database: str, region: str) -> tuple[str, str]:
+    """A role of this test alone that sees a region, and the address at which it signs in."""
+    role = f"{boards_store.role_of(region)}_{uuid4().hex[:12]}"
+    async with transaction(connection):
+        for password in ("old", 'it\'s "secret"'):  # said again, the password is another
+            await boards_store.make_role(connection, role, region, password)
+    split = urlsplit(database)
+    return role, urlunsplit(split._replace(netloc=f"{role}:it%27s%20%22secret%22@{split.hostname}:{split.port}"))
+
+
+async def _gone(connection: Connection, role: str) -> None:
+    await connection.execute(f"drop owned by {role}".encode())
+    await connection.execute(f"drop role {role}".encode())
+    await connection.execute("delete from board_viewers where role = %s", (role,))
+
+
+@pytest.mark.parametrize("region", [NATION, "510000", "420000"])
+async def test_a_viewer_reads_the_sums_of_its_own_region_and_nothing_else_whatever_it_says(
+    connection: Connection, database: str, region: str
+) -> None:
+    await _homes(connection)
+    role, url = await _viewer(connection, database, region)
     try:
-        for _ in range(2):  # said again, nothing changes
-            subprocess.run([psql, "-q", "-d", database, "-f", ROLE], env=given, check=True, capture_output=True)
-        split = urlsplit(database)
-        where = f"{split.hostname}:{split.port}"
-        url = urlunsplit(split._replace(netloc=f"{role}:it%27s%20%22secret%22@{where}"))
-        with psycopg.connect(url, autocommit=True) as viewer:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as viewer:
             for _, sql in PANELS:
-                viewer.execute(_filled(sql, NATION, "period", ("urban",)).encode())
-            viewer.execute(queries.REGIONS.encode())
-            tables = viewer.execute(
-                "select relname, oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace"
-                " and relkind in ('r', 'p', 'v', 'm')"
-            ).fetchall()
-            readable = {name for name, whole in tables if _may(viewer, f"select from {whole} limit 1")}
-            assert readable == {"region_figures", "region_names"}
-            for refused in (
-                "insert into region_names values ('x', 'x')",
-                "set default_transaction_read_only = off; delete from region_figures",
-                "create table mine (a int)",
-                "select pg_read_file('PG_VERSION')",
-                "set role postgres",
+                await viewer.execute(_filled(sql, region, "period", ("urban",)).encode())
+            begins = boards_store.prefix_of(region)
+            for table, column in (
+                ("region_figures", "region"),
+                ("facility_parts", "region"),
+                ("board_facilities", "region"),
             ):
-                assert not _may(viewer, refused), refused
+                seen = {one for (one,) in await _all(viewer, f"select distinct {column} from {table}")}
+                every = {one for (one,) in await _all(connection, f"select distinct {column} from {_owners(table)}")}
+                assert seen == {one for one in every if one.startswith(begins)}, table
+                assert seen, table
+            assert await _all(viewer, "select role::text, region from board_viewers") == [(role, region)]
+            assert await _readable(viewer) == {
+                "region_figures",
+                "region_names",
+                "facility_parts",
+                "board_facilities",
+                "board_viewers",
+            }
+            assert await _all(
+                viewer,
+                "select proname from pg_proc where pronamespace = 'public'::regnamespace"
+                " and has_function_privilege(oid, 'execute')",
+            ) == [("midnight_in_zone",)]
+            for tried in OF_OTHERS:
+                assert not await _may(viewer, tried), tried
+            assert await _all(viewer, "select from region_figures where not starts_with(region, %s)", begins) == []
     finally:
-        with psycopg.connect(database, autocommit=True) as admin:
-            admin.execute(f"drop owned by {role}")
-            admin.execute(f"drop role {role}")
+        await _gone(connection, role)
+
+
+def _owners(table: str) -> str:
+    """What the view of facilities is made from, as the owner sees it."""
+    if table != "board_facilities":
+        return table
+    return (
+        "(select coalesce(p.region, '') as region from facilities f join facility_profiles p on p.facility_id = f.id) x"
+    )
+
+
+async def _all(connection: Connection, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(sql.encode(), values or None)).fetchall()
+
+
+async def _readable(viewer: Connection) -> set[str]:
+    """What it can select from, whatever the schema; what PostgreSQL itself shows everybody aside."""
+    tables = await _all(
+        viewer,
+        "select c.relname, c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where c.relkind in ('r', 'p', 'v', 'm', 'f')"
+        " and (n.nspname !~ '^(pg_catalog|information_schema|_?timescaledb_.*)$' or c.relname ~ '_hyper_')",
+    )
+    return {name for name, whole in tables if await _may(viewer, f"select from {whole} limit 1")}
 
 
 async def test_the_roll_up_names_the_regions_as_it_starts(connection: Connection, database: str) -> None:
@@ -215,9 +306,12 @@ async def test_the_roll_up_names_the_regions_as_it_starts(connection: Connection
     assert dict(found) == names()
 
 
-def _may(viewer: psycopg.Connection[Any], sql: str) -> bool:
+async def _may(viewer: Connection, sql: str) -> bool:
+    """Nothing refused it, although the session was told to write; afterwards all is as it was."""
     try:
-        viewer.execute(sql.encode())
-    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction):
+        await viewer.execute(f"begin read write; {sql}".encode())
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):  # or nobody may: it is not there
         return False
+    finally:
+        await viewer.execute("rollback")
     return True
