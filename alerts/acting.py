@@ -22,7 +22,8 @@ from store.alerts import ActionRow, AlertPlace, AlertRow
 from store.connection import Connection
 from store.deliveries import NewDelivery
 
-Right = Literal["acknowledge", "silence"]
+Right = Literal["acknowledge", "silence", "dispatch", "issue"]
+"""The last two: to write the daily dispatch of the region, and to sign it."""
 ANSWERED: Final = "answered"
 """An action beside the alert's life: a facility's word about data to be verified."""
 

@@ -15,7 +15,7 @@ from msgspec import structs
 from dashboards.console import passwords
 from dashboards.console.users import Role
 from detectors.times import to_text
-from sizao.account_rules import RIGHTS, check, ensure_known
+from sizao.account_rules import check, ensure_known, with_rights
 from sizao.tables import show
 from store import accounts
 from store.accounts import Account, NewAccount
@@ -39,6 +39,14 @@ def _scope(command: Callable[..., None]) -> Callable[..., None]:
     ):
         command = option(command)
     return command
+
+
+_MAY: Final = click.option(
+    "--may",
+    type=click.Choice(["dispatch", "issue"]),
+    multiple=True,
+    help="Also writes the daily dispatch of its region, or issues and reports it.",
+)
 
 
 @click.group("account")
@@ -70,6 +78,7 @@ def account_group() -> None:
 @click.option("--role", type=click.Choice([one.value for one in Role]), required=True, help="What it is for.")
 @_scope
 @click.option("--read-only", is_flag=True, help="May look, and neither acknowledge nor snooze.")
+@_MAY
 @_STDIN
 @_MADE
 def add(
@@ -82,6 +91,7 @@ def add(
     region: str | None,
     hospital: str | None,
     read_only: bool,
+    may: tuple[str, ...],
     password_stdin: bool,
     generate: bool,
 ) -> None:
@@ -93,7 +103,7 @@ def add(
         login.strip().lower(),
         name.strip(),
         role,
-        () if read_only else RIGHTS[Role(role)],
+        with_rights(Role(role), may, read_only),
         desk=desk,
         facility=facility,
         hospital=hospital,
@@ -120,6 +130,7 @@ async def _add(connection: Connection, new: NewAccount, password_hash: str) -> N
 @click.option("--name", help="Of the person.")
 @_scope
 @click.option("--read-only/--may-act", default=None, help="May look only; or may do what the role does.")
+@_MAY
 def change(
     database_url: str,
     login: str,
@@ -129,6 +140,7 @@ def change(
     region: str | None,
     hospital: str | None,
     read_only: bool | None,
+    may: tuple[str, ...],
 ) -> None:
     """Say anew whose account LOGIN is, what it is for, or whether it may act. It counts from the next page on.
 
@@ -141,8 +153,8 @@ def change(
             new = NewAccount(old.login, name or old.name, old.role, tuple(old.rights), *_scope_of(old))
             if (desk, facility, hospital, region) != (None, None, None, None):
                 new = structs.replace(new, desk=desk, facility=facility, hospital=hospital, region_prefix=region)
-            if read_only is not None:
-                new = structs.replace(new, rights=() if read_only else RIGHTS[Role(old.role)])
+            if read_only is not None or may:
+                new = structs.replace(new, rights=with_rights(Role(old.role), may, bool(read_only)))
             check(new)
             await ensure_known(connection, new)
             await accounts.change(connection, old.id, new)

@@ -13,12 +13,20 @@ from store.connection import Connection
 
 RIGHTS: Final = {
     Role.FACILITY: ("acknowledge",),
-    Role.DESK: ("acknowledge", "silence"),
+    Role.DESK: ("acknowledge", "silence", "dispatch"),
     Role.HOSPITAL: ("acknowledge",),
     Role.VIEWER: (),
     Role.OPERATOR: (),
 }
 """What a role may do unless it is said otherwise; reading is no right to act."""
+ALSO: Final = {
+    Role.FACILITY: (),
+    Role.DESK: ("dispatch", "issue"),
+    Role.HOSPITAL: (),
+    Role.VIEWER: ("dispatch", "issue"),
+    Role.OPERATOR: (),
+}
+"""What a role may be given beside it (`--may`)."""
 WANTED: Final = {
     Role.FACILITY: ("facility",),
     Role.DESK: ("desk", "region"),
@@ -49,6 +57,16 @@ def check(new: NewAccount) -> None:
         raise click.UsageError(f"an account of role {new.role} wants {said}, and nothing else of these")
     if new.region_prefix and not (new.region_prefix.isascii() and new.region_prefix.isdigit()):
         raise click.UsageError(f"{new.region_prefix} is no beginning of a GB/T 2260 code: write digits, as 3706")
+
+
+def with_rights(role: Role, may: tuple[str, ...], read_only: bool) -> tuple[str, ...]:
+    """The rights of an account; raises a UsageError where a role is given what it is not for."""
+    if may and read_only:
+        raise click.UsageError("--read-only and --may exclude each other")
+    for one in may:
+        if one not in ALSO[role]:
+            raise click.UsageError(f"an account of role {role.value} is not for {one}: a desk or a viewer is")
+    return () if read_only else tuple(dict.fromkeys((*RIGHTS[role], *may)))
 
 
 async def ensure_known(connection: Connection, new: NewAccount) -> None:

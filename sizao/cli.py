@@ -22,6 +22,7 @@ SUBCOMMANDS: Final = {
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
     "detect": ("sizao.detect:detect", "judge recorded events, without any service"),
     "dispatch": ("sizao.dispatch:dispatch_command", "the daily dispatch of a region: HTML, XLSX or CSV"),
+    "dispatches": ("sizao.dispatches:dispatches_group", "frozen dispatches: revisions, states, differences"),
     "doctor": ("sizao.doctor:doctor", "is the system itself well? a line a dependency"),
     "feedback": ("sizao.feedback:feedback_command", "how often each rule was right, by those who came"),
     "figures": ("sizao.figures:figures_command", "a region's figures of a day, each with its source"),

@@ -7,6 +7,7 @@ import signal
 
 import click
 
+from dashboards.dispatch.keeping import keep_on
 from dashboards.rollup.following import follow
 from dashboards.rollup.turn import settle
 from sizao.logs import set_up_logs
@@ -31,7 +32,8 @@ def rollup(database_url: str, once: bool, metrics_port: int, metrics_host: str) 
 
     Late checks, corrections and moves are followed: whatever changes a figure
     marks its day, and the day is counted again from raw. Any number may run.
-    `sizao figures` shows what came out.
+    `sizao figures` shows what came out. At the cut-off of each region its
+    dispatch is frozen; see `sizao dispatches`.
     """
     set_up_logs()
     if once:
@@ -51,4 +53,4 @@ async def _run(database_url: str) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await follow(database_url, stopping)
+    await asyncio.gather(follow(database_url, stopping), keep_on(database_url, stopping))

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import Final
+from typing import Final, get_args
 
+from alerts.acting import Right
 from dashboards.console import passwords
 from dashboards.console.users import Role
 from detectors.times import DAY, Millis
@@ -31,7 +32,7 @@ async def _link(database_url: str) -> str:
     async with connected(database_url, "run") as connection, transaction(connection):
         account = await accounts.by_login(connection, LOGIN)
         if account is None:
-            new = NewAccount(LOGIN, NAME, Role.DESK.value, ("acknowledge", "silence"), region_prefix="")
+            new = NewAccount(LOGIN, NAME, Role.DESK.value, get_args(Right), region_prefix="")
             # Nobody knows this password: the link is the only way in.
             await accounts.add(connection, new, passwords.hashed(secrets.token_urlsafe(32)), given=True)
             account = await accounts.by_login(connection, LOGIN)

@@ -146,6 +146,12 @@ async def unfrozen(connection: Connection, first: int, last: int) -> list[Unfroz
     return [Unfrozen(*row) for row in rows]
 
 
+async def outdated(connection: Connection, region: str, first: int, last: int) -> list[int]:
+    """The days on which what a region's newest revision is composed of has a newer one by now."""
+    values = {"region": region, "first": first, "last": last}
+    return [day for (day,) in await (await connection.execute(_SQL["outdated"], values)).fetchall()]
+
+
 async def _heads(connection: Connection, name: str, values: dict[str, Any]) -> list[Head]:
     rows = await (await connection.execute(_SQL[name], values)).fetchall()
     return [Head(*(*row[:-1], _figures(row[-1]))) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, get_args
 
 from msgspec import Struct
 
@@ -92,5 +92,4 @@ EVERYWHERE: Final = Scope(regions=("",))
 
 def rights_of(names: Iterable[str]) -> frozenset[Right]:
     """Rights by their names; others are none."""
-    known: tuple[Right, ...] = ("acknowledge", "silence")
-    return frozenset(one for one in known if one in set(names))
+    return frozenset(one for one in get_args(Right) if one in set(names))

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from string import Formatter
 from typing import Final
 
+from msgspec import structs
+
+from dashboards.dispatch.differences import Difference
 from dashboards.dispatch.document import Cell, Document, Language, Section, Table
 from dashboards.dispatch.reading import CONCERNS, Basis
 from dashboards.dispatch.wording import TEXTS, Wording, clock, moment
@@ -31,39 +34,70 @@ class _Composer(Wording):
     def document(self, now: Millis) -> Document:
         basis = self.basis
         period = self.word("period", began=moment(basis.day - 1, basis.began), ended=moment(basis.day, basis.ended))
-        head = [self.state(), period, self.word("written", when=clock(now))]
+        head = [self.state(), *self.signatures(), period, self.word("written", when=clock(now))]
         if basis.missing:
-            head.insert(2, self.word("some_missing", number=len(basis.missing)))
+            head.insert(-1, self.word("some_missing", number=len(basis.missing)))
         if basis.has_other_cutoffs:
-            head.insert(2, self.word("other_cutoffs"))
-        sections = (
-            Section(self.word("overview"), self.paragraph("overview"), (self.figures("overview"),)),
-            Section(self.word("changes"), self.changes()),
-            self.concern(),
-            *self.missing(),
-            self.silent(),
-            Section(self.word("alerts"), self.paragraph("alerts"), (self.figures("alerts"),)),
-            self.difficulties(),
-            self.quality(),
-        )
-        return Document(self.language, self.word("title", place=self.place(basis.region)), tuple(head), sections)
+            head.insert(-1, self.word("other_cutoffs"))
+        sections = {
+            "corrected": self.corrected(),
+            "overview": Section(self.word("overview"), self.paragraph("overview"), (self.figures("overview"),)),
+            "changes": Section(self.word("changes"), self.changes()),
+            "concern": self.concern(),
+            "missing": self.missing(),
+            "silent": self.silent(),
+            "alerts": Section(self.word("alerts"), self.paragraph("alerts"), (self.figures("alerts"),)),
+            "difficulties": self.difficulties(),
+            "quality": self.quality(),
+        }
+        told = tuple(self.noted(name, one) for name, one in sections.items() if one is not None)
+        return Document(self.language, self.word("title", place=self.place(basis.region)), tuple(head), told)
 
     def state(self) -> str:
         frozen = self.basis.frozen
         if frozen is None:
             return self.word("state")
-        name = "frozen_by" if frozen.frozen_by else "frozen_unreviewed"
-        return self.word(name, revision=frozen.revision, when=clock(frozen.frozen_at), by=frozen.frozen_by)
+        named = self.word(f"state_{self.basis.course.state}")
+        return self.word("frozen", revision=frozen.revision, state=named, when=clock(frozen.frozen_at))
+
+    def signatures(self) -> list[str]:
+        """Who did what with it: one line, or none where nobody did anything."""
+        steps = [one for one in self.basis.course.steps if one.actor]
+        done = [self.word(f"did_{one.state}", by=one.actor, when=clock(one.at)) for one in steps]
+        return [self.joined(done)] if done else []
+
+    def noted(self, name: str, section: Section) -> Section:
+        """The section, with what people say under it."""
+        note = next((one.text for one in self.basis.course.notes if one.section == name), "")
+        return structs.replace(section, sentences=(*section.sentences, *note.splitlines()))
 
     # ------------------------------------------------------------ sections
 
-    def missing(self) -> tuple[Section, ...]:
-        """What was not frozen, with its figures apart; none, where all of it was."""
+    def corrected(self) -> Section | None:
+        """更正说明: what the revision before told otherwise, region by region; None for the first one."""
+        if self.basis.frozen is None or self.basis.frozen.revision == 1:
+            return None
+        columns = tuple(map(self.word, ("code", "place", "figure", "then", "now", "blank_then", "blank_now")))
+        rows = [
+            (one.region, self.place(one.region), self.differing(one), *(one.then.value, one.now.value), *_blanks(one))
+            for one in self.basis.corrected
+        ]
+        title = self.word("corrected", revision=self.basis.frozen.revision)
+        said = self.sentence([self.word("corrected_figures", number=len(rows))])
+        return Section(title, (said,), (Table(columns, tuple(rows)),) if rows else ())
+
+    def differing(self, one: Difference) -> str:
+        if one.figure is None:
+            return self.word("came_in" if one.then.value is None else "left")
+        return self.name(one.figure) if one.figure in FIGURES else one.figure
+
+    def missing(self) -> Section | None:
+        """What was not frozen, with its figures apart; None, where all of it was."""
         if not self.basis.missing:
-            return ()
+            return None
         said = self.sentence([self.word("missing_places", number=len(self.basis.missing))])
         table = self.places("missing", [one.figures for one in self.basis.missing])
-        return (Section(self.word("missing"), (said,), (table,)),)
+        return Section(self.word("missing"), (said,), (table,))
 
     def changes(self) -> tuple[str, ...]:
         before, today = self.basis.before, self.basis.today
@@ -200,6 +234,10 @@ class _Composer(Wording):
     def silence(self, one: FacilityFigures) -> str:
         said = {"silent": "no_data", "reports_missing": "no_report"}
         return self.joined([self.word(word) for name, word in said.items() if one.values[name]])
+
+
+def _blanks(one: Difference) -> tuple[Cell, Cell]:
+    return (None, None) if one.figure is None else (one.then.blank, one.now.blank)
 
 
 def _ranked(places: Iterable[Figures]) -> list[Figures]:

@@ -9,12 +9,13 @@ from msgspec import structs
 
 from dashboards.dispatch.reading import has_something, period_of, with_something
 from detectors.times import Millis
-from store import dispatches, figures, rules
+from store import dispatches, figures, rules, signing
 from store.connection import Connection
 from store.dictionary import VERSION
 from store.dispatches import Child, Dispatch, NewDispatch
 from store.figures import Figures, Value
 from store.nudges import prefix_of
+from store.signing import Step
 
 _NOTHING: Final = Value(None)
 
@@ -53,7 +54,18 @@ async def freeze(connection: Connection, region: str, day: int, by: str | None, 
         homes,
         children,
     )
-    return await dispatches.add(connection, new)
+    revision = await dispatches.add(connection, new)
+    await signing.add_step(connection, region, day, revision, await _first_step(connection, new, revision))
+    return revision
+
+
+async def _first_step(connection: Connection, new: NewDispatch, revision: int) -> Step:
+    """A draft that was submitted before the cut-off is in review; nobody has seen the figures of a correction."""
+    draft = await signing.course(connection, new.region, new.day, 0)
+    submitted = draft.last("in_review")
+    if revision == 1 and draft.state == "in_review" and submitted is not None:
+        return structs.replace(submitted, at=new.frozen_at)
+    return Step("draft" if new.frozen_by else "frozen_unreviewed", new.frozen_at, new.frozen_by)
 
 
 def total(region: str, day: int, children: tuple[Child, ...]) -> Figures:

@@ -9,11 +9,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from store import dispatches, figures, reporting
+from dashboards.dispatch.differences import Difference, differences
+from store import dispatches, figures, reporting, signing
 from store.connection import Connection
 from store.dispatches import Child, Dispatch
 from store.figures import FacilityFigures, Figures
 from store.nudges import prefix_of
+from store.signing import Course
 
 CONCERNS: Final = (
     "deaths",
@@ -43,6 +45,8 @@ class Basis(Struct, frozen=True):
     children: tuple[Figures, ...]  # their sum is today
     facilities: tuple[FacilityFigures, ...]
     frozen: Dispatch | None = None  # the revision that says so; None: a draft, of the roll-ups as they stand
+    course: Course = Course(0)  # who wrote, submitted and signed it, and what they say in it
+    corrected: tuple[Difference, ...] = ()  # what the revision before told otherwise
     missing: tuple[Child, ...] = ()  # 未报送: not frozen, with provisional figures that are in no sum
 
 
@@ -76,6 +80,7 @@ async def read(connection: Connection, region: str, day: int) -> Basis | None:
         found.get(day - 1),
         tuple(children),
         homes,
+        course=await signing.course(connection, region, day, 0),
     )
 
 
@@ -84,6 +89,7 @@ async def read_revision(connection: Connection, region: str, day: int, revision:
     found = await dispatches.find(connection, region, day, revision)
     if found is None:
         return None
+    older = await dispatches.find(connection, region, day, found.revision - 1) if found.revision > 1 else None
     return Basis(
         region,
         day,
@@ -95,6 +101,8 @@ async def read_revision(connection: Connection, region: str, day: int, revision:
         tuple(one.figures for one in found.children if one.head is not None),
         await dispatches.facilities_of(connection, found),
         found,
+        await signing.course(connection, region, day, found.revision),
+        tuple(differences(older, found)) if older else (),
         tuple(one for one in found.children if one.head is None),
     )
 

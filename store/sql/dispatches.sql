@@ -68,3 +68,16 @@ from region_figures f
 where f.grain = 'period' and f.day between %(first)s and %(last)s
     and not exists (select from dispatches d where d.region = f.region and d.day = f.day)
 group by f.region, f.day;
+
+-- name: outdated
+-- The days on which what a region's newest revision is composed of has a newer revision, or is frozen by now.
+select d.day from (
+    select distinct on (day) id, day from dispatches
+    where region = %(region)s and day between %(first)s and %(last)s
+    order by day, revision desc
+) d
+where exists (
+    select from dispatch_children c
+    join dispatches n on n.region = c.region and n.day = d.day
+    where c.dispatch_id = d.id and (c.child_id is null or n.id > c.child_id)
+);
