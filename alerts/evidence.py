@@ -10,14 +10,14 @@ from detectors.observations import Case, CheckIn, Contact, Element, Reading, Sof
 from detectors.times import to_text
 
 TESTS_ZH: Final = {"antigen": "抗原", "pcr": "核酸"}
-_CONSCIOUSNESS_ZH: Final = {
+CONSCIOUSNESS_ZH: Final = {
     "A": "清醒",
     "C": "新发意识模糊",
     "V": "对声音有反应",
     "P": "对疼痛有反应",
     "U": "无反应",
 }
-_SYMPTOMS_ZH: Final[dict[Symptom, str]] = {
+SYMPTOMS_ZH: Final[dict[Symptom, str]] = {
     "fever": "发热",
     "cough": "咳嗽",
     "dyspnoea": "气促",
@@ -31,7 +31,7 @@ _SYMPTOMS_ZH: Final[dict[Symptom, str]] = {
     "chest_pain": "胸痛",
     "headache": "头痛",
 }
-_SIGNS_ZH: Final[dict[SoftSign, str]] = {
+SIGNS_ZH: Final[dict[SoftSign, str]] = {
     "more_tired": "比平时疲倦",
     "withdrawn": "不愿理人",
     "restless": "烦躁不安",
@@ -60,7 +60,7 @@ def measured_zh(element: Element) -> str:
     if isinstance(element, TestResult):
         return f"{TESTS_ZH[element.test]}{'阳性' if element.result == 'positive' else '阴性'}"
     if isinstance(element, CheckIn):
-        return _said(element, _SYMPTOMS_ZH, _SIGNS_ZH, "、") or "每日报告"
+        return _said(element, SYMPTOMS_ZH, SIGNS_ZH, "、") or "每日报告"
     if isinstance(element, Visit):
         return _OUTCOMES_ZH[element.outcome]
     if isinstance(element, Case):
@@ -82,7 +82,7 @@ def measured_zh(element: Element) -> str:
     if element.systolic_mmhg is not None:
         parts.append(f"收缩压{element.systolic_mmhg}mmHg")
     if element.consciousness is not None:
-        parts.append(_CONSCIOUSNESS_ZH[element.consciousness])
+        parts.append(CONSCIOUSNESS_ZH[element.consciousness])
     return " ".join(parts) or "没有数值"
 
 
@@ -120,7 +120,7 @@ def measured_en(element: Element) -> str:
 def _sign_zh(case: Case) -> str:
     if case.sign == "positive":
         return f"{TESTS_ZH[case.said[0]]}阳性"
-    return "、".join(_SYMPTOMS_ZH[symptom] for symptom in get_args(Symptom) if symptom in case.said)
+    return "、".join(SYMPTOMS_ZH[symptom] for symptom in get_args(Symptom) if symptom in case.said)
 
 
 def _said(check_in: CheckIn, symptoms: Mapping[Symptom, str], signs: Mapping[SoftSign, str], comma: str) -> str:

@@ -35,16 +35,36 @@ class MissedCheck(Detector, frozen=True):
         return next_cutoff(profile, profile.cutoffs, after)
 
     def judge_due(self, view: History, question: Question | None) -> Present | Absent | None:
-        if view.present_now() != "in" or _has_left(view.profile, view.at):
+        if view.present_now() != "in" or not self.is_missed(view.profile, view.checked_at, view.at):
             return ABSENT
-        day = view.profile.day_of(view.at)
-        dues = _cutoffs(view.profile.zone, view.profile.cutoffs, day - 1)
-        previous = dues[bisect_left(dues, view.at) - 1]
-        return ABSENT if view.checked_at > previous else Present(self.severity, "missed")
+        return Present(self.severity, "missed")
+
+    def is_missed(self, profile: Profile, checked_at: Millis, cutoff: Millis) -> bool:
+        """At this cut-off nobody had looked since the one before."""
+        return not _has_left(profile, cutoff) and checked_at <= _before(profile, cutoff)
+
+    def waits_until(self, profile: Profile, checked_at: Millis, now: Millis) -> Millis | None:
+        """The next cut-off, if a check is still to come before it; None: somebody has looked, or they left."""
+        due = next_cutoff(profile, profile.cutoffs, now)
+        return due if due < NEVER and self.is_missed(profile, checked_at, due) else None
+
+    def missed_at(self, profile: Profile, checked_at: Millis, now: Millis) -> Millis | None:
+        """The last cut-off, if it was missed and nobody has looked since; None: it was not, or before their time."""
+        if not profile.cutoffs:
+            return None
+        cutoff = _before(profile, now + 1)
+        began = profile.checks_from is None or profile.checks_from < cutoff
+        return cutoff if began and self.is_missed(profile, checked_at, cutoff) else None
 
 
 def _has_left(profile: Profile, at: Millis) -> bool:
     return profile.checks_until is not None and at >= profile.checks_until
+
+
+def _before(profile: Profile, at: Millis) -> Millis:
+    """The last cut-off before a moment."""
+    dues = _cutoffs(profile.zone, profile.cutoffs, profile.day_of(at) - 1)
+    return dues[bisect_left(dues, at) - 1]
 
 
 def next_cutoff(profile: Profile, cutoffs: tuple[int, ...], after: Millis) -> Millis:

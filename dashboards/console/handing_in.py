@@ -25,8 +25,8 @@ NO_GATEWAY: Final = (
 log = structlog.get_logger()
 
 
-async def hand_in(request: Asked, facility_id: int, event: dict[str, Any]) -> tuple[str, str] | None:
-    """The event is taken; else why not, in Chinese and English."""
+async def hand_in(request: Asked, facility_id: int, *events: dict[str, Any]) -> tuple[str, str] | None:
+    """The events are taken; else why one was not, in Chinese and English. Those that were are not taken twice."""
     desk = request.app.state.desk
     if desk.gateway is None:
         return NO_GATEWAY
@@ -35,7 +35,7 @@ async def hand_in(request: Asked, facility_id: int, event: dict[str, Any]) -> tu
     try:
         async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as client:
             answer = await client.post(
-                f"{desk.gateway}/v1/events", json=event, headers={"authorization": f"Bearer {secret}"}
+                f"{desk.gateway}/v1/events", json=list(events), headers={"authorization": f"Bearer {secret}"}
             )
         return _why_not(answer)
     except httpx.HTTPError as error:
@@ -47,11 +47,9 @@ async def hand_in(request: Asked, facility_id: int, event: dict[str, Any]) -> tu
 
 
 def _why_not(answer: httpx.Response) -> tuple[str, str] | None:
-    if answer.status_code == httpx.codes.ACCEPTED:
-        return None
-    if answer.status_code == httpx.codes.BAD_REQUEST:
-        results = answer.json().get("results", [])
-        reasons = [one["reason"] for one in results if one.get("reason")]
-        if reasons:
-            return reasons[0]["zh"], reasons[0]["en"]
-    return AWAY
+    if answer.status_code not in (httpx.codes.ACCEPTED, httpx.codes.BAD_REQUEST):
+        return AWAY
+    refused = [one for one in answer.json().get("results", []) if one["result"] == "rejected"]
+    if refused:
+        return refused[0]["reason"]["zh"], refused[0]["reason"]["en"]
+    return None if answer.status_code == httpx.codes.ACCEPTED else AWAY

