@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -14,8 +15,9 @@ import click
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Language
 from dashboards.dispatch.reading import Basis, read, read_revision
-from dashboards.dispatch.rendering import FORMATS
+from dashboards.dispatch.rendering import BRIEF_FORMATS, FORMATS
 from dashboards.fonts import NoFont
+from sizao import ministry
 from sizao.days import day_of, day_option, shown
 from store.connection import connected, transaction
 from store.figures import NATION
@@ -26,14 +28,18 @@ from store.figures import NATION
 @click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation; unplaced: region not given.")
 @day_option
 @click.option("--revision", type=click.IntRange(0), help="This frozen one; 0: the newest. Default: a draft, as of now.")
+@click.option("--edition", type=click.Choice(["full", "ministry"]), default="full", help="ministry: on one page.")
+@click.option("--at", help="Ministry edition, each day at this minute of China's time, such as 17:30; --out: a folder.")
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="html", help="How it is written.")
 @click.option("--lang", "language", type=click.Choice(get_args(Language)), default="zh", help="Chinese or English.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File; -: standard output. Default: here.")
+@click.option("--out", type=click.Path(path_type=Path), help="File; -: standard output. Default: here.")
 def dispatch_command(
     database_url: str,
     region: str,
     day: datetime | None,
     revision: int | None,
+    edition: str,
+    at: str | None,
     kind: str,
     language: Language,
     out: Path | None,
@@ -46,13 +52,24 @@ def dispatch_command(
     draft (草稿): its figures follow late data. A revision says for ever what it
     said when it was frozen.
 
+    The ministry edition is one page of the newest frozen revision: three
+    sentences, six figures, five places, and what needs a decision. Where there is
+    none the page is a notice that says why, and the exit code is 1.
+
     \b
       sizao dispatch --date 2026-11-27 --region 510100
       sizao dispatch --region 510000 --format xlsx --out 510000.xlsx
       sizao dispatch --region 510100 --revision 1
       sizao dispatch --lang en --format csv --out -
+      sizao dispatch --edition ministry --format pdf
+      sizao dispatch --edition ministry --at 17:30 --out pages
     """
     number = day_of(day)
+    if edition == "ministry":
+        _ministry(database_url, region, number, revision, at, kind, language, out)
+        return
+    if at is not None:
+        raise click.UsageError("--at is for the ministry edition: add --edition ministry")
     basis = asyncio.run(_read(database_url, region, number, revision))
     if basis is None and revision is not None:
         which = f"revision {revision} of {region} on {shown(number)}" if revision else f"{region} on {shown(number)}"
@@ -61,16 +78,49 @@ def dispatch_command(
         raise click.ClickException(
             f"nothing is counted of {region} on {shown(number)}: is the code right, and does sizao rollup run?"
         )
+    document = compose(basis, language, _now())
+    _write(lambda: FORMATS[kind](document), out, f"dispatch-{region}-{shown(number)}.{kind}")
+
+
+def _ministry(
+    database_url: str,
+    region: str,
+    day: int,
+    revision: int | None,
+    at: str | None,
+    kind: str,
+    language: Language,
+    out: Path | None,
+) -> None:
+    if kind not in BRIEF_FORMATS:
+        raise click.UsageError(f"the ministry edition is written as {' or '.join(BRIEF_FORMATS)}: --format {kind}")
+    if at is not None:
+        try:
+            minute = ministry.minute_of(at)
+        except ValueError as wrong:
+            raise click.UsageError(f"--at {at}: give a time of the day such as 17:30") from wrong
+        ministry.write_daily(database_url, region, minute, language, out or Path())
+    page, is_produced = asyncio.run(ministry.made(database_url, region, day, revision or None, language, _now()))
+    _write(lambda: BRIEF_FORMATS[kind](page), out, f"ministry-{region}-{shown(day)}.{kind}")
+    if not is_produced:
+        raise click.ClickException(page.sentences[0])
+
+
+def _write(make: Callable[[], bytes], out: Path | None, name: str) -> None:
     try:
-        written = FORMATS[kind](compose(basis, language, round(time.time() * 1_000)))
+        written = make()
     except NoFont as missing:
         raise click.ClickException(f"{missing}; or take another --format") from missing
     if out == Path("-"):
         sys.stdout.buffer.write(written)
         return
-    path = out or Path(f"dispatch-{region}-{shown(number)}.{kind}")
+    path = out or Path(name)
     path.write_bytes(written)
     click.echo(f"{path} is written", err=True)
+
+
+def _now() -> int:
+    return round(time.time() * 1_000)
 
 
 async def _read(database_url: str, region: str, day: int, revision: int | None) -> Basis | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import Formatter
 from typing import Final
 
@@ -12,6 +12,7 @@ from dashboards.dispatch.differences import Difference
 from dashboards.dispatch.document import Cell, Document, Language, Section, Table
 from dashboards.dispatch.reading import CONCERNS, Basis
 from dashboards.dispatch.wording import TEXTS, Wording, clock, moment
+from detectors.profile import Mode
 from detectors.times import Millis
 from store.dictionary import FIGURES, UNITS, Words
 from store.figures import FacilityFigures, Figures
@@ -20,21 +21,24 @@ PLACES_LISTED: Final = 10
 HOMES_LISTED: Final = 100
 """A nation has more than fit on paper: how many there are is said beside the list."""
 
+TITLES: Final[Mapping[Mode, str]] = {"平时": "title_calm", "疫情期间": "title", "封闭管理": "title_closed"}
+
 
 def compose(basis: Basis, language: Language, now: Millis) -> Document:
     """The dispatch of what was read."""
-    return _Composer(basis, language).document(now)
+    return Composer(basis, language).document(now)
 
 
-class _Composer(Wording):
+class Composer(Wording):
+    """Puts what was read into words; other editions put their own parts together."""
+
     def __init__(self, basis: Basis, language: Language) -> None:
         super().__init__(language, basis.day)
         self.basis = basis
 
     def document(self, now: Millis) -> Document:
         basis = self.basis
-        period = self.word("period", began=moment(basis.day - 1, basis.began), ended=moment(basis.day, basis.ended))
-        head = [self.state(), *self.signatures(), period, self.word("written", when=clock(now))]
+        head = [self.state(), *self.signatures(), self.period(), self.word("written", when=clock(now))]
         if basis.missing:
             head.insert(-1, self.word("some_missing", number=len(basis.missing)))
         if basis.has_other_cutoffs:
@@ -51,7 +55,12 @@ class _Composer(Wording):
             "quality": self.quality(),
         }
         told = tuple(self.noted(name, one) for name, one in sections.items() if one is not None)
-        return Document(self.language, self.word("title", place=self.place(basis.region)), tuple(head), told)
+        title = self.word(TITLES[basis.mode], place=self.place(basis.region))
+        return Document(self.language, title, tuple(head), told)
+
+    def period(self) -> str:
+        basis = self.basis
+        return self.word("period", began=moment(basis.day - 1, basis.began), ended=moment(basis.day, basis.ended))
 
     def state(self) -> str:
         frozen = self.basis.frozen
@@ -125,12 +134,9 @@ class _Composer(Wording):
         return tuple(found)
 
     def concern(self) -> Section:
-        places = _ranked(self.basis.children)
+        places = ranked(self.basis.children)
         listed = places[:PLACES_LISTED]
-        homes = sorted(
-            (one for one in self.basis.facilities if any(one.values[name] for name in CONCERNS)),
-            key=lambda one: (*(-(one.values[name] or 0) for name in CONCERNS), one.code),
-        )
+        homes = self.concerned()
         if not homes:
             return Section(self.word("concern"), (self.nothing("no_concern", CONCERNS),))
         sentences, tables = [], []
@@ -142,6 +148,11 @@ class _Composer(Wording):
         sentences.append(self.listing("concerned_homes", homes))
         tables.append(self.homes(homes, lambda one: self.reasons(one, CONCERNS)))
         return Section(self.word("concern"), tuple(sentences), tuple(tables))
+
+    def concerned(self) -> list[FacilityFigures]:
+        """The facilities of concern, the gravest first."""
+        found = [one for one in self.basis.facilities if any(one.values[name] for name in CONCERNS)]
+        return sorted(found, key=lambda one: (*(-(one.values[name] or 0) for name in CONCERNS), one.code))
 
     def silent(self) -> Section:
         homes = [one for one in self.basis.facilities if one.values["silent"] or one.values["reports_missing"]]
@@ -240,7 +251,7 @@ def _blanks(one: Difference) -> tuple[Cell, Cell]:
     return (None, None) if one.figure is None else (one.then.blank, one.now.blank)
 
 
-def _ranked(places: Iterable[Figures]) -> list[Figures]:
+def ranked(places: Iterable[Figures]) -> list[Figures]:
     """Those of concern, the gravest first."""
     found = [one for one in places if any(one[name].value for name in CONCERNS)]
     return sorted(found, key=lambda one: (*(-(one[name].value or 0) for name in CONCERNS), one.region))

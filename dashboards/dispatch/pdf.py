@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from dashboards.dispatch.document import Document, Table, shown
+from dashboards.dispatch.ministry import Brief
 from dashboards.fonts import needed_font
 
 _TEMPLATES: Final = resources.files("dashboards.dispatch") / "templates"
@@ -26,6 +27,11 @@ def pdf(document: Document) -> bytes:
         ],
     }
     return typeset("dispatch.typ", values)
+
+
+def brief_pdf(brief: Brief) -> bytes:
+    """The ministry edition on one page; NoFont as above."""
+    return typeset("ministry.typ", brief)
 
 
 def typeset(template: str, values: object) -> bytes:

@@ -10,7 +10,9 @@ from typing import Final
 from msgspec import Struct
 
 from dashboards.dispatch.differences import Difference, differences
-from store import dispatches, figures, reporting, signing
+from detectors.profile import Mode, Profile
+from detectors.times import MINUTE
+from store import dispatches, figures, modes, reporting, signing
 from store.connection import Connection
 from store.dispatches import Child, Dispatch
 from store.figures import FacilityFigures, Figures
@@ -48,6 +50,7 @@ class Basis(Struct, frozen=True):
     course: Course = Course(0)  # who wrote, submitted and signed it, and what they say in it
     corrected: tuple[Difference, ...] = ()  # what the revision before told otherwise
     missing: tuple[Child, ...] = ()  # 未报送: not frozen, with provisional figures that are in no sum
+    mode: Mode = "疫情期间"  # of the region itself, when the period ended
 
 
 class Period(Struct, frozen=True):
@@ -81,6 +84,7 @@ async def read(connection: Connection, region: str, day: int) -> Basis | None:
         tuple(children),
         homes,
         course=await signing.course(connection, region, day, 0),
+        mode=await mode_of(connection, region, day, period.ended),
     )
 
 
@@ -104,6 +108,7 @@ async def read_revision(connection: Connection, region: str, day: int, revision:
         await signing.course(connection, region, day, found.revision),
         tuple(differences(older, found)) if older else (),
         tuple(one for one in found.children if one.head is None),
+        await mode_of(connection, region, day, found.ended),
     )
 
 
@@ -117,6 +122,14 @@ async def period_of(connection: Connection, region: str, day: int) -> Period:
         if one.region.startswith(prefix)
     )
     return Period(before.cutoff, rule.cutoff, others)
+
+
+async def mode_of(connection: Connection, region: str, day: int, minute: int) -> Mode:
+    """What was decided of the region for that minute of the day; nothing counts backwards, so it stays true."""
+    when = (day * 1_440 + minute - 8 * 60) * MINUTE  # cut-offs are in China's time
+    decided = await modes.modes_of(connection, prefix_of(region.removesuffix("-")))
+    latest = {one.region: one.mode for one in decided if one.valid_from <= when}
+    return next((mode for _, mode in sorted(latest.items(), reverse=True) if mode), Profile().mode)
 
 
 async def with_something(connection: Connection, leaves: list[str], day: int) -> tuple[FacilityFigures, ...]:
@@ -141,3 +154,13 @@ async def _leaves(connection: Connection, one: Figures, children: list[Figures])
         below = await figures.below(connection, child.region, "period", one.day, one.day)
         found += await _leaves(connection, child, below)
     return found
+
+
+async def week_of(connection: Connection, basis: Basis) -> dict[int, Figures]:
+    """The figures of the region on the six days before, as they were known then; what was not frozen, as counted."""
+    first, last = basis.day - 6, basis.day - 1
+    counted = {one.day: one for one in await figures.of_region(connection, basis.region, "period", first, last)}
+    told = await dispatches.revisions(connection, basis.region, first, last)
+    until = basis.frozen.frozen_at if basis.frozen else None
+    known = [one for one in told if until is None or one.frozen_at <= until]
+    return counted | {one.day: one.figures for one in reversed(known)}

@@ -12,7 +12,8 @@ from typing import Final
 import jinja2
 
 from dashboards.dispatch.document import Cell, Document
-from dashboards.dispatch.pdf import pdf
+from dashboards.dispatch.ministry import Brief
+from dashboards.dispatch.pdf import brief_pdf, pdf
 from dashboards.dispatch.word import docx
 
 FILES: Final = resources.files("dashboards.dispatch")
@@ -30,6 +31,11 @@ _NUMBERLIKE: Final = re.compile(r"\d[\d.,:/\-]*([eE]\d+)?")
 def html(document: Document) -> bytes:
     """One page with its style inside; it fetches nothing."""
     return _PAGES.get_template("dispatch.html").render(document=document).encode()
+
+
+def brief_html(brief: Brief) -> bytes:
+    """The ministry edition as a page that prints on one sheet of A4."""
+    return _PAGES.get_template("ministry.html").render(brief=brief).encode()
 
 
 def as_csv(document: Document) -> bytes:
@@ -74,6 +80,7 @@ FORMATS: Final[Mapping[str, Callable[[Document], bytes]]] = {
     "xlsx": xlsx,
     "csv": as_csv,
 }
+BRIEF_FORMATS: Final[Mapping[str, Callable[[Brief], bytes]]] = {"html": brief_html, "pdf": brief_pdf}
 
 
 def _as_text(cell: Cell) -> Cell:
