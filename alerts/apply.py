@@ -7,9 +7,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct, structs
 
-from alerts import routing
+from alerts import reporting, routing
 from alerts.alert import Decision, Place, Told, after
 from alerts.by_hand import numbered
+from alerts.clocks.clock import CONDITIONS
 from alerts.evidence import evidence_as_json
 from alerts.explain import explain
 from alerts.reconcile import Reconciled, Transition
@@ -72,7 +73,17 @@ async def apply(connection: Connection, happened: list[Happened], origin: str, n
     await deliveries.add(connection, await _deliveries(connection, of_case, origin, now))
     if origin == "live":
         await _suggest_referrals(connection, cases, now)
+        await _start_clocks(connection, cases, now)
     return [one for case in cases for one in case.told]
+
+
+async def _start_clocks(connection: Connection, cases: list[_Case], now: Millis) -> None:
+    """A positive is to be reported in time."""
+    for case in cases:
+        alert = case.decision.alert
+        if alert is not None and case.decision.notice == "alarm" and alert.condition in CONDITIONS:
+            known = reporting.known_at([element for one in case.told for element in one.explained.evidence], now)
+            await reporting.start(connection, alert.id, alert.facility_id, case.home.region, known)
 
 
 async def _suggest_referrals(connection: Connection, cases: list[_Case], now: Millis) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from alerts import routing
+from alerts import reporting, routing
 from alerts.acting import Actor, NotAllowed, Refused
 from alerts.alert import Place, unnumbered
 from alerts.by_hand import facility_subject, numbered, on_record
@@ -41,6 +41,7 @@ class Call(Struct, frozen=True):
     severity: Severity = Severity.P1
     resident: str | None = None  # None: it is about the facility
     refer: bool = False  # they ask for a hospital
+    is_case: bool = False  # it is a confirmed or suspected infection, which is to be reported in time
 
 
 class Opened(Struct, frozen=True):
@@ -62,6 +63,9 @@ async def phone_in(connection: Connection, call: Call, scene: Scene, actor: Acto
         await on_record(connection, [row], "opened" if standing is None else "worsened", now, call.at)
     await alerts.act(connection, ActionRow(row.id, now, actor.name, "phoned_in", f"{call.caller}：{call.words}"))
     await _referral(connection, call, scene, row, actor, now)
+    if call.is_case:
+        place = (await alerts.places_of(connection, [row.id]))[row.id]
+        await reporting.start(connection, row.id, row.facility_id, place.region, call.at)
     assert row.code is not None
     return Opened(row.id, row.code, standing is not None)
 

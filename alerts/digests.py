@@ -19,6 +19,9 @@ KINDS: Final = {
     "not_reached": ("未能送达", "not reached"),
     "county_offline": ("整县无报送", "whole county not heard"),
     "county_back": ("整县恢复报送", "county is back"),
+    "report_due": ("报告时限将到", "report due soon"),
+    "report_late": ("报告已超时", "report overdue"),
+    "referral_asked": ("请求接收转诊", "referral asked"),
 }
 _HEAD_BYTES: Final = 160
 """Counts and the last line, beside the link; a text is measured when it is made, this is only where to begin."""

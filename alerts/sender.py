@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from alerts.channels import CHANNELS, Channel
 from alerts.notifiers.base import Notifier, Retry, Undeliverable
 from alerts.outgoing import GIVE_UP_AFTER, Outgoing, Page, claim_at, next_way
+from alerts.reporting import remind
 from alerts.router import route_due
 from detectors.times import MINUTE, SECOND, Millis
 from store import deliveries, outbox, slots, technical
@@ -91,7 +92,8 @@ class Sender:
     async def route_due(self) -> int:
         """Looks once at alerts whose time has come; how many."""
         async with reading(self._pool) as connection, transaction(connection):
-            return await route_due(connection, self._now(), self._channels)
+            reminded = await remind(connection, self._now(), self._channels)
+            return reminded + await route_due(connection, self._now(), self._channels)
 
     async def send_due(self) -> int:
         """Claims and sends once; how many messages."""

@@ -82,6 +82,7 @@ class AlertLine(Struct, frozen=True):
     drill: bool
     next_escalation_at: Millis | None  # when the next person is told, or everybody reminded
     region: str | None  # set: it is about this region itself
+    report_due_at: Millis | None  # the first of its reporting clocks that runs
 
 
 class Counters(Struct, frozen=True):

@@ -15,7 +15,17 @@ from store.sql import statements
 _SQL: Final = statements("deliveries")
 
 Kind = Literal[
-    "alarm", "all_clear", "reminder", "escalation", "silence_ends", "not_reached", "county_offline", "county_back"
+    "alarm",
+    "all_clear",
+    "reminder",
+    "escalation",
+    "silence_ends",
+    "not_reached",
+    "county_offline",
+    "county_back",
+    "report_due",
+    "report_late",
+    "referral_asked",
 ]
 Status = Literal["due", "sending", "sent", "failed", "not_told"]
 Way = tuple[str, str]

@@ -149,6 +149,8 @@ class Words:
 
     def action(self, key: str) -> str:
         """What a person did, in a word."""
+        if key.startswith("reported_"):
+            return self("已报告", "reported")
         return self.intervention(key) if key in INTERVENTIONS else self.of(ACTIONS, key)
 
     def hand_over(self, key: str) -> str:
@@ -251,6 +253,10 @@ class Words:
     def line(self, alert: AlertLine, now: Millis) -> str:
         """The one plain line: `提醒中 · 张三已接手 · 至08:30暂停`"""
         return plain_line(alert, alert.zone, now, self.language)
+
+    def lasting(self, length: Millis) -> str:
+        """How long."""
+        return duration(max(0, length))[self._index]
 
     def ago(self, at: Millis, now: Millis) -> str:
         """How long ago."""

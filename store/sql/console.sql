@@ -25,7 +25,7 @@ select a.id, f.code, coalesce(p.name, ''), r.code, rp.unit, a.condition, a.sever
     a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
     a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai'),
     a.code, rp.bed, a.responsible, a.snoozed_until, coalesce(p.drill, false), a.next_escalation_at,
-    f.region
+    f.region, (select min(c.due_at) from reporting_clocks c where c.alert_id = a.id and c.report_id is null)
 from alerts a
 join facilities f on f.id = a.facility_id
 join residents r on r.id = a.resident_id

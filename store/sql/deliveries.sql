@@ -27,7 +27,7 @@ order by id;
 -- name: take_back
 -- Of these alerts nothing is told that nobody has tried to tell yet.
 update deliveries set status = 'not_told', not_told_reason = %(reason)s
-where alert_id = any(%(alerts)s) and status = 'due' and attempts = 0 and kind not in ('county_offline', 'county_back');
+where alert_id = any(%(alerts)s) and status = 'due' and attempts = 0 and kind in ('alarm', 'all_clear', 'reminder', 'escalation', 'silence_ends', 'not_reached');
 
 -- name: backlog
 -- How many tellings wait, and since when the oldest has been due.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ from alerts.reconcile import Reconciled, Stored, reconcile
 from alerts.sender import Sender
 from detectors.corrections import Arrival
 from detectors.engine import Engine
-from detectors.observations import Reading
+from detectors.observations import Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import MINUTE, SECOND, Millis, to_datetime
 from ingest.registry.rows import Facility, Hospital
@@ -172,6 +172,13 @@ class Story:
         self._number += 1
         reading = Reading(self.now, str(UUID(int=self._number)), spo2 * 10)
         self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, reading))
+        return self
+
+    def is_positive(self, test: Literal["antigen", "pcr"] = "antigen") -> Self:
+        """A test of a resident is positive."""
+        self._number += 1
+        result = TestResult(self.now, str(UUID(int=self._number)), test, "positive")
+        self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, result))
         return self
 
     async def judged(self, origin: str = "live") -> None:

@@ -13,6 +13,7 @@ from msgspec import structs
 from alerts.acting import ANSWERED
 from dashboards.console.access import shown, to
 from dashboards.console.care import care_of
+from dashboards.console.clocks import clocks_shown
 from dashboards.console.course import course_of
 from dashboards.console.limits import Limits, limits_of
 from dashboards.console.pages import Asked, nothing, now, page, user_of, words_of
@@ -53,6 +54,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         known = await profiles.profiles_of(connection, line.facility_id)
         rules = await in_force(connection, line.region or known.region)
         hospital = await _paired(connection, known)
+        reporting = await clocks_shown(connection, alert_id, line.region or known.region)
         care = await care_of(connection, alert_id, line.facility_id, line.resident_id, now())
     rule = _rule(rules, line)
     limits = Limits() if rule is None else limits_of(rule.detector, _profile(known, line))
@@ -60,6 +62,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         "a": line,
         "steps": course_of(course, told, [_shown(one, user_of(request)) for one in acted], words_of(request)),
         "care": care,
+        "clocks": reporting,
         "said": said,
         "rule": rule,
         "phones": dialled(known.facility.phones if known.facility else ""),

@@ -51,6 +51,7 @@ async def take_call(request: Asked, user: SignedIn) -> Response[Any]:
                 next((one for one in SEVERITIES if str(int(one)) == form.get("severity")), Severity.P1),
                 text(form, "resident", 64),
                 form.get("refer") == "1",
+                form.get("case") == "1",
             )
             scene = await scene_of(connection, facility)
             opened = await calling.phone_in(connection, call, scene, user.actor, moment_now)

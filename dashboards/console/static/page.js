@@ -124,3 +124,14 @@ if (clock) {
     clock.value = moved.toISOString().slice(0, 16);
   });
 }
+
+// A clock that runs is counted on while the page is open.
+for (const running of document.querySelectorAll("[data-counts-to]")) {
+  const count = () => {
+    const left = Math.max(0, Number(running.dataset.countsTo) - Date.now());
+    const hours = Math.floor(left / 3600000), minutes = Math.floor(left / 60000) % 60, seconds = Math.floor(left / 1000) % 60;
+    running.textContent = (hours ? hours + ":" : "") + String(minutes).padStart(2, "0") + ":" + String(seconds).padStart(2, "0");
+    if (left) setTimeout(count, 1000);
+  };
+  count();
+}

@@ -54,6 +54,25 @@ async def test_a_case_is_opened_for_a_home_of_the_desk_and_for_no_other(
     assert "老人摔倒" not in (await client.get("/")).text, "what people say on the telephone stays near"
 
 
+async def test_a_case_of_an_infection_shows_its_clocks_until_it_is_reported(
+    ill: Story, client: Client, database: str
+) -> None:
+    csrf = await sign_in(client, database, Role.DESK, name="赵值班", region_prefix="3706")
+    call = {"csrf": csrf, "caller": "李护理员", "words": "抗原阳性1例", "facility": "F-001", "case": "1"}
+    earlier = (datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(minutes=12)).isoformat()[:16]
+    answer = await client.post("/calls", data={**call, "at": earlier})
+    assert "机构电话报告区县民政部门和街道（乡镇）</b> · 已超时" in answer.text
+    assert "自上一项报告起算" in answer.text
+    assert "报告已超时" in (await client.get("/")).text
+    path = f"{answer.url.path}/reported"
+    given = {"csrf": csrf, "clock": "facility_told", "whom": "区民政局", "words": "阳性1例"}
+    assert (await client.post(path, data={**given, "whom": ""})).status_code == 400
+    text = (await client.post(path, data=given)).text
+    for words in ("赵值班 → 区民政局：阳性1例", "■ 超时", "区县书面报告市级", "赵值班 · 已报告", "data-counts-to"):
+        assert words in text
+    assert (await client.post(path, data=given)).status_code == 400, "it is on record"
+
+
 async def test_an_alert_that_no_rule_found_has_its_page_too(ill: Story, client: Client, database: str) -> None:
     async with transaction(ill.connection):
         await nudge(ill.connection, ["F-001"], ill.now // DAY, "赵值班", ill.now)

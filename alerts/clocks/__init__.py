@@ -1,0 +1,1 @@
+"""Who must report a positive to whom, within which time? Files, the longest region's first."""
