@@ -68,6 +68,7 @@ SWITCH: Final = Kind("1 or 0", lambda text: text.lower() in {"1", "0", "true", "
 WEBHOOK: Final = Kind("whsec_ and then base64", _webhook_secret, is_secret=True)
 
 VARIABLES: Final = {
+    "SIZAO_BOARDS_PASSWORD": SECRET,
     "SIZAO_CHANNEL_LIMITS": TEXT,
     "SIZAO_CONSOLE_HOST": TEXT,
     "SIZAO_CONSOLE_PORT": PORT,
@@ -76,6 +77,8 @@ VARIABLES: Final = {
     "SIZAO_GATEWAY": PAGE,
     "SIZAO_GATEWAY_HOST": TEXT,
     "SIZAO_GATEWAY_PORT": PORT,
+    "SIZAO_GRAFANA": PAGE,
+    "SIZAO_GRAFANA_PASSWORD": SECRET,
     "SIZAO_GROUP": TEXT,
     "SIZAO_HEARTBEAT": SECONDS,
     "SIZAO_HOMES": COUNT,

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from store.connection import Connection
+from msgspec import Struct
+
+from detectors.times import Millis
+from store.connection import Connection, Moment
 from store.errors import StoreError
 from store.figures import NATION
 from store.sql import statements
@@ -56,6 +59,22 @@ async def make_role(connection: Connection, role: str, region: str, password: st
 
 def _values(name: str, role: str, password: str) -> dict[str, str] | None:
     return {"role": role, "password": password} if name == "role_statements" else None
+
+
+class Revision(Struct, frozen=True):
+    """A dispatch of a province or the nation that was frozen."""
+
+    region: str
+    day: int
+    revision: int
+    frozen_at: Millis
+    by: str | None  # None: nobody, at the cut-off
+
+
+async def revisions(connection: Connection, since: Millis) -> list[Revision]:
+    """Those frozen since, in the order in which they were."""
+    rows = await (await connection.execute(_SQL["revisions"], {"since": Moment(since)})).fetchall()
+    return [Revision(*row) for row in rows]
 
 
 async def viewers(connection: Connection) -> dict[str, str]:

@@ -105,7 +105,7 @@ def board(uid: str, zh: str, en: str, panels: Iterable[Json], *, of_regions: boo
         "refresh": "5m" if of_regions else "30s",
         "links": [_other_boards()],
         "templating": {"list": _variables() if of_regions else []},
-        "annotations": {"list": []},
+        "annotations": {"list": _marks() if of_regions else _marks()[:1]},
         "panels": _laid_out(panels),
     }
 
@@ -215,6 +215,24 @@ def _into_region() -> Json:
 
 def _other_boards() -> Json:
     return {"type": "dashboards", "title": "四早看板 / Boards", "tags": ["sizao"], "asDropdown": True, "keepTime": True}
+
+
+def _marks() -> list[Json]:
+    """What `dashboards.grafana.marks` writes: our outages, and the dispatches of the region."""
+    return [
+        _mark("平台中断 Our outages", "orange", ["sizao-outage"]),
+        _mark("日调度冻结 Dispatches", "blue", ["sizao-dispatch", "${region}"]),
+    ]
+
+
+def _mark(called: str, color: str, tags: list[str]) -> Json:
+    return {
+        "name": called,
+        "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+        "enable": True,
+        "iconColor": color,
+        "target": {"type": "tags", "tags": tags, "matchAny": False, "limit": 100},
+    }
 
 
 def _variables() -> list[Json]:

@@ -55,3 +55,9 @@ on conflict (role) do update set region = excluded.region, prefix = excluded.pre
 -- name: viewers
 -- Which region has which role.
 select region, role::text from board_viewers order by region;
+
+-- name: revisions
+-- Which dispatches of the nation and the provinces were frozen since.
+select region, day, revision, frozen_at, frozen_by from dispatches
+where frozen_at >= %(since)s and region like '__0000'
+order by frozen_at, id;

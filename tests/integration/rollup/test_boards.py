@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,13 +16,13 @@ from dashboards.grafana import queries
 from dashboards.grafana.boards import boards
 from dashboards.rollup.following import follow
 from dashboards.rollup.places import name_of, names
-from dashboards.rollup.turn import sum_some
 from store import boards as boards_store
 from store import figures
 from store.connection import Connection, transaction
-from store.dictionary import FIGURES, STORED
+from store.dictionary import FIGURES
 from store.figures import NATION, UNPLACED, Figures, Grain, Setting
-from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
+from tests.integration.rollup.making import CALENDAR, DAY_0
+from tests.integration.rollup.provinces import LAST, OF_OTHERS, filled, three_provinces
 
 PANELS = [
     (panel["title"], target["rawSql"])
@@ -32,64 +31,6 @@ PANELS = [
     for target in panel["targets"]
     if "rawSql" in target
 ]
-LAST = 3
-
-
-def _filled(sql: str, region: str, grain: str, settings: tuple[str, ...]) -> str:
-    """As Grafana sends it: its variables and macros filled in."""
-    values = {"region": f"'{region}'", "grain": f"'{grain}'", "setting": ", ".join(f"'{one}'" for one in settings)}
-    sql = re.sub(r"\$\{(\w+):sqlstring\}", lambda found: values[found[1]], sql)
-    for macro, when in (("$__unixEpochFrom()", at(0, 0)), ("$__unixEpochTo()", at(LAST, 23))):
-        sql = sql.replace(macro, str(when // 1_000))
-    assert "$" not in sql
-    return sql
-
-
-async def _homes(connection: Connection) -> None:
-    """Three days of homes in three provinces: one falls silent, some lack checks, some report and leave blanks."""
-    if await (await connection.execute("select 1 from region_names limit 1")).fetchone():
-        return  # the tests of this module share a database
-    county = County(connection, seed=11)
-    homes = {"B-1": "510107", "B-2": "510104", "B-3": "441900", "B-4": "429004", "B-5": None, "B-6": "510107"}
-    for number, (home, region) in enumerate(homes.items()):
-        await county.home(home, region, rural=number % 2 == 1)
-    for day in range(LAST):
-        for number, home in enumerate(homes):
-            if home == "B-6" and day:
-                continue
-            for resident in range(1 + number):
-                who = f"R-{resident}"
-                await county.said(home, county.reading(at(day, 8 + resident / 10)), resident=who)
-                if resident % 3 == day % 3:
-                    await county.said(home, county.reading(at(day, 17.5)), resident=who)
-                    positive = "positive" if resident == 3 else "negative"
-                    await county.said(home, county.test(at(day, 10), positive), resident=who)
-        await county.report("B-1", day, at(day, 16), residents=9 + day, beds=12)
-        await county.report("B-2", day, at(day, 15), nothing_to_report=True)
-    county.now = at(LAST, 12)
-    await county.settle()
-    await _clocks(connection)
-    async with transaction(connection):
-        await figures.name_regions(connection, names())
-
-
-async def _clocks(connection: Connection) -> None:
-    """Alerts and referrals had these clocks: every number another one, none in whole minutes, one home blank."""
-    counted = [
-        one
-        for one in FIGURES
-        if re.match(r"alerts_|told|ackn|acce|recog|interv|referr|clusters|assess|nonact|false|bed_", one)
-    ]
-    columns = [one.name for one in STORED if one.name in counted]
-    given = ", ".join(
-        f"{name} = {7 + number} + facility_id * {7_919 if name.endswith('seconds') else 3} + day % 5"
-        for number, name in enumerate(columns)
-    )
-    async with transaction(connection):
-        await connection.execute(f"update facility_parts set {given} where facility_id <> 3".encode())
-        await connection.execute("insert into stale_regions select distinct region, day from facility_parts")
-    while await sum_some(connection):
-        pass
 
 
 def _same(row: dict[str, Any], expected: Figures) -> int:
@@ -109,7 +50,7 @@ def _same(row: dict[str, Any], expected: Figures) -> int:
 async def test_every_panel_is_planned_and_says_what_the_figures_say(
     connection: Connection, database: str, grain: Grain
 ) -> None:
-    await _homes(connection)
+    await three_provinces(connection)
     choices: list[tuple[Setting, ...]] = [("urban", "rural", "unknown"), ("rural",)]
     compared: dict[str, int] = {}
     async with await psycopg.AsyncConnection.connect(database, row_factory=dict_row) as reader:
@@ -126,7 +67,7 @@ async def test_every_panel_is_planned_and_says_what_the_figures_say(
                     one.region: one for one in await figures.below(connection, region, grain, shown, shown, settings)
                 }
                 for title, sql in PANELS:
-                    asked = _filled(sql, region, grain, settings)
+                    asked = filled(sql, region, grain, settings)
                     assert await (await reader.execute(f"explain {asked}".encode())).fetchall()
                     rows = await (await reader.execute(asked.encode())).fetchall()
                     compared[title] = compared.get(title, 0) + _compare(rows, days, below, shown)
@@ -157,7 +98,7 @@ def _compare(rows: list[dict[str, Any]], days: dict[int, Figures], below: dict[s
 
 
 async def test_the_regions_to_choose_from_are_those_that_have_figures(connection: Connection, database: str) -> None:
-    await _homes(connection)
+    await three_provinces(connection)
     found: dict[str, dict[str, str]] = {}
     for region in (NATION, "510000"):
         role, url = await _viewer(connection, database, region)
@@ -169,50 +110,6 @@ async def test_the_regions_to_choose_from_are_those_that_have_figures(connection
     assert set(found[NATION]) >= {NATION, UNPLACED, "510000", "510100", "510107", "441900-", "429004"}
     assert (found[NATION][NATION], found[NATION]["510107"]) == ("全国", "四川省成都市武侯区")
     assert set(found["510000"]) == {one for one in found[NATION] if one.startswith("51")}
-
-
-OF_OTHERS = (
-    "table observations",
-    "table residents",
-    "table alerts",
-    "table accounts",
-    "table facilities",
-    "select left(string_agg(code, ','), 9) from residents",
-    "select name from facility_profiles",
-    "insert into region_names values ('x', 'x')",
-    "delete from region_figures",
-    "update board_viewers set prefix = ''",
-    "insert into board_viewers values (current_user, '000000', '')",
-    "create table mine (a int)",
-    "create temporary table mine (a int)",
-    "create schema mine",
-    "create function f() returns int language sql as 'select 1'",
-    "create extension dblink",
-    "create role mine",
-    "select lo_create(0)",
-    "alter table region_figures disable row level security",
-    "drop policy viewers_see_the_sums_of_their_region on region_figures",
-    "create view mine as select 1",
-    "set row_security = off; select from region_figures",
-    "select pg_read_file('PG_VERSION')",
-    "select pg_ls_dir('.')",
-    "copy (select 1) to '/tmp/sizao-boards'",
-    "copy (select 1) to program 'true'",
-    "set role postgres",
-    "set session authorization postgres",
-    "select pg_advisory_lock(1)",
-    "select pg_try_advisory_xact_lock(hashtext('region_figures'))",
-    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'postgres' limit 1",
-    "select passwd from pg_shadow",
-    "select rolpassword from pg_authid",
-    "select pg_reload_conf()",
-    "load 'dblink'",
-    "do $$ begin perform pg_read_file('PG_VERSION'); end $$",
-    "alter role current_user connection limit 1000",
-    "alter role current_user bypassrls",
-    "set temp_file_limit = '-1'",
-)
-"""What somebody might try who may send any SQL as a viewer."""
 
 
 async def _viewer(connection: Connection, database: str, region: str) -> tuple[str, str]:
@@ -235,12 +132,12 @@ async def _gone(connection: Connection, role: str) -> None:
 async def test_a_viewer_reads_the_sums_of_its_own_region_and_nothing_else_whatever_it_says(
     connection: Connection, database: str, region: str
 ) -> None:
-    await _homes(connection)
+    await three_provinces(connection)
     role, url = await _viewer(connection, database, region)
     try:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as viewer:
             for _, sql in PANELS:
-                await viewer.execute(_filled(sql, region, "period", ("urban",)).encode())
+                await viewer.execute(filled(sql, region, "period", ("urban",)).encode())
             begins = boards_store.prefix_of(region)
             for table, column in (
                 ("region_figures", "region"),
@@ -296,7 +193,7 @@ async def _readable(viewer: Connection) -> set[str]:
 
 
 async def test_the_roll_up_names_the_regions_as_it_starts(connection: Connection, database: str) -> None:
-    await _homes(connection)
+    await three_provinces(connection)
     await connection.execute("delete from region_names where region <> '510107'")
     await connection.execute("update region_names set name = 'old'")
     stopping = asyncio.Event()
