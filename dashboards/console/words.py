@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from alerts.cluster_events import WORDS as EVENT_STEPS
 from alerts.intervening import WORDS as INTERVENTIONS
 from alerts.messages import CONDITIONS, DRILL, SEVERITIES, SHAPES, duration
 from alerts.plain import plain_line
@@ -51,6 +52,7 @@ ACTIONS: Final = {
     "answered": ("机构说明", "the facility says"),
     "snoozed": ("暂停提醒", "snoozed"),
     "snooze_cancelled": ("恢复提醒", "snooze cancelled"),
+    **{f"event_{step}": said for step, said in EVENT_STEPS.items()},
     "phoned_in": ("来电登记", "call written down"),
     "closed": ("办结", "closed"),
     "handed_over": ("提出交班", "offered at the hand-over"),
@@ -152,6 +154,10 @@ class Words:
         if key.startswith("reported_"):
             return self("已报告", "reported")
         return self.intervention(key) if key in INTERVENTIONS else self.of(ACTIONS, key)
+
+    def event(self, key: str) -> str:
+        """A step of a cluster, in a word."""
+        return self.of(ACTIONS, f"event_{key}")
 
     def hand_over(self, key: str) -> str:
         """What became of something that was handed over, in a word."""

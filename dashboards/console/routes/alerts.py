@@ -11,6 +11,8 @@ from litestar.params import FromPath
 from msgspec import structs
 
 from alerts.acting import ANSWERED
+from alerts.cluster_events import CONDITIONS as CLUSTERS
+from alerts.cluster_events import course as cluster_course
 from dashboards.console.access import shown, to
 from dashboards.console.care import care_of
 from dashboards.console.clocks import clocks_shown
@@ -24,7 +26,7 @@ from detectors.profile import Profile
 from detectors.rules import Rule
 from detectors.schedule import Schedule
 from detectors.times import HOUR, Millis
-from store import alerts, console, deliveries, feedback, profiles, registered, transitions
+from store import alerts, cluster_events, console, deliveries, feedback, profiles, registered, transitions
 from store.alerts import ActionRow
 from store.connection import Connection, reading
 from store.console import AlertLine
@@ -55,6 +57,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         rules = await in_force(connection, line.region or known.region)
         hospital = await _paired(connection, known)
         reporting = await clocks_shown(connection, alert_id, line.region or known.region)
+        done = await cluster_events.steps_of(connection, alert_id) if line.condition in CLUSTERS else []
         care = await care_of(connection, alert_id, line.facility_id, line.resident_id, now())
     rule = _rule(rules, line)
     limits = Limits() if rule is None else limits_of(rule.detector, _profile(known, line))
@@ -63,6 +66,8 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         "steps": course_of(course, told, [_shown(one, user_of(request)) for one in acted], words_of(request)),
         "care": care,
         "clocks": reporting,
+        "event": cluster_course(line.opened_at, done) if line.condition in CLUSTERS else None,
+        "cluster_steps": done,
         "said": said,
         "rule": rule,
         "phones": dialled(known.facility.phones if known.facility else ""),

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from msgspec import structs
 
-from alerts import codes, limits, messages, reasons, receipts
+from alerts import cluster_events, codes, keeping, limits, messages, reasons, receipts
 from alerts.channels import CHANNELS, Form
 from alerts.codes import ALPHABET, NUMBER, code_of, free_code
 from alerts.digests import digest_of, fitting
@@ -176,5 +176,5 @@ def test_codes_are_easy_to_say_and_differ_among_the_open_alerts_of_a_facility() 
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
-    for module in (codes, limits, messages, reasons, receipts):
+    for module in (cluster_events, codes, keeping, limits, messages, reasons, receipts):
         assert doctest.testmod(module).failed == 0, module.__name__

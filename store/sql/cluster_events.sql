@@ -1,0 +1,31 @@
+-- name: add_step
+-- Something was done about a cluster.
+insert into cluster_steps (alert_id, at, recorded_at, actor, step, words, whom)
+values (%(alert_id)s, %(at)s, %(recorded_at)s, %(actor)s, %(step)s, %(words)s, %(whom)s);
+
+-- name: steps_of
+-- What was done about a cluster, in the order in which it happened.
+select alert_id, at, recorded_at, actor, step, words, whom from cluster_steps where alert_id = %(alert)s order by at, id;
+
+-- name: open_clusters
+-- The clusters of a reader that are not closed, the worst and then the oldest first, drills last.
+select a.id, f.code, coalesce(p.name, ''), r.kind, r.code, f.region, a.condition, a.severity, a.condition_state,
+    coalesce(p.zone, 'Asia/Shanghai'), coalesce(p.drill, false), a.code, t.found_at, t.verified_at, t.acted_at, t.told_at
+from cluster_timings t
+join alerts a on a.id = t.alert_id
+join facilities f on f.id = a.facility_id
+join residents r on r.id = a.resident_id
+left join lateral (
+    select name, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+) p on true
+where t.closed_at is null and (f.code = any(%(codes)s::text[])
+    or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(t.region, ''), prefix)))
+order by coalesce(p.drill, false), a.severity, t.found_at, a.id
+limit 500;
+
+-- name: timings
+-- The times of the clusters of a region that were found in a period. Drills are none.
+select alert_id, region, condition, found_at, verified_at, acted_at, told_at, closed_at, discarded
+from cluster_timings
+where found_at >= %(since)s and found_at < %(until)s and starts_with(coalesce(region, ''), %(region)s) and not drill
+order by found_at, alert_id;
