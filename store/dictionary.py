@@ -61,6 +61,7 @@ class _Dictionary(Struct, frozen=True, forbid_unknown_fields=True):
     units: dict[str, Words]
     blank: dict[str, Words]
     section: tuple[Section, ...]
+    record: Section
 
 
 _TEXT: Final = (resources.files("store") / "dictionary.toml").read_text("utf-8")
@@ -72,6 +73,9 @@ BLANK: Final[Mapping[str, Words]] = _READ.blank
 SECTIONS: Final = _READ.section
 FIGURES: Final[Mapping[str, Figure]] = {one.name: one for section in SECTIONS for one in section.figure}
 """Every figure by its name, in the order in which they are printed."""
+
+RECORD: Final = _READ.record
+"""Numbers of what people do, counted from its record when a dispatch is frozen; in no roll-up."""
 
 STORED: Final = tuple(one for one in FIGURES.values() if one.kind != "ratio")
 """Those that roll-ups keep, each in a column of its name."""

@@ -34,6 +34,7 @@ _COUNT: Final = (
     "alerts",
     "open_alerts",
     "clusters",
+    "to_verify",
     "feedback",
     "reports",
     "difficulties",

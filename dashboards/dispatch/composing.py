@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import structs
 
+from dashboards.dispatch.assigned import handling, opening
 from dashboards.dispatch.differences import Difference
 from dashboards.dispatch.document import Cell, Document, Language, Section, Table
 from dashboards.dispatch.reading import CONCERNS, Basis
@@ -45,12 +46,14 @@ class Composer(Wording):
             head.insert(-1, self.word("other_cutoffs"))
         sections = {
             "corrected": self.corrected(),
+            "items_before": opening(self, basis),
             "overview": Section(self.word("overview"), self.paragraph("overview"), (self.figures("overview"),)),
             "changes": Section(self.word("changes"), self.changes()),
             "concern": self.concern(),
             "missing": self.missing(),
             "silent": self.silent(),
             "alerts": Section(self.word("alerts"), self.paragraph("alerts"), (self.figures("alerts"),)),
+            "items": handling(self, basis),
             "difficulties": self.difficulties(),
             "quality": self.quality(),
         }
@@ -151,11 +154,11 @@ class Composer(Wording):
 
     def concerned(self) -> list[FacilityFigures]:
         """The facilities of concern, the gravest first."""
-        found = [one for one in self.basis.facilities if any(one.values[name] for name in CONCERNS)]
-        return sorted(found, key=lambda one: (*(-(one.values[name] or 0) for name in CONCERNS), one.code))
+        found = [one for one in self.basis.facilities if any(one.values.get(name) for name in CONCERNS)]
+        return sorted(found, key=lambda one: (*(-(one.values.get(name) or 0) for name in CONCERNS), one.code))
 
     def silent(self) -> Section:
-        homes = [one for one in self.basis.facilities if one.values["silent"] or one.values["reports_missing"]]
+        homes = [one for one in self.basis.facilities if one.values.get("silent") or one.values.get("reports_missing")]
         said = self.paragraph("silent")
         if not homes:
             return Section(self.word("silent"), (*said, self.nothing("no_silent", ("silent", "reports_missing"))))
@@ -164,7 +167,7 @@ class Composer(Wording):
         return Section(self.word("silent"), sentences, tables)
 
     def difficulties(self) -> Section:
-        homes = [one for one in self.basis.facilities if one.values["difficulties_open"]]
+        homes = [one for one in self.basis.facilities if one.values.get("difficulties_open")]
         said, figures = self.paragraph("difficulties"), self.figures("difficulties")
         if not homes:
             return Section(self.word("difficulties"), said, (figures,))
@@ -173,12 +176,16 @@ class Composer(Wording):
         return Section(self.word("difficulties"), (*said, self.listing("open_homes", homes)), tables)
 
     def quality(self) -> Section:
-        notes = [self.word(name) for name in ("blank_rule", "sources", "no_items")]
+        notes = [self.word(name) for name in ("blank_rule", "sources")]
         if self.basis.today.running:
             notes.insert(0, self.word("running", number=f"{self.basis.today.running:,}"))
         sentences = (*self.paragraph("quality"), *(self.sentence([one]) for one in notes))
+        homes = [one for one in self.basis.facilities if one.values.get("to_verify")]
         tables = (self.figures("quality"), *self.by_place("quality"))
-        return Section(self.word("quality"), sentences, tables)
+        if not homes:
+            return Section(self.word("quality"), sentences, tables)
+        listed = self.homes(homes, lambda one: self.reasons(one, ("to_verify",)))
+        return Section(self.word("quality"), (*sentences, self.listing("doubtful_homes", homes)), (*tables, listed))
 
     # ------------------------------------------------------------ parts of sections
 
@@ -234,7 +241,7 @@ class Composer(Wording):
         return self.sentence([self.word(name, number=f"{len(homes):,}", shown=min(len(homes), HOMES_LISTED))])
 
     def reasons(self, one: FacilityFigures, names: Iterable[str]) -> str:
-        return self.joined([self.reason(name, value) for name in names if (value := one.values[name])])
+        return self.joined([self.reason(name, value) for name in names if (value := one.values.get(name))])
 
     def reason(self, name: str, value: int) -> str:
         figure = FIGURES[name]
@@ -244,7 +251,7 @@ class Composer(Wording):
 
     def silence(self, one: FacilityFigures) -> str:
         said = {"silent": "no_data", "reports_missing": "no_report"}
-        return self.joined([self.word(word) for name, word in said.items() if one.values[name]])
+        return self.joined([self.word(word) for name, word in said.items() if one.values.get(name)])
 
 
 def _blanks(one: Difference) -> tuple[Cell, Cell]:

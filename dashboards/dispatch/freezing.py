@@ -7,9 +7,11 @@ from typing import Final
 
 from msgspec import structs
 
+from dashboards.dispatch.proposing import propose
 from dashboards.dispatch.reading import has_something, period_of, with_something
-from detectors.times import Millis
-from store import dispatches, figures, rules, signing
+from detectors.profile import Profile
+from detectors.times import MINUTE, Millis
+from store import dispatches, figures, reporting, rules, signing
 from store.connection import Connection
 from store.dictionary import VERSION
 from store.dispatches import Child, Dispatch, NewDispatch
@@ -56,6 +58,10 @@ async def freeze(connection: Connection, region: str, day: int, by: str | None, 
     )
     revision = await dispatches.add(connection, new)
     await signing.add_step(connection, region, day, revision, await _first_step(connection, new, revision))
+    if revision == 1:
+        rule = await reporting.in_force(connection, region, day + 1)
+        due_at = Profile().midnight(day + 1) + rule.cutoff * MINUTE
+        await propose(connection, region, day, homes, due_at, now)
     return revision
 
 

@@ -67,7 +67,7 @@ def brief(basis: Basis, week: Mapping[int, Figures], language: Language, now: Mi
 def not_produced(region: str, day: int, why: str, language: Language, now: Millis) -> Brief:
     """The notice that stands in its place: `why` is the name of a reason in `texts.toml`."""
     blank = Figures(region, "period", day, 0, {})
-    editor = _Editor(Basis(region, day, 0, 0, False, blank, None, (), ()), language)
+    editor = _Editor(Basis(region, day, 0, 0, False, blank, None, (), (), now), language)
     return Brief(
         language,
         editor.word("brief_title", place=editor.place(region)),

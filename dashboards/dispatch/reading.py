@@ -5,17 +5,19 @@ A draft is of the roll-ups as they stand, a revision of what was frozen: both ar
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from msgspec import Struct
 
 from dashboards.dispatch.differences import Difference, differences
 from detectors.profile import Mode, Profile
-from detectors.times import MINUTE
-from store import dispatches, figures, modes, reporting, signing
+from detectors.times import MINUTE, Millis
+from store import dispatches, figures, items, modes, reporting, signing
 from store.connection import Connection
 from store.dispatches import Child, Dispatch
 from store.figures import FacilityFigures, Figures
+from store.items import Counts, Item
 from store.nudges import prefix_of
 from store.signing import Course
 
@@ -23,6 +25,7 @@ CONCERNS: Final = (
     "deaths",
     "positives",
     "positives_staff",
+    "clusters_open",
     "alerts_p1",
     "hospitalised",
     "antiviral_short",
@@ -30,7 +33,7 @@ CONCERNS: Final = (
 )
 """A place with any of these is of concern; it ranks by the first in which it differs from another."""
 
-NAMED: Final = (*CONCERNS, "silent", "reports_missing", "difficulties_open")
+NAMED: Final = (*CONCERNS, "silent", "reports_missing", "difficulties_open", "to_verify")
 """A facility with any of these is read by itself."""
 
 
@@ -46,6 +49,9 @@ class Basis(Struct, frozen=True):
     before: Figures | None  # the period before, where it was counted
     children: tuple[Figures, ...]  # their sum is today
     facilities: tuple[FacilityFigures, ...]
+    at: Millis  # as of which moment
+    items: tuple[Item, ...] = ()  # assigned to its desk: open at that moment, or done in the period
+    items_below: tuple[Counts, ...] = ()  # of what lies in it
     frozen: Dispatch | None = None  # the revision that says so; None: a draft, of the roll-ups as they stand
     course: Course = Course(0)  # who wrote, submitted and signed it, and what they say in it
     corrected: tuple[Difference, ...] = ()  # what the revision before told otherwise
@@ -71,7 +77,7 @@ async def read(connection: Connection, region: str, day: int) -> Basis | None:
     if day not in found:
         return None
     children = await figures.below(connection, region, "period", day, day)
-    period = await period_of(connection, region, day)
+    period, at = await period_of(connection, region, day), round(time.time() * 1_000)
     homes = await with_something(connection, await _leaves(connection, found[day], children), day)
     return Basis(
         region,
@@ -83,6 +89,8 @@ async def read(connection: Connection, region: str, day: int) -> Basis | None:
         found.get(day - 1),
         tuple(children),
         homes,
+        at,
+        *await _items(connection, region, day, period, at, [one.region for one in children]),
         course=await signing.course(connection, region, day, 0),
         mode=await mode_of(connection, region, day, period.ended),
     )
@@ -104,12 +112,32 @@ async def read_revision(connection: Connection, region: str, day: int, revision:
         found.before,
         tuple(one.figures for one in found.children if one.head is not None),
         await dispatches.facilities_of(connection, found),
+        found.frozen_at,
+        *await _items(connection, region, day, found, found.frozen_at, [one.region for one in found.children]),
         found,
         await signing.course(connection, region, day, found.revision),
         tuple(differences(older, found)) if older else (),
         tuple(one for one in found.children if one.head is None),
         await mode_of(connection, region, day, found.ended),
     )
+
+
+async def _items(
+    connection: Connection, region: str, day: int, period: Period | Dispatch, at: Millis, children: list[str]
+) -> tuple[tuple[Item, ...], tuple[Counts, ...]]:
+    """The items of a region, and how many each that lies in it has."""
+    since = Profile().midnight(day - 1) + period.began * MINUTE
+    counted = await items.counts(connection, prefix_of(region), at, since) if children else []
+    below = []
+    for child in children:
+        mine = [one for one in counted if _lies_in(one.region, child)]
+        if mine:
+            below.append(sum(mine, Counts(child, 0, 0, 0)))
+    return await items.of_region(connection, region, at, since), tuple(below)
+
+
+def _lies_in(region: str, child: str) -> bool:
+    return region == child or (child.isdigit() and region.startswith(prefix_of(child)))
 
 
 async def period_of(connection: Connection, region: str, day: int) -> Period:

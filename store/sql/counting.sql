@@ -190,6 +190,16 @@ join alerts l on l.facility_id = a.facility_id and l.opened_at < a.until and coa
     and l.condition in ('cluster', 'case_excess') and l.last_transition_at >= l.opened_at
 group by a.facility_id, a.day, a.part;
 
+-- name: to_verify
+-- Facilities with a finding of data to be verified that is not closed at the end of each part.
+select a.facility_id, a.day, a.part, 1 as to_verify
+from asked_parts a
+where exists (
+    select from alerts l
+    where l.facility_id = a.facility_id and l.condition = 'data_to_verify' and l.opened_at < a.at
+        and coalesce(l.closed_at, 'infinity') >= a.at and l.last_transition_at >= l.opened_at
+);
+
 -- name: feedback
 -- Of the urgent alerts opened in each part, what was said of them last.
 select a.facility_id, a.day, a.part, count(*) as assessed,

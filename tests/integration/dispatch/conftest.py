@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from store.migrate import migrate
-from tests.integration.store.conftest import connection, fresh_database, server
+from tests.integration.store.conftest import connection, server
+from tests.support.databases import migrated_database
 
 __all__ = ["connection", "database", "server"]
 
@@ -15,6 +15,5 @@ __all__ = ["connection", "database", "server"]
 @pytest.fixture(scope="module")
 def database(server: str) -> Iterator[str]:
     """Without the extension."""
-    with fresh_database(server, timescale=False) as url:
-        migrate(url)
+    with migrated_database(server, timescale=False) as url:
         yield url

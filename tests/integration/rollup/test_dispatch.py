@@ -82,7 +82,7 @@ async def test_the_dispatch_names_exactly_the_homes_with_something(connection: C
         "统计时段:2026-05-28 17:00 至 2026-05-29 17:00(北京时间)",
     )
     assert written.sections[3].tables[0].rows == (("330105", "浙江省杭州市拱墅区", 2, 1, 2, 1),)  # 330103 went on in it
-    assert [one.title[0] for one in written.sections] == list("一二三四五七八")
+    assert [one.title[0] for one in written.sections] == list("一二三四五六七八")
     assert "新增阳性老年人(按采样)3人,较昨日增加3人(1家空白)。" in written.sections[1].sentences
     assert written.sections[0].sentences[0].startswith("养老机构7家,有数据的6家(85.7%);入住老年人")
 

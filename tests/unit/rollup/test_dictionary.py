@@ -10,7 +10,7 @@ import pytest
 from dashboards.rollup.document import NAME, document
 from ingest.events import EVENT_TYPES, Event, Medicine
 from ingest.registry import rows
-from store.dictionary import BLANK, FIGURES, SECTIONS, STORED, UNITS, Figure
+from store.dictionary import BLANK, FIGURES, RECORD, SECTIONS, STORED, UNITS, Figure
 from tests.support.needs import PROJECT
 
 _MIGRATIONS = sorted(file.name for file in (resources.files("store") / "migrations").iterdir())
@@ -36,7 +36,7 @@ def _exists(source: str) -> bool:
     return re.search(rf"^\s*(add column )?{field} ", _columns(name), re.MULTILINE) is not None
 
 
-@pytest.mark.parametrize("figure", STORED, ids=[one.name for one in STORED])
+@pytest.mark.parametrize("figure", [*STORED, *RECORD.figure], ids=lambda one: one.name)
 def test_each_figure_names_fields_and_columns_that_exist(figure: Figure) -> None:
     assert figure.source
     assert figure.how_zh
