@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from detectors.times import HOUR, Millis, to_datetime
 
-WIDTH: Final = 640
-HEIGHT: Final = 220
-LEFT: Final = 52  # a value in the larger print of a telephone
-BOTTOM: Final = 26
-TOP: Final = 12
+WIDTH: Final = 400  # a telephone's: its print keeps its size there
+HEIGHT: Final = 230
+LEFT: Final = 66  # a value in the larger print of a telephone
+BOTTOM: Final = 34
+TOP: Final = 22
 RIGHT: Final = 12
 
 Points = Sequence[tuple[Millis, float, bool]]
 """(time, value, is evidence)"""
 
 
-def plot(points: Points, since: Millis, until: Millis, zone: str, unit: str, limit: float | None) -> str:
-    """The SVG of one vital; empty when there is nothing to draw."""
+def plot(name: str, points: Points, since: Millis, until: Millis, zone: str, unit: str, limit: float | None) -> str:
+    """The SVG of one vital; empty when there is nothing to draw. Heard as `name`, its first and last value."""
     if not points:
         return ""
     values = [value for _, value, _ in points] + ([limit] if limit is not None else [])
@@ -34,11 +35,12 @@ def plot(points: Points, since: Millis, until: Millis, zone: str, unit: str, lim
     def y(value: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
 
-    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="plot">']
-    for step in range(4):
-        value = low + (high - low) * (step + 0.5) / 4
+    heard = f"{name}: {points[0][1]:g}{unit} - {points[-1][1]:g}{unit}"
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="plot" aria-label="{escape(heard)}">']
+    for step in range(3):
+        value = low + (high - low) * (step + 0.5) / 3
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
-        parts.append(f'<text class="axis" x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.1f}</text>')
+        parts.append(f'<text class="axis" x="{LEFT - 6}" y="{y(value) + 5:.1f}" text-anchor="end">{value:.1f}</text>')
     for at in _hours(since, until, zone):
         label = to_datetime(at).astimezone(ZoneInfo(zone)).strftime("%m-%d %H:%M")
         parts.append(f'<text class="axis" x="{x(at):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{label}</text>')
@@ -59,7 +61,6 @@ def plot(points: Points, since: Millis, until: Millis, zone: str, unit: str, lim
 
 
 def _hours(since: Millis, until: Millis, zone: str) -> list[Millis]:
-    """Three to five moments on whole hours."""
-    step = max(1, round((until - since) / HOUR / 4)) * HOUR
-    first = (since // HOUR + 1) * HOUR
-    return [at for at in range(first, until, step) if at - since > step // 3 and until - at > step // 4]
+    """Two moments on whole hours, a quarter from either end: their times do not touch in large print."""
+    quarter = (until - since) // 4
+    return [(at + HOUR // 2) // HOUR * HOUR for at in (since + quarter, until - quarter)]

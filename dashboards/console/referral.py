@@ -190,8 +190,8 @@ def _plots(
     heat = [(one.at, one.temperature_tenths / 10, False) for one in vitals if one.temperature_tenths is not None]
     pulse = [(one.at, float(one.pulse_per_min), False) for one in vitals if one.pulse_per_min is not None]
     drawn = [
-        (w("血氧（72小时）", "Oxygen saturation, 72 h"), plot(spo2, since, until, who.zone, "%", limit)),
-        (w("脉搏（72小时）", "Pulse, 72 h"), plot(pulse, since, until, who.zone, "", None)),
-        (w("体温（72小时）", "Temperature, 72 h"), plot(heat, since, until, who.zone, "°C", None)),
+        (name := w("血氧（72小时）", "Oxygen saturation, 72 h"), plot(name, spo2, since, until, who.zone, "%", limit)),
+        (name := w("脉搏（72小时）", "Pulse, 72 h"), plot(name, pulse, since, until, who.zone, "", None)),
+        (name := w("体温（72小时）", "Temperature, 72 h"), plot(name, heat, since, until, who.zone, "°C", None)),
     ]
     return [(name, svg) for name, svg in drawn if svg]

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from dashboards.console.app import make_console
+from dashboards.console.routes.receipts import Doors
 from tests.support.needs import needed
 
 _FLAGS = (
@@ -57,11 +58,13 @@ def set_width(browser: Any, width: int, height: int = 800) -> None:
 
 
 @contextmanager
-def served(database: str) -> Iterator[str]:
+def served(database: str, doors: Doors | None = None, gateway: str | None = None) -> Iterator[str]:
     """The address of a console over this database."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(make_console(database), log_config=None, access_log=False))
+        server = uvicorn.Server(
+            uvicorn.Config(make_console(database, doors, gateway), log_config=None, access_log=False)
+        )
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
         thread.start()
         limit = time.monotonic() + 20

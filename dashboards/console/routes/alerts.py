@@ -127,8 +127,8 @@ def _plots(
     spo2 = [(p.at, p.spo2_tenths / 10, p.event_id in seen) for p in points if p.spo2_tenths is not None]
     heat = [(p.at, p.temperature_tenths / 10, p.event_id in seen) for p in points if p.temperature_tenths is not None]
     drawn = [
-        (w("血氧", "Oxygen saturation"), plot(spo2, since, until, zone, "%", limits.spo2_percent)),
-        (w("体温", "Temperature"), plot(heat, since, until, zone, "°C", limits.temperature_celsius)),
+        (name := w("血氧", "Oxygen saturation"), plot(name, spo2, since, until, zone, "%", limits.spo2_percent)),
+        (name := w("体温", "Temperature"), plot(name, heat, since, until, zone, "°C", limits.temperature_celsius)),
     ]
     return [(name, svg) for name, svg in drawn if svg]
 

@@ -1,3 +1,15 @@
+// On a telephone each row of a table is a card: its values say what they are.
+const label = () => {
+  for (const table of document.querySelectorAll("main table")) {
+    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    if (!heads.length) continue;
+    table.classList.add("labelled");
+    for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, n) => { if (heads[n]) cell.dataset.label = heads[n]; });
+  }
+};
+label();
+document.addEventListener("renewed", label);
+
 // A list is fetched again when the server says that it changed, and every two seconds where it cannot; without
 // script the page still works.
 const live = document.querySelector("[data-live]");
@@ -28,7 +40,7 @@ if (live) {
     stream.addEventListener("same", hear(false));
     setInterval(renew, 30000); // "3 minutes ago" grows older
   }
-  setInterval(() => { if (Date.now() - heard > 5000) renew(); }, 2000);
+  setInterval(() => { if (Date.now() - heard > 5000) renew(); }, Number(live.dataset.every || 2) * 1000);
 }
 
 // The keyboard: j and k move, x selects, a acknowledges what is selected or what one stands on, Enter opens.
