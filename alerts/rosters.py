@@ -28,6 +28,7 @@ class OnDuty(Struct, frozen=True):
     desk: str
     until: Millis
     for_whom: str | None = None  # swapped: whose shift it was
+    since: Millis = 0  # the shift began, or the swap
 
 
 def desks_for(roster: RosterRows, facility: str, region: str | None) -> list[DeskRow]:
@@ -53,17 +54,20 @@ def on_duty(roster: RosterRows, desk: DeskRow, region: str | None, now: Millis) 
         for day in (today - timedelta(days=1), today):
             begins, ends = _span(shift, day, zone)
             if begins <= now < ends and _is_on(shift, day, roster.holidays, region):
-                found.append(_with_swaps(roster, shift, desk, now, ends))
+                found.append(_with_swaps(roster, shift, desk, now, begins, ends))
                 break
     return found
 
 
-def _with_swaps(roster: RosterRows, shift: ShiftRow, desk: DeskRow, now: Millis, ends: Millis) -> OnDuty:
+def _with_swaps(
+    roster: RosterRows, shift: ShiftRow, desk: DeskRow, now: Millis, begins: Millis, ends: Millis
+) -> OnDuty:
     person = roster.people[shift.person_id]
     for swap in roster.swaps:
         if swap.desk_id == desk.id and swap.out_id == person.id and swap.starts_at <= now < swap.ends_at:
-            return OnDuty(roster.people[swap.in_id], shift.role, desk.code, min(ends, swap.ends_at), person.name)
-    return OnDuty(person, shift.role, desk.code, ends)
+            stands_in, until, since = roster.people[swap.in_id], min(ends, swap.ends_at), max(begins, swap.starts_at)
+            return OnDuty(stands_in, shift.role, desk.code, until, person.name, since)
+    return OnDuty(person, shift.role, desk.code, ends, since=begins)
 
 
 def _span(shift: ShiftRow, day: date, zone: ZoneInfo) -> tuple[Millis, Millis]:

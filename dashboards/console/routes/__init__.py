@@ -42,6 +42,7 @@ from dashboards.console.routes import (
     reports,
     service,
     sign_in,
+    sirens,
     stream,
     technical,
 )
@@ -51,6 +52,7 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *account.HANDLERS,
     *overview.HANDLERS,
     *stream.HANDLERS,
+    *sirens.HANDLERS,
     *alerts.HANDLERS,
     *acting.HANDLERS,
     *feedback.HANDLERS,

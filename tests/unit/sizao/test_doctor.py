@@ -93,3 +93,5 @@ def test_a_p1_ladder_that_wakes_nobody_is_wrong_and_a_file_of_recipients_that_do
     assert _lights(asleep(Sleeping(["F-1"], []))) == ["red"]
     assert _lights(asleep(Sleeping([], ["F-1"]))) == ["yellow"]
     assert _lights(asleep(Sleeping([], []))) == ["green"]
+    assert _lights(asleep(Sleeping([], [], ["F-1"]))) == ["green"]
+    assert _lights(asleep(Sleeping(["F-1"], [], [], ["the inbox of 赵值班 ..."]))) == ["red", "yellow"]
