@@ -94,7 +94,8 @@ def summarise(elements: Iterable[Element]) -> DaySummary:
 
 def highest_news2(readings: Iterable[Reading]) -> int | None:
     """The highest complete NEWS2 of single readings, on scale 1 at sea level; None: none is complete."""
-    return max((total for reading in readings if (total := news2.total_of(reading)) is not None), default=None)
+    totals = [total for reading in readings if (total := news2.total_of(reading)) is not None]
+    return max(totals) if totals else None
 
 
 def median(counts: dict[int, int]) -> int | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from detectors.detector import Question
 from detectors.profile import Profile
@@ -14,7 +15,7 @@ from detectors.state import DUE, LAPSE, RETIRED, Key, State
 from detectors.times import NEVER, Millis
 
 
-class Due(NamedTuple):
+class Due(Struct, frozen=True, gc=False):
     """Something that comes without anything being observed: a clock, a question's end, or the end of a finding."""
 
     key: Key
@@ -62,8 +63,7 @@ class DueTimes:
     def next_clock(self, rule_id: str, after: Millis) -> Millis:
         """The next due time of the calendar, by the profile and the rule valid when it comes."""
         if self._is_constant:
-            rule = self.rules.at(after).by_id.get(rule_id)
-            return NEVER if rule is None else rule.detector.next_due(self.profiles[0], after)
+            return self.rules.rule(rule_id, after).detector.next_due(self.profiles[0], after)
         moment = after
         for end in self._changes_after(after):
             rule = self.rules.at(moment).by_id.get(rule_id)
@@ -98,7 +98,8 @@ class DueTimes:
         """When the next due time comes; NEVER if none."""
         wakes = NEVER
         for due in state.clocks.values():
-            wakes = min(wakes, due)
+            if due < wakes:  # noqa: PLR1730  # asked several times a reading: `min` costs three times as much
+                wakes = due
         if state.questions and state.questions[0].due < wakes:
             wakes = state.questions[0].due
         if not state.standing:
@@ -116,22 +117,33 @@ class DueTimes:
         when = self.wake_at(state)
         if when > horizon:
             return None
-        rules, dues = self.rules, []
+        due = self._asked_for(state, when)
+        if not self.rules.is_constant:
+            ends = [end for end in self._ends(state) if end.key[0] == when]
+            return min(ends if due is None else [due, *ends], key=key_of)
+        if due is not None:  # a lapse comes after what is due in the same moment
+            return due
+        lapses = self.rules.lapses
+        rule_id = min(one for one, standing in state.standing.items() if standing.since_judged + lapses[one] == when)
+        return Due((when, LAPSE, rule_id), self.rules.rule(rule_id, when), ends="lapsed")
+
+    def _asked_for(self, state: State, when: Millis) -> Due | None:
+        """The first clock or question of a moment; of several only that one is made."""
+        name, asked = "", None
         for rule_id, at in state.clocks.items():
-            if at == when:
-                dues.append(Due((at, DUE, rule_id), rules.rule(rule_id, at)))
+            if at == when and (not name or rule_id < name):
+                name = rule_id
         for question in state.questions:
             if question.due > when:
                 break
-            key = (when, DUE, f"{question.rule}:{question.cause_id}")
-            dues.append(Due(key, rules.rule(question.rule, question.cause_at), question))
-        if not rules.is_constant:
-            dues += [due for due in self._ends(state) if due.key[0] == when]
-        elif not dues:  # a lapse comes after what is due in the same moment
-            for rule_id, standing in state.standing.items():
-                if standing.since_judged + rules.lapses[rule_id] == when:
-                    dues.append(Due((when, LAPSE, rule_id), rules.rule(rule_id, when), ends="lapsed"))
-        return dues[0] if len(dues) == 1 else min(dues, key=key_of)
+            other = f"{question.rule}:{question.cause_id}"
+            if not name or other < name:
+                name, asked = other, question
+        if not name:
+            return None
+        if asked is None:
+            return Due((when, DUE, name), self.rules.rule(name, when))
+        return Due((when, DUE, name), self.rules.rule(asked.rule, asked.cause_at), asked)
 
     def _ends(self, state: State) -> Iterator[Due]:
         """The lapses and ends of what stands, where rules change."""

@@ -169,7 +169,7 @@ class Folder:
         bits = 0 if gate.is_quiet(reading) else gate.outside(reading)
         if bits & force.glowing:
             view.unquiet_at = reading.at
-        if view.is_back_from_hospital:
+        if view.where.hospital_at is not None and view.is_back_from_hospital:
             bits |= force.after_hospital  # a check-up asks for the next one
         # What was quiet for another profile or rule set may be half of a set that is not.
         dark = reading.at - force.afterglow

@@ -107,7 +107,7 @@ class RecoveryMet(Detector, frozen=True):
         return decides(view.element) or (type(view.element) is CheckIn and view.element.symptoms is not None)
 
     def judge(self, view: History) -> Present | Absent | None:
-        tests = list(view.tests_within(TEST_AGE))
+        tests = view.tests_within(TEST_AGE)
         positives = [test for test in tests if test.result == "positive"]
         if not positives or not self._is_well(view):
             return ABSENT

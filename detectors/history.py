@@ -16,7 +16,7 @@ packed. A resident at four checks a day takes less than 2 kB.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Final
 
@@ -160,7 +160,7 @@ class History:
         self.memo.clear()
 
     def _settle(self, at: Millis) -> None:
-        """Fresh readings are packed when they are of an earlier hour; too many readings go beyond the newest 64."""
+        """Fresh readings are packed when they are of an earlier hour; too many of them all are let go."""
         fresh, packed = self._fresh, self._packed
         if at - fresh[-1].at > FRESH:
             for reading in fresh:
@@ -173,8 +173,12 @@ class History:
             self._newest_of = None
             self.kept.clear()
         over = len(packed) + len(fresh) - RAW_COUNT
-        if over < RAW_COUNT:
-            return
+        if over >= RAW_COUNT:
+            self._let_go(over)
+
+    def _let_go(self, over: int) -> None:
+        """So many of the oldest readings go beyond the newest 64."""
+        fresh, packed = self._fresh, self._packed
         if self._beyond is None:
             self._beyond = Beyond()
         if packed:
@@ -216,23 +220,24 @@ class History:
 
     def _day_so_far(self) -> DaySummary | None:
         """What is known of the day; None: nothing that counts."""
-        readings = [*self._packed.since(self._today_from), *self._fresh]
+        readings = [*self._packed.unnamed_since(self._today_from), *self._fresh]
         spo2 = {} if self._beyond is None else self._beyond.spo2_today
         temperatures = {} if self._beyond is None else self._beyond.temperature_today
         for reading in readings:
             if reading.at < self._today_from:
                 continue
-            if reading.is_at_rest_on_air and reading.spo2_tenths is not None:
-                spo2[reading.spo2_tenths] = spo2.get(reading.spo2_tenths, 0) + 1
-            if reading.temperature_tenths is not None:
-                temperatures[reading.temperature_tenths] = temperatures.get(reading.temperature_tenths, 0) + 1
+            percent, celsius = reading.spo2_tenths, reading.temperature_tenths
+            if percent is not None and not reading.on_oxygen and not reading.after_activity:
+                spo2[percent] = spo2.get(percent, 0) + 1
+            if celsius is not None:
+                temperatures[celsius] = temperatures.get(celsius, 0) + 1
         if not spo2 and not temperatures:
             return None
         begin = self.profile.midnight(self.day)
         return DaySummary(
             median(spo2),
             median(temperatures),
-            temperature_highest=max(temperatures, default=None),
+            temperature_highest=max(temperatures) if temperatures else None,
             news2_highest=highest_news2([reading for reading in readings[-RAW_COUNT:] if reading.at >= begin]),
         )
 
@@ -320,13 +325,12 @@ class History:
                 return
             yield answer
 
-    def tests_within(self, within: Millis) -> Iterator[TestResult]:
+    def tests_within(self, within: Millis) -> Sequence[TestResult]:
         """Tests, newest first, at most 8 of 14 days."""
+        if not self.tests:
+            return ()
         since = self.at - min(within, TEST_AGE - 1)
-        for test in reversed(self.tests):
-            if test.at < since:
-                return
-            yield test
+        return [test for test in reversed(self.tests) if test.at >= since]
 
     def returned_within(self, within: Millis) -> Millis | None:
         """When the resident came back from a hospital they were said to be in during the last 35 days."""
@@ -401,6 +405,11 @@ class History:
         self._be_today()
         return self.days.values(column, first, last)
 
+    def knows_days(self, column: int, first: int, last: int) -> bool:
+        """Something is known of the days from `first` to `last`, which are over."""
+        self._be_today()
+        return self.days.knows(column, first, last)
+
     def days_of_baseline(self, column: int) -> list[int]:
         """What is known of D-35..D-8: nothing that may still arrive late can move them."""
         today = self._be_today()
@@ -423,8 +432,9 @@ class History:
         """
         today, profile = self._be_today(), self.profile
         if self._baseline_of is not profile or self._baseline_day != today:
-            spo2 = _middle(self.days_of_baseline(SPO2_MEDIAN))
-            temperature = _middle(self.days_of_baseline(TEMPERATURE_MEDIAN))
+            first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
+            spo2 = _middle(self.days.values(SPO2_MEDIAN, first, last))
+            temperature = _middle(self.days.values(TEMPERATURE_MEDIAN, first, last))
             self._baseline = (profile.usual_spo2_tenths if spo2 is None else spo2, temperature)
             self._baseline_of, self._baseline_day = profile, today
         return self._baseline

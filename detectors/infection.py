@@ -25,7 +25,7 @@ class Course(Struct, frozen=True):
 def courses(view: History) -> dict[str, Course]:
     """Per pathogen what the tests of 14 days say. Invalid and undetermined results decide nothing."""
     found: dict[str, Course] = {}
-    for test in reversed(list(view.tests_within(TEST_AGE))):
+    for test in reversed(view.tests_within(TEST_AGE)):
         if test.result == "positive":
             found[test.pathogen] = Course("positive", test, test)
         elif test.result == "negative":

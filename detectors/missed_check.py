@@ -10,7 +10,7 @@ from detectors.detector import ABSENT, Absent, Detector, Present, Question, Says
 from detectors.history import History
 from detectors.observations import CheckIn, Reading
 from detectors.profile import Profile, midnight
-from detectors.times import MINUTE, NEVER, Millis
+from detectors.times import DAY, MINUTE, NEVER, Millis
 
 
 class MissedCheck(Detector, frozen=True):
@@ -63,7 +63,7 @@ def _has_left(profile: Profile, at: Millis) -> bool:
 
 def _before(profile: Profile, at: Millis) -> Millis:
     """The last cut-off before a moment."""
-    dues = _cutoffs(profile.zone, profile.cutoffs, profile.day_of(at) - 1)
+    dues = _cutoffs_about(profile.zone, profile.cutoffs, at // DAY)
     return dues[bisect_left(dues, at) - 1]
 
 
@@ -71,13 +71,17 @@ def next_cutoff(profile: Profile, cutoffs: tuple[int, ...], after: Millis) -> Mi
     """The first of these minutes after a local midnight that is later than `after`; NEVER: the resident has left."""
     if not cutoffs:
         return NEVER
-    dues = _cutoffs(profile.zone, cutoffs, profile.day_of(after))
+    dues = _cutoffs_about(profile.zone, cutoffs, after // DAY)
     due = dues[bisect_right(dues, after)]
     return NEVER if _has_left(profile, due) else due
 
 
 @lru_cache(maxsize=4_096)
-def _cutoffs(zone: str, cutoffs: tuple[int, ...], day: int) -> tuple[Millis, ...]:
-    """The cut-offs of a local day and the next, ascending: residents of a facility share them."""
-    midnights = [midnight(zone, day), midnight(zone, day + 1)]
+def _cutoffs_about(zone: str, cutoffs: tuple[int, ...], utc_day: int) -> tuple[Millis, ...]:
+    """The cut-offs around a day, ascending: at every moment of it the one before and the one after.
+
+    By the day in UTC, because that is asked for every due time and needs no
+    look at the zone; the local day is the same or a neighbour. Residents of a facility share them.
+    """
+    midnights = [midnight(zone, day) for day in range(utc_day - 2, utc_day + 3)]
     return tuple(sorted(since + minutes * MINUTE for since in midnights for minutes in cutoffs))

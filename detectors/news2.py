@@ -9,6 +9,7 @@ percent (contract.md).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -28,16 +29,16 @@ PARAMETERS: Final = (
     "temperature_celsius",
 )
 
-_Steps = tuple[tuple[int, int], ...]
-"""(greatest value, score), ascending; above the last the score is 3."""
+_Steps = tuple[tuple[int, ...], tuple[int, ...]]
+"""(greatest values, ascending; the score up to each, and above the last)"""
 
-_RESPIRATIONS: Final[_Steps] = ((8, 3), (11, 1), (20, 0), (24, 2))
-_SYSTOLIC: Final[_Steps] = ((90, 3), (100, 2), (110, 1), (219, 0))
-_PULSE: Final[_Steps] = ((40, 3), (50, 1), (90, 0), (110, 1), (130, 2))
-_TEMPERATURE_TENTHS: Final[_Steps] = ((350, 3), (360, 1), (380, 0), (390, 1), (1_000, 2))
-_SPO2_SCALE_1: Final[_Steps] = ((91, 3), (93, 2), (95, 1), (100, 0))
-_SPO2_SCALE_2_AIR: Final[_Steps] = ((83, 3), (85, 2), (87, 1), (100, 0))
-_SPO2_SCALE_2_OXYGEN: Final[_Steps] = ((83, 3), (85, 2), (87, 1), (92, 0), (94, 1), (96, 2))
+_RESPIRATIONS: Final[_Steps] = ((8, 11, 20, 24), (3, 1, 0, 2, 3))
+_SYSTOLIC: Final[_Steps] = ((90, 100, 110, 219), (3, 2, 1, 0, 3))
+_PULSE: Final[_Steps] = ((40, 50, 90, 110, 130), (3, 1, 0, 1, 2, 3))
+_TEMPERATURE_TENTHS: Final[_Steps] = ((350, 360, 380, 390), (3, 1, 0, 1, 2))
+_SPO2_SCALE_1: Final[_Steps] = ((91, 93, 95), (3, 2, 1, 0))
+_SPO2_SCALE_2_AIR: Final[_Steps] = ((83, 85, 87), (3, 2, 1, 0))
+_SPO2_SCALE_2_OXYGEN: Final[_Steps] = ((83, 85, 87, 92, 94, 96), (3, 2, 1, 0, 1, 2, 3))
 
 
 class Vitals(Struct, frozen=True, gc=False):
@@ -128,14 +129,15 @@ def total_of(reading: Reading) -> int | None:
         return None
     if on_oxygen is None or reading.consciousness is None:
         return None
+    # As `_points` has it, without five calls: every complete set of a day is scored.
     return (
-        _points(_RESPIRATIONS, breaths)
-        + _points(_SPO2_SCALE_1, min((spo2 + 5) // 10, 100))
-        + 2 * on_oxygen
-        + _points(_SYSTOLIC, systolic)
-        + _points(_PULSE, pulse)
-        + 3 * (reading.consciousness != "A")
-        + _points(_TEMPERATURE_TENTHS, temperature)
+        _RESPIRATIONS[1][bisect_left(_RESPIRATIONS[0], breaths)]
+        + _SPO2_SCALE_1[1][bisect_left(_SPO2_SCALE_1[0], (spo2 + 5) // 10)]
+        + (2 if on_oxygen else 0)
+        + _SYSTOLIC[1][bisect_left(_SYSTOLIC[0], systolic)]
+        + _PULSE[1][bisect_left(_PULSE[0], pulse)]
+        + (0 if reading.consciousness == "A" else 3)
+        + _TEMPERATURE_TENTHS[1][bisect_left(_TEMPERATURE_TENTHS[0], temperature)]
     )
 
 
@@ -144,10 +146,8 @@ def _step(steps: _Steps, value: int | None) -> int | None:
 
 
 def _points(steps: _Steps, value: int) -> int:
-    for greatest, points in steps:
-        if value <= greatest:
-            return points
-    return 3
+    bounds, scores = steps
+    return scores[bisect_left(bounds, value)]
 
 
 def _spo2(tenths: int | None, on_oxygen: bool | None, scale: Scale) -> int | None:
@@ -156,8 +156,8 @@ def _spo2(tenths: int | None, on_oxygen: bool | None, scale: Scale) -> int | Non
         return None
     percent = (tenths + 5) // 10
     if scale == 1:
-        return _step(_SPO2_SCALE_1, min(percent, 100))
-    air, oxygen = _step(_SPO2_SCALE_2_AIR, min(percent, 100)), _step(_SPO2_SCALE_2_OXYGEN, percent)
+        return _step(_SPO2_SCALE_1, percent)
+    air, oxygen = _step(_SPO2_SCALE_2_AIR, percent), _step(_SPO2_SCALE_2_OXYGEN, percent)
     if on_oxygen is None:
         return air if air == oxygen else None
     return oxygen if on_oxygen else air

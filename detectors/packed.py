@@ -27,6 +27,7 @@ _NAMED: Final = 1_024  # the id is no UUID: it is kept beside the rows
 
 _ROW: Final = Struct("<q16s5h2H")  # at, id, five vitals, flags, doubt
 _AT: Final = Struct("<q")
+_Row = tuple[Millis, bytes, int, int, int, int, int, int, int]
 
 
 class PackedReadings:
@@ -83,11 +84,19 @@ class PackedReadings:
 
     def since(self, at: Millis) -> list[Reading]:
         """The readings not older than `at`, oldest first."""
+        return [_reading(self._given(row[1], row[7]), row) for row in self._rows_since(at)]
+
+    def unnamed_since(self, at: Millis) -> list[Reading]:
+        """The same without their ids, for who counts: an id costs as much as the rest."""
+        return [_reading("", row) for row in self._rows_since(at)]
+
+    def _rows_since(self, at: Millis) -> Iterator[_Row]:
         rows, size = self._rows, _ROW.size
         begin = len(rows)
         while begin and _AT.unpack_from(rows, begin - size)[0] >= at:
             begin -= size
-        return [self._reading(*row) for row in _ROW.iter_unpack(memoryview(rows)[begin:])]
+        found: Iterator[_Row] = _ROW.iter_unpack(memoryview(rows)[begin:])
+        return found
 
     def forget_until(self, at: Millis) -> None:
         """Only readings later than `at` are left."""
@@ -105,43 +114,35 @@ class PackedReadings:
             kept = {row[1] for row in _ROW.iter_unpack(self._rows)}
             self._names = {key: name for key, name in self._names.items() if key in kept} or None
 
-    def _reading(
-        self,
-        at: Millis,
-        name: bytes,
-        spo2: int,
-        pulse: int,
-        breaths: int,
-        temperature: int,
-        systolic: int,
-        flags: int,
-        doubt: int,
-    ) -> Reading:
+    def _given(self, name: bytes, flags: int) -> str:
         if flags & _NAMED and self._names is not None:
-            given = self._names[name]
-        else:
-            text = name.hex()
-            given = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-        return Reading(
-            at,
-            given,
-            None if spo2 == _NONE else spo2,
-            None if pulse == _NONE else pulse,
-            None if breaths == _NONE else breaths,
-            None if temperature == _NONE else temperature,
-            _SITES[flags & 7],
-            None if systolic == _NONE else systolic,
-            _LEVELS[flags >> 3 & 7],
-            _TRUTHS[flags >> 6 & 3],
-            flags & _AFTER_ACTIVITY != 0,
-            flags & _CONTINUOUS != 0,
-            doubt,
-        )
+            return self._names[name]
+        text = name.hex()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _reading(given: str, row: _Row) -> Reading:
+    at, _, spo2, pulse, breaths, temperature, systolic, flags, doubt = row
+    return Reading(
+        at,
+        given,
+        None if spo2 == _NONE else spo2,
+        None if pulse == _NONE else pulse,
+        None if breaths == _NONE else breaths,
+        None if temperature == _NONE else temperature,
+        _SITES[flags & 7],
+        None if systolic == _NONE else systolic,
+        _LEVELS[flags >> 3 & 7],
+        _TRUTHS[flags >> 6 & 3],
+        flags & _AFTER_ACTIVITY != 0,
+        flags & _CONTINUOUS != 0,
+        doubt,
+    )
 
 
 def _packed_uuid(given: str) -> bytes | None:
     """The 16 bytes of a canonical UUID; None: it is none."""
-    if len(given) != 36 or not given[8] == given[13] == given[18] == given[23] == "-":
+    if len(given) != 36 or given[8:24:5] != "----":
         return None
     digits = given.replace("-", "")
     try:
@@ -152,6 +153,7 @@ def _packed_uuid(given: str) -> bytes | None:
 
 
 _DAY: Final = Struct("<4h")
+_VALUE: Final = Struct("<h")
 _EMPTY_DAY: Final = _DAY.pack(_NONE, _NONE, _NONE, _NONE)
 SPO2_MEDIAN, TEMPERATURE_MEDIAN, TEMPERATURE_HIGHEST, NEWS2_HIGHEST = range(4)
 """The values of a day."""
@@ -168,16 +170,13 @@ class PackedDays:
 
     def put(self, day: int, summary: DaySummary) -> None:
         """This is known of the day."""
+        spo2, temperature = summary.spo2_median, summary.temperature_median
+        highest, news2 = summary.temperature_highest, summary.news2_highest
         row = _DAY.pack(
-            *[
-                _NONE if value is None else value
-                for value in (
-                    summary.spo2_median,
-                    summary.temperature_median,
-                    summary.temperature_highest,
-                    summary.news2_highest,
-                )
-            ]
+            _NONE if spo2 is None else spo2,
+            _NONE if temperature is None else temperature,
+            _NONE if highest is None else highest,
+            _NONE if news2 is None else news2,
         )
         place = (day - self._first) * _DAY.size
         if not self._rows:
@@ -205,7 +204,17 @@ class PackedDays:
         if end <= begin:
             return []
         rows = memoryview(self._rows).cast("h")[4 * begin + column : 4 * end : 4]
-        return [value for value in rows if value != _NONE]
+        found: list[int] = rows.tolist()
+        return [value for value in found if value != _NONE] if _NONE in found else found
+
+    def knows(self, column: int, first: int, last: int) -> bool:
+        """Some value of the days from `first` to `last` is known; asked every day of everybody."""
+        rows, size = self._rows, _DAY.size
+        begin, end = max(0, first - self._first), last + 1 - self._first
+        for place in range(size * begin + _VALUE.size * column, min(size * end, len(rows)), size):
+            if _VALUE.unpack_from(rows, place)[0] != _NONE:
+                return True
+        return False
 
     def forget_before(self, day: int) -> None:
         """Only this day and later ones are left."""

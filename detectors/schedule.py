@@ -78,7 +78,7 @@ class InForce:
 class Schedule:
     """Rule sets in force, ascending; the first also holds for everything before it."""
 
-    __slots__ = ("_kinds", "_only", "_since", "clocked", "lapses", "periods")
+    __slots__ = ("_kinds", "_only", "_since", "clocked", "is_constant", "lapses", "periods")
 
     def __init__(self, periods: Iterable[tuple[Millis, RuleSet]]) -> None:
         """Of each set: the moment it is in force from. There is at least one."""
@@ -86,6 +86,7 @@ class Schedule:
         self.periods: Final = tuple([InForce(at, one) for at, one in _with_validity([(-NEVER, rules), *later])])
         self._since: Final = [period.since for period in self.periods]
         self._only: Final = self.periods[0] if len(self.periods) == 1 else None
+        self.is_constant: Final = self._only is not None  # one set for all times
         every = {rule.id: rule.detector for period in self.periods for rule in period.rules.rules}
         self.clocked: Final = tuple(sorted(rule_id for rule_id, one in every.items() if one.is_clocked))
         self.lapses: Final = {
@@ -109,11 +110,6 @@ class Schedule:
     def latest(self) -> RuleSet:
         """The set that is in force in the end."""
         return self.periods[-1].rules
-
-    @property
-    def is_constant(self) -> bool:
-        """One set for all times."""
-        return self._only is not None
 
     def at(self, when: Millis) -> InForce:
         """What is in force at a moment."""

@@ -125,4 +125,4 @@ class TestOverdue(MissedCheck, frozen=True):
         """Somebody was measured a week ago or earlier."""
         today = view.profile.day_of(view.at)
         since, last = today - SUMMARY_DAYS, today - self.days
-        return bool(view.known_days(SPO2_MEDIAN, since, last) or view.known_days(TEMPERATURE_MEDIAN, since, last))
+        return view.knows_days(SPO2_MEDIAN, since, last) or view.knows_days(TEMPERATURE_MEDIAN, since, last)

@@ -24,7 +24,7 @@ NEVER: Final[Millis] = 1 << 60
 LATE_HORIZON: Final[Millis] = 7 * DAY
 """What is received later than this is stored, counted and shown, and changes no episode (design.md, law 3)."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -34,13 +34,13 @@ def to_millis(moment: datetime) -> Millis:
     >>> to_millis(datetime(2026, 1, 5, 7, 10, tzinfo=UTC))
     1767597000000
     """
-    since = moment - _EPOCH
+    since = moment - EPOCH
     return since.days * DAY + since.seconds * SECOND + since.microseconds // 1_000
 
 
 def to_datetime(at: Millis) -> datetime:
     """The aware UTC datetime of a time in milliseconds."""
-    return _EPOCH + at * _MILLISECOND
+    return EPOCH + at * _MILLISECOND
 
 
 def to_text(at: Millis) -> str:

@@ -90,7 +90,9 @@ def _at_once(value: bytes, key: str | None, received_at: Millis) -> Decoded:
         pass  # other types, unknown fields, or something wrong
     else:
         raw = None if is_array else value
-        return Decoded([row_of(event, received_at, key, raw) for event in known], [])
+        # A text holds NUL only where it was written with an escape.
+        escaped = b"\\" in value
+        return Decoded([row_of(event, received_at, key, raw, escaped=escaped) for event in known], [])
     if not is_array:
         event = _one.decode(value)
         unknown = unknown_names(event, _fields.decode(value))

@@ -68,7 +68,7 @@ NotMeasured = Literal["refused", "asleep", "no_signal", "device_missing"]
 _UUID: Final = {"format": "uuid", "pattern": rf"^{UUID_PATTERN}$"}  # looked at by identity.py, with its own sentence
 
 
-class Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False, tag_field="type", omit_defaults=True):
     """What every event may carry. `event_id` and `received_at` are stamped by the gateway."""
 
     facility: Code

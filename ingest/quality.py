@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from detectors import observations
 from detectors.corrections import AHEAD, is_in_time
 from detectors.observations import QUARANTINED, Binding, Correction, Doubt, Element
-from detectors.times import DAY, MINUTE, Millis
+from detectors.times import DAY, LATE_HORIZON, MINUTE, Millis
 from ingest.events import Reading
 from store.rows import Fate
 
 RETENTION: Final[Millis] = 2 * 365 * DAY
 """Raw observations are kept this long (design.md 9)."""
+
+_STORED: Final = Fate.stored  # a member is slow to find in its enumeration
 
 SKEW_LIMIT: Final[Millis] = 2 * MINUTE
 """A sender's clock further off is flagged, never corrected silently."""
@@ -59,6 +62,8 @@ def fate_of(
     element: Element | Correction | Binding | None, observed_at: Millis, received_at: Millis, doubt: int
 ) -> Fate:
     """What becomes of an event by its times and doubts."""
+    if not doubt and type(element) is observations.Reading and 0 <= received_at - observed_at <= LATE_HORIZON:
+        return _STORED  # nearly all
     if observed_at - received_at > AHEAD or received_at - observed_at > RETENTION:
         return Fate.out_of_window
     if element is not None and not is_in_time(element, received_at):

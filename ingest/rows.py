@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from struct import Struct as PackedInteger
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from detectors import observations
 from detectors.times import Millis
 from ingest import events
-from ingest.checks import check, millis_of, tenths_of
+from ingest.checks import check, check_reading, millis_of, tenths_of
 from ingest.events import EVENT_TYPES, AnyEvent, Correction, Event, Reading
 from ingest.identity import canonical_id, derived_id, replacement_id
 from ingest.quality import SKEW_LIMIT, doubts_of, fate_of
@@ -33,21 +34,34 @@ _INNER: Final = {"corrects": events.Corrected, "medicine": events.Medicine, "dif
 _SITE_ASSUMED, _AIR_ASSUMED, _REST_ASSUMED = int(Mark.SITE_ASSUMED), int(Mark.AIR_ASSUMED), int(Mark.REST_ASSUMED)
 _UNBOUND, _CLOCK_SKEWED, _UNKNOWN_FIELDS = int(Mark.UNBOUND), int(Mark.CLOCK_SKEWED), int(Mark.UNKNOWN_FIELDS)
 Said = observations.Element | observations.Correction | observations.Binding
+_READING: Final = EventType.reading  # a member is slow to find in its enumeration
+_int64: Final = PackedInteger(">q").unpack
 _encode_content = msgspec.msgpack.Encoder(order="deterministic").encode
 _encode_rest = msgspec.json.Encoder(order="deterministic").encode
 
 
 def row_of(
-    event: AnyEvent, received_at: Millis, key: str | None, raw: bytes | None = None, unknown: int = 0
+    event: AnyEvent,
+    received_at: Millis,
+    key: str | None,
+    raw: bytes | None = None,
+    unknown: int = 0,
+    *,
+    escaped: bool = True,
 ) -> ObservationRow:
     """The row of one event; raises Refused for what the types cannot say.
 
     `raw` is the event as sent, from which its id is derived where none was
-    given; `unknown` the number of fields in it that the contract does not know.
+    given; `unknown` the number of fields in it that the contract does not know;
+    `escaped` is False where no text in it was written with an escape.
     """
     if key is not None and event.facility != key:
         raise Refused("消息键与机构编号不一致", "the message key is not the event's facility")
-    check(event)
+    reading = event if isinstance(event, Reading) else None
+    if reading is not None:
+        check_reading(reading, escaped)
+    else:
+        check(event)
     observed_at = millis_of(event.observed_at, "observed_at")
     if event.received_at is not None:
         received_at = millis_of(event.received_at, "received_at")
@@ -55,11 +69,11 @@ def row_of(
     marks = doubt = 0
     diastolic = None
     element: Said | None
-    if isinstance(event, Reading):
-        kind = EventType.reading
-        element, marks = _reading(event, observed_at, event_id)
-        doubt, diastolic = element.doubt, event.diastolic_mmhg
-        rest = _rest_of_reading(event)
+    if reading is not None:
+        kind = _READING
+        element, marks = _reading(reading, observed_at, event_id)
+        doubt, diastolic = element.doubt, reading.diastolic_mmhg
+        rest = _rest_of_reading(reading)
     else:
         kind = _TYPE_OF[type(event)]
         element = _element(event, observed_at, event_id)
@@ -78,7 +92,7 @@ def row_of(
         kind,
         fate_of(element, observed_at, received_at, doubt),
         event.facility,
-        int.from_bytes(blake2b(content, digest_size=8).digest(), "big", signed=True),
+        _int64(blake2b(content, digest_size=8).digest())[0],
         event.resident,
         event.staff,
         element,

@@ -30,8 +30,6 @@ TENTHS: Final = ("percent", "celsius", "degrees", "above")
 
 _FOREHEAD = "a forehead reading never ends a fever"
 _SHARE = "no number of pairs of at most 13 blocks of 72 hours has a share between 89.9 and 90 %"
-_HOTTEST = "the contract takes no temperature above 43.0"
-_WHOLE = "above 100 % there is nothing: what is displayed is cut there"
 _NOT_ASKED = "of a device only its oxygen and the pulse of a pacemaker are asked"
 _PACED = "of 23 equal pulses all but a millionth of the chance is that of a pacemaker"
 _TWO = "two checks are chance even after a single stay"
@@ -53,10 +51,6 @@ EQUIVALENT: Final[dict[tuple[str, str, float], str]] = {
     ("D27g", "facilities", 40_999): _NATION,
     ("D27g", "centuries", 11): _MARGIN,
     ("D27g", "centuries", 9): _MARGIN,
-    ("NEWS2", "temperature_tenths[4].bound", 1_001): _HOTTEST,
-    ("NEWS2", "temperature_tenths[4].bound", 999): _HOTTEST,
-    ("NEWS2", "spo2_scale_1[3].bound", 101): _WHOLE,
-    ("NEWS2", "spo2_scale_2_air[3].bound", 101): _WHOLE,
 }
 """By rule, parameter and the changed value: why nothing could be told from what is shipped."""
 
@@ -194,12 +188,12 @@ def bands() -> Iterator[Mutant]:
     """Every bound and every score of the published table."""
     for name in _TABLES:
         table = getattr(news2, name)
-        for row, pair in enumerate(table):
-            for column, value in enumerate(pair):
+        for side, numbers_of_it in enumerate(table):
+            for place, value in enumerate(numbers_of_it):
                 for now in (value + 1, value - 1):
-                    changed = (*pair[:column], now, *pair[column + 1 :])
-                    mutated = (*table[:row], changed, *table[row + 1 :])
-                    what = f"{name.strip('_').lower()}[{row}].{('bound', 'score')[column]}"
+                    changed = (*numbers_of_it[:place], now, *numbers_of_it[place + 1 :])
+                    mutated = (changed, table[1]) if side == 0 else (table[0], changed)
+                    what = f"{name.strip('_').lower()}.{('bounds', 'scores')[side]}[{place}]"
                     yield Mutant("NEWS2", what, value, now, lambda name=name, to=mutated: _vectors_notice(name, to))
 
 
