@@ -106,6 +106,9 @@ class DueTimes:
             return wakes
         if not self.rules.is_constant:
             return min(wakes, min([due.key[0] for due in self._ends(state)], default=NEVER))
+        oldest = min([standing.since_judged for standing in state.standing.values()])
+        if oldest + self.rules.shortest_lapse >= wakes:
+            return wakes  # whatever stands, it lapses later
         lapses = self.rules.lapses
         for rule_id, standing in state.standing.items():
             due = standing.since_judged + lapses[rule_id]

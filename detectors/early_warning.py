@@ -64,11 +64,12 @@ class EarlyWarning(Detector, frozen=True):
         return score
 
     def _scored(self, view: History) -> news2.Score:
-        values = {vital: getattr(reading, vital) for vital, reading in self.known(view).items()}
-        if "spo2_tenths" in values and view.profile.spo2_scale == 1:
+        known, profile = self.known(view), view.profile
+        values = {vital: getattr(reading, vital) for vital, reading in known.items()}
+        if profile.altitude_m >= self.altitude_from_m and "spo2_tenths" in values and profile.spo2_scale == 1:
             # The published bands are for a usual value of 97 %: at altitude they move with the resident's own.
-            values["spo2_tenths"] -= altitude_shift(view.profile, self.altitude_from_m)
-        return news2.score(news2.Vitals(**values), view.profile.spo2_scale)
+            values["spo2_tenths"] -= altitude_shift(profile, self.altitude_from_m)
+        return news2.score(news2.Vitals(**values), profile.spo2_scale)
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         if profile.spo2_scale == 2:
@@ -96,7 +97,7 @@ class FullNews2(EarlyWarning, frozen=True):
     def judge(self, view: History) -> Present | Absent | None:
         parts, score = self.known(view), self.score(view)
         total = score.lowest
-        evidence = _by_age(parts)
+        evidence = _by_age(parts, view)
         facts = {"total": str(total), "minutes": str(self.window_minutes)}
         if total >= self.emergency:
             return Present(self.emergency_severity, "emergency", evidence, facts)
@@ -125,12 +126,13 @@ class PartialNews2(EarlyWarning, frozen=True):
         parts, score = self.known(view), self.score(view)
         if score.lowest >= self.urgent:
             facts = {"lowest": str(score.lowest), "highest": str(score.highest), "known": str(len(parts))}
-            return Present(self.severity, "partial", _by_age(parts), facts)
+            return Present(self.severity, "partial", _by_age(parts, view), facts)
         return ABSENT if score.lowest <= self.recovered and len(parts) >= self.recovered_parameters else None
 
 
-def _by_age(parts: dict[str, Reading]) -> tuple[Reading, ...]:
+def _by_age(parts: dict[str, Reading], view: History) -> tuple[Reading, ...]:
+    latest = view.latest
+    if latest is not None and all(one is latest for one in parts.values()):
+        return (latest,)
     unique = {reading.id: reading for reading in parts.values()}
-    if len(unique) == 1:
-        return tuple(unique.values())
     return tuple(sorted(unique.values(), key=lambda reading: (reading.at, reading.id), reverse=True))

@@ -138,9 +138,9 @@ class RepeatedFever(_Fever, frozen=True):
         return Present(self.severity, "repeated", (latest, earlier), facts)
 
     def _earlier(self, view: History) -> Reading | None:
+        limits, profile, until = self.limits_celsius, view.profile, view.at - self.apart_hours * HOUR
         for reading in view.recent(self.within_hours * HOUR):
-            apart = view.at - reading.at >= self.apart_hours * HOUR
-            if apart and reaches(reading, self.limits_celsius, view.profile):
+            if reading.at <= until and reaches(reading, limits, profile):
                 return reading
         return None
 
@@ -156,4 +156,7 @@ def site_of(reading: Reading, profile: Profile) -> Site:
 def reaches(reading: Reading, limits: SiteLimits, profile: Profile) -> bool:
     """The reading has a temperature at or above the limit of its site."""
     celsius = reading.temperature_tenths
-    return celsius is not None and celsius >= limits.of(site_of(reading, profile))
+    if celsius is None:
+        return False
+    limit: float = getattr(limits, reading.temperature_site or profile.temperature_site)
+    return celsius >= tenths(limit)

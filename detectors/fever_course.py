@@ -124,8 +124,10 @@ class PersistentFever(Detector, frozen=True):
         latest, below = view.latest, tenths(self.recovered_below_celsius)
         if latest is None or site_of(latest, view.profile) == "forehead":
             return False
-        recent = view.recent(self.recovered_for_hours * HOUR)
-        return all(one.temperature_tenths is None or one.temperature_tenths < below for one in recent)
+        for one in view.recent(self.recovered_for_hours * HOUR):
+            if one.temperature_tenths is not None and one.temperature_tenths >= below:
+                return False
+        return True
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         return {"temperature_tenths": (LOWEST, tenths(self.limit_celsius) - 1)}

@@ -379,13 +379,20 @@ class History:
         beyond = self._beyond
         return None if beyond is None else beyond.below(limit, beyond.rest_stair if at_rest else beyond.stair)
 
-    def quarters(self, number: int = BUCKET_COUNT) -> list[Bucket]:
-        """The last quarter hours, at most those of 72 h, with SpO2 at rest on air; oldest first."""
+    def quarters(self, number: int = BUCKET_COUNT, before: int | None = None) -> list[Bucket]:
+        """The last quarter hours, at most those of 72 h, with SpO2 at rest on air; oldest first.
+
+        `before` leaves out that one, counted since 1970, and all later ones.
+        """
         first = self.at // BUCKET - number
         held = self._held_since((first + 1) * BUCKET)
         found: list[Bucket] = []
         if self._beyond is not None and (buckets := self._beyond.buckets) and buckets[-1].number > first:
-            found = buckets[bisect.bisect_right(buckets, first, key=_number_of) :]
+            end = len(buckets) if before is None else bisect.bisect_left(buckets, before, key=_number_of)
+            found = buckets[bisect.bisect_right(buckets, first, key=_number_of) : end]
+        if before is not None:
+            held = [reading for reading in held if reading.at < before * BUCKET]
+        if found and held:
             found[-1] = copy(found[-1])  # it may go on
         add_to_buckets(found, held)
         return found

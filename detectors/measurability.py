@@ -55,12 +55,10 @@ class CannotBeMeasured(Detector, frozen=True):
         latest = view.latest
         if latest is None or latest.spo2_tenths is None:
             return False
-        before = next((r for r in view.recent() if r is not latest and r.spo2_tenths is not None), None)
-        return (
-            before is not None
-            and before.spo2_tenths is not None
-            and before.spo2_tenths - latest.spo2_tenths >= tenths(self.fall_percent)
-        )
+        for before in view.recent():
+            if before is not latest and before.spo2_tenths is not None:
+                return before.spo2_tenths - latest.spo2_tenths >= tenths(self.fall_percent)
+        return False
 
     @property
     def asks_once(self) -> bool:

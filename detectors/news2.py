@@ -129,7 +129,7 @@ def total_of(reading: Reading) -> int | None:
         return None
     if on_oxygen is None or reading.consciousness is None:
         return None
-    # As `_points` has it, without five calls: every complete set of a day is scored.
+    # As `_step` has it, without five calls: every complete set of a day is scored.
     return (
         _RESPIRATIONS[1][bisect_left(_RESPIRATIONS[0], breaths)]
         + _SPO2_SCALE_1[1][bisect_left(_SPO2_SCALE_1[0], (spo2 + 5) // 10)]
@@ -142,12 +142,7 @@ def total_of(reading: Reading) -> int | None:
 
 
 def _step(steps: _Steps, value: int | None) -> int | None:
-    return None if value is None else _points(steps, value)
-
-
-def _points(steps: _Steps, value: int) -> int:
-    bounds, scores = steps
-    return scores[bisect_left(bounds, value)]
+    return None if value is None else steps[1][bisect_left(steps[0], value)]
 
 
 def _spo2(tenths: int | None, on_oxygen: bool | None, scale: Scale) -> int | None:

@@ -38,6 +38,15 @@ def altitude_shift(profile: Profile, altitude_from_m: int) -> int:
     return profile.usual_spo2_tenths - SEA_LEVEL_SPO2_TENTHS
 
 
+def limit_for(profile: Profile, percent: float, scale_2_percent: float, altitude_from_m: int) -> int:
+    """The limit that holds for this resident, in tenths: of scale 2 its own, at altitude moved."""
+    if profile.spo2_scale == 2:
+        return tenths(scale_2_percent)
+    if profile.altitude_m < altitude_from_m:  # nearly everybody: a limit is asked for ten times a reading
+        return tenths(percent)
+    return tenths(percent) + altitude_shift(profile, altitude_from_m)
+
+
 def _measured(reading: Reading) -> bool:
     return reading.spo2_tenths is not None
 
@@ -59,17 +68,13 @@ class AtRest(LowAgain, frozen=True):
 
     def limit(self, profile: Profile) -> int:
         """Low at or below this, in tenths."""
-        if profile.spo2_scale == 2:
-            return tenths(self.scale_2_limit_percent)
-        return tenths(self.limit_percent) + altitude_shift(profile, self.altitude_from_m)
+        return limit_for(profile, self.limit_percent, self.scale_2_limit_percent, self.altitude_from_m)
 
     def low_at(self, view: History) -> int:
-        return self.limit(view.profile)
+        return limit_for(view.profile, self.limit_percent, self.scale_2_limit_percent, self.altitude_from_m)
 
     def well_at(self, view: History) -> int:
-        if view.profile.spo2_scale == 2:
-            return tenths(self.scale_2_recovered_percent)
-        return tenths(self.recovered_percent) + altitude_shift(view.profile, self.altitude_from_m)
+        return limit_for(view.profile, self.recovered_percent, self.scale_2_recovered_percent, self.altitude_from_m)
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         return {"spo2_tenths": (self.limit(profile) + 1, HIGHEST)}
@@ -200,9 +205,7 @@ class CriticalHypoxia(Detector, frozen=True):
 
     def limit(self, profile: Profile) -> int:
         """Critical at or below this, in tenths."""
-        if profile.spo2_scale == 2:
-            return tenths(self.scale_2_limit_percent)
-        return tenths(self.limit_percent) + altitude_shift(profile, self.altitude_from_m)
+        return limit_for(profile, self.limit_percent, self.scale_2_limit_percent, self.altitude_from_m)
 
     def applies(self, view: History) -> bool:
         return view.latest is not None and view.latest.spo2_tenths is not None

@@ -90,12 +90,22 @@ class LowAgain(Detector, frozen=True, metaclass=Unfinished):
         assert latest is not None
         if latest.continuous:
             return self._low_since(view, limit)
+        asked = (limit, self.apart_seconds, self.confirm_within_minutes, self.again_within_hours)
+        if asked not in view.memo:  # rules that share their limits ask the same
+            view.memo[asked] = self._unrefuted_low(view, limit)
+        earlier = view.memo[asked]
+        assert earlier is None or isinstance(earlier, Reading)
+        return earlier
+
+    def _unrefuted_low(self, view: History, limit: int) -> Reading | None:
+        latest = view.latest
         apart, within = self.apart_seconds * SECOND, self.confirm_within_minutes * MINUTE
         highs: list[Millis] = []
         for reading in view.recent(self.again_within_hours * HOUR):
-            if reading is latest or reading.spo2_tenths is None or not reading.is_at_rest_on_air:
+            spo2 = reading.spo2_tenths
+            if reading is latest or spo2 is None or reading.on_oxygen or reading.after_activity:
                 continue
-            if reading.spo2_tenths > limit:
+            if spo2 > limit:
                 highs.append(reading.at)
             elif view.at - reading.at >= apart and not any(apart <= high - reading.at <= within for high in highs):
                 return reading

@@ -78,7 +78,7 @@ class InForce:
 class Schedule:
     """Rule sets in force, ascending; the first also holds for everything before it."""
 
-    __slots__ = ("_kinds", "_only", "_since", "clocked", "is_constant", "lapses", "periods")
+    __slots__ = ("_kinds", "_only", "_since", "clocked", "is_constant", "lapses", "periods", "shortest_lapse")
 
     def __init__(self, periods: Iterable[tuple[Millis, RuleSet]]) -> None:
         """Of each set: the moment it is in force from. There is at least one."""
@@ -92,6 +92,7 @@ class Schedule:
         self.lapses: Final = {
             rule.id: NEVER if rule.lapses_after is None else rule.lapses_after for rule in self.periods[-1].rules.rules
         }
+        self.shortest_lapse: Final = min(self.lapses.values(), default=NEVER)
         self._kinds: dict[str, Schedule] = {}
 
     def of_kind(self, kind: str) -> Schedule:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from detectors.blocks import BLOCK, blocks_of
 from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity, tenths
 from detectors.history import History
 from detectors.observations import Reading
-from detectors.oxygen import altitude_shift
+from detectors.oxygen import limit_for
 from detectors.profile import Profile
 from detectors.repeated import HIGHEST
 from detectors.times import DAY
+
+_BLOCKS_A_DAY: Final = DAY // BLOCK
 
 
 class TrendDown(Detector, frozen=True):
@@ -49,9 +51,7 @@ class TrendDown(Detector, frozen=True):
 
     def ceiling(self, profile: Profile) -> int:
         """Above this, in tenths, there is nothing to watch."""
-        if profile.spo2_scale == 2:
-            return tenths(self.scale_2_ceiling_percent)
-        return tenths(self.ceiling_percent) + altitude_shift(profile, self.altitude_from_m)
+        return limit_for(profile, self.ceiling_percent, self.scale_2_ceiling_percent, self.altitude_from_m)
 
     def applies(self, view: History) -> bool:
         return view.latest is not None and view.latest.is_at_rest_on_air
@@ -62,14 +62,18 @@ class TrendDown(Detector, frozen=True):
         assert latest.spo2_tenths is not None
         if latest.spo2_tenths > self.ceiling(view.profile):
             return ABSENT
-        slopes = blocks_of(view).slopes(view, self.least_readings, self.least_blocks)
-        if not slopes:
+        blocks = blocks_of(view)
+        blocks.go_on(view)
+        if not blocks.are_enough(self.least_readings, self.least_blocks):
             return None
-        slope = slopes[(len(slopes) - 1) // 2] * (DAY // BLOCK)
+        if blocks.median_is_above(-tenths(self.recovered_per_day_percent) / _BLOCKS_A_DAY):
+            return ABSENT
+        slopes = blocks.slopes()
+        slope = slopes[(len(slopes) - 1) // 2] * _BLOCKS_A_DAY
         falling = 100 * bisect_left(slopes, 0) >= self.falling_percent * len(slopes)
         if falling and slope <= -tenths(self.fall_per_day_percent):
             return Present(self.severity, "sinking", (latest,), {"points": f"{-slope / 10:.1f}"})
-        return ABSENT if slope > -tenths(self.recovered_per_day_percent) else None
+        return None
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         return {"spo2_tenths": (self.ceiling(profile) + 1, HIGHEST)}

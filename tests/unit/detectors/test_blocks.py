@@ -33,7 +33,10 @@ def test_slopes_of_a_growing_history_are_those_of_all_its_quarters() -> None:
             when += rng.choice((0, 1, apart, apart, apart, 3 * apart, 9 * HOUR if rng.random() < 0.02 else 0))
             view.add(Reading(when, f"{number:04d}", rng.randint(930, 960), on_oxygen=rng.random() < 0.1))
             if rng.random() < 0.7:
-                slopes = blocks.slopes(view, 0, 2)
+                blocks.go_on(view)
+                slopes = blocks.slopes()
                 assert slopes == counted_again(view)
+                for limit in {*slopes, -1.25, 0.0} if slopes else ():
+                    assert blocks.median_is_above(limit) == (slopes[(len(slopes) - 1) // 2] > limit)
                 several += len(slopes) > 50
     assert several > 50
