@@ -71,7 +71,7 @@ class AtRest(LowAgain, frozen=True):
         return limit_for(profile, self.limit_percent, self.scale_2_limit_percent, self.altitude_from_m)
 
     def low_at(self, view: History) -> int:
-        return limit_for(view.profile, self.limit_percent, self.scale_2_limit_percent, self.altitude_from_m)
+        return self.limit(view.profile)
 
     def well_at(self, view: History) -> int:
         return limit_for(view.profile, self.recovered_percent, self.scale_2_recovered_percent, self.altitude_from_m)
