@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dashboards.grafana.early_warning import early_warning
+from dashboards.grafana.facility import facility
 from dashboards.grafana.on_call import on_call
 from dashboards.grafana.panels import Json
 from dashboards.grafana.platform import platform
@@ -21,6 +22,7 @@ def boards() -> dict[str, Json]:
     return {
         "regions.json": regions(),
         "early-warning.json": early_warning(),
+        "facility.json": facility(),
         "platform.json": platform(),
         "quality.json": quality(),
         "on-call.json": on_call(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.grafana.panels import Json, Question, board, squares, table, trend
+from dashboards.grafana.pages import board
+from dashboards.grafana.panels import Json, Question, squares, table, trend
 from dashboards.grafana.regions import SHOWN
 
 _AHEAD = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.grafana.panels import Json, Question, board, table, trend
+from dashboards.grafana.pages import board
+from dashboards.grafana.panels import Json, Question, table, trend
 from dashboards.grafana.regions import SHOWN
 
 _SHARES = ("told_in_time_share", "acknowledged_in_time_share", "accepted_in_time_share")

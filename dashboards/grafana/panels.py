@@ -1,4 +1,4 @@
-"""Panels and boards as Grafana reads them: plain dictionaries in its classic JSON.
+"""Panels as Grafana reads them: plain dictionaries in its classic JSON.
 
 Classic JSON (schema version 41) is what file provisioning takes in Grafana 12
 and 13; uids never change, so links to a board and to its data sources hold.
@@ -6,12 +6,12 @@ and 13; uids never change, so links to a board and to its data sources hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
-from dashboards.grafana import queries
+from dashboards.grafana import facility_queries, queries
 from store.dictionary import FIGURES
 
 Json = dict[str, Any]
@@ -19,7 +19,6 @@ Json = dict[str, Any]
 FIGURES_SOURCE: Final[Json] = {"type": "grafana-postgresql-datasource", "uid": "sizao-figures"}
 METRICS_SOURCE: Final[Json] = {"type": "prometheus", "uid": "sizao-metrics"}
 
-_WIDTH: Final = 24  # of Grafana's grid
 _UNITS: Final = {"percent": "percent", "minutes": "m", "seconds": "s"}
 
 
@@ -51,9 +50,9 @@ def stat(asked: Question, sql: str, names: Sequence[str], *, width: int = 4) -> 
     return _panel("stat", asked, [_sql(sql, "table")], _named(names), options, (width, 5))
 
 
-def trend(asked: Question, *names: str, width: int = 12) -> Json:
-    """Figures of the region over the chosen days."""
-    return _panel("timeseries", asked, [_sql(queries.trend(*names), "time_series")], _named(names), _LINES, (width, 8))
+def trend(asked: Question, *names: str, width: int = 12, of: Callable[..., str] = queries.trend) -> Json:
+    """Figures over the chosen days; `of`: the query that asks for them, by default of the region."""
+    return _panel("timeseries", asked, [_sql(of(*names), "time_series")], _named(names), _LINES, (width, 8))
 
 
 def table(
@@ -63,6 +62,15 @@ def table(
     sql = queries.below(*names, blanks=blanks, first=first)
     shown = [_override("name", "地区 region", links=[_into_region()]), _hidden("region"), *_named(names)]
     shown += [_override(f"{name}_blank", f"{FIGURES[name].zh}·空白机构 {FIGURES[name].en}, blank") for name in blanks]
+    return _panel(
+        "table", asked, [_sql(sql, "table")], shown, {"cellHeight": "sm", "showHeader": True}, (width, height)
+    )
+
+
+def facilities(asked: Question, *names: str, first: str, width: int = 24, height: int = 10) -> Json:
+    """A row for each facility of the region, each with a way to it."""
+    sql = facility_queries.each(*names, first=first)
+    shown = [_override("name", "机构 facility", links=[_to_facility()]), _override("code", "编号 code"), *_named(names)]
     return _panel(
         "table", asked, [_sql(sql, "table")], shown, {"cellHeight": "sm", "showHeader": True}, (width, height)
     )
@@ -88,26 +96,6 @@ def metrics(asked: Question, asking: Mapping[str, str], *, unit: str = "short", 
         for number, (legend, expr) in enumerate(asking.items())
     ]
     return _panel("timeseries", asked, targets, [], _LINES, (width, 8), unit)
-
-
-def board(uid: str, zh: str, en: str, panels: Iterable[Json], *, of_regions: bool = True) -> Json:
-    """A page of panels, laid out in the order in which they are read."""
-    return {
-        "uid": uid,
-        "title": f"{zh} / {en}",
-        "tags": ["sizao"],
-        "schemaVersion": 41,
-        "version": 1,
-        "editable": False,
-        "graphTooltip": 1,
-        "timezone": "Asia/Shanghai",
-        "time": {"from": "now-30d" if of_regions else "now-6h", "to": "now"},
-        "refresh": "5m" if of_regions else "30s",
-        "links": [_other_boards()],
-        "templating": {"list": _variables() if of_regions else []},
-        "annotations": {"list": _marks() if of_regions else _marks()[:1]},
-        "panels": _laid_out(panels),
-    }
 
 
 def _panel(
@@ -213,74 +201,7 @@ def _into_region() -> Json:
     return {"title": "进入该地区 / Into this region", "url": "/d/${__dashboard.uid}?" + chosen}
 
 
-def _other_boards() -> Json:
-    return {"type": "dashboards", "title": "四早看板 / Boards", "tags": ["sizao"], "asDropdown": True, "keepTime": True}
-
-
-def _marks() -> list[Json]:
-    """What `dashboards.grafana.marks` writes: our outages, and the dispatches of the region."""
-    return [
-        _mark("平台中断 Our outages", "orange", ["sizao-outage"]),
-        _mark("日调度冻结 Dispatches", "blue", ["sizao-dispatch", "${region}"]),
-    ]
-
-
-def _mark(called: str, color: str, tags: list[str]) -> Json:
-    return {
-        "name": called,
-        "datasource": {"type": "grafana", "uid": "-- Grafana --"},
-        "enable": True,
-        "iconColor": color,
-        "target": {"type": "tags", "tags": tags, "matchAny": False, "limit": 100},
-    }
-
-
-def _variables() -> list[Json]:
-    return [
-        {
-            "name": "region",
-            "label": "地区 / Region",
-            "type": "query",
-            "datasource": FIGURES_SOURCE,
-            "query": queries.REGIONS,
-            "refresh": 1,
-            "sort": 0,
-            "current": {"text": "全国", "value": "000000"},
-        },
-        _custom("grain", "口径 / Grain", {"统计时段 period": "period", "自然日 day": "day"}, many=False),
-        _custom(
-            "setting",
-            "城乡 / Setting",
-            {"城镇 urban": "urban", "农村 rural": "rural", "未填 unknown": "unknown"},
-            many=True,
-        ),
-    ]
-
-
-def _custom(name: str, label: str, choices: Mapping[str, str], *, many: bool) -> Json:
-    """Some of these, at first all; or one of them, at first the first."""
-    options = [{"text": text, "value": given, "selected": False} for text, given in choices.items()]
-    first = {"text": ["All"], "value": ["$__all"]} if many else {key: options[0][key] for key in ("text", "value")}
-    return {
-        "name": name,
-        "label": label,
-        "type": "custom",
-        "query": ", ".join(f"{text} : {given}" for text, given in choices.items()),
-        "options": options,
-        "current": first,
-        "multi": many,
-        "includeAll": many,
-    }
-
-
-def _laid_out(panels: Iterable[Json]) -> list[Json]:
-    """From left to right; what does not fit begins a new row."""
-    placed: list[Json] = []
-    x = y = height = 0
-    for number, panel in enumerate(panels, 1):
-        size = panel["gridPos"]
-        if x + size["w"] > _WIDTH:
-            x, y, height = 0, y + height, 0
-        placed.append(panel | {"id": number, "gridPos": {"x": x, "y": y, **size}})
-        x, height = x + size["w"], max(height, size["h"])
-    return placed
+def _to_facility() -> Json:
+    """The board of that facility."""
+    chosen = "var-facility=${__data.fields[1]}&${region:queryparam}&${grain:queryparam}&${__url_time_range}"
+    return {"title": "看该机构 / This facility", "url": "/d/sizao-facility?" + chosen}

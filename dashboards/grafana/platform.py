@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.grafana.panels import Json, Question, board, metrics
+from dashboards.grafana.pages import board
+from dashboards.grafana.panels import Json, Question, metrics
 
 
 def _quantiles(histogram: str) -> dict[str, str]:

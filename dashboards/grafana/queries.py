@@ -1,78 +1,81 @@
 """SQL over the roll-ups, made from the dictionary: a column is a figure under its own name.
 
-Only `region_figures` and `region_names` are read: the boards' database role may
-read nothing else, and no resident is in them. `${...}` are Grafana's variables,
+Only roll-ups and names are read: the boards' database roles may read nothing
+else, and no resident is in them. `${...}` are Grafana's variables,
 quoted by Grafana; `$__unixEpochFrom()` is the beginning of the chosen time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from dashboards.grafana import tiles
-from store.dictionary import FIGURES, Figure
+from store.dictionary import FIGURES
 
 _CHOSEN: Final = "f.grain = ${grain:sqlstring} and f.setting in (${setting:sqlstring})"
 # Local days of China: 28,800 seconds before those of UTC.
-_IN_RANGE: Final = "day between ($__unixEpochFrom() + 28800) / 86400 and ($__unixEpochTo() + 28800) / 86400"
+IN_RANGE: Final = "day between ($__unixEpochFrom() + 28800) / 86400 and ($__unixEpochTo() + 28800) / 86400"
 # The latest one that is over everywhere: beside what still runs, shares of regions do not compare.
-_SHOWN: Final = f"""(
+SHOWN: Final = f"""(
   select day from region_figures
-  where region = ${{region:sqlstring}} and grain = ${{grain:sqlstring}} and {_IN_RANGE}
+  where region = ${{region:sqlstring}} and grain = ${{grain:sqlstring}} and {IN_RANGE}
   group by day order by sum(running) = 0 desc, day desc limit 1
 )"""
 
 
-def value(name: str) -> str:
-    """A figure of the regions in the group; nothing known: null, as in `store.figures`."""
+def _summed(name: str) -> str:
+    """Over regions: everything is added."""
+    return f"sum(f.{name})"
+
+
+def value(name: str, combined: Callable[[str], str] = _summed) -> str:
+    """A figure of what is in the group; nothing known: null, as in `store.figures`."""
     figure = FIGURES[name]
     if figure.kind != "ratio":
-        return f"sum(f.{name})"
-    under = " + ".join(f"coalesce(sum(f.{one}), 0)" for one in figure.over)
-    return f"round({_scaled(figure)} / nullif({under}, 0), 1)"
+        return combined(name)
+    under = " + ".join(f"coalesce({combined(one)}, 0)" for one in figure.over)
+    top = f"{combined(figure.of)} / 60.0" if figure.unit == "minutes" else f"100.0 * {combined(figure.of)}"
+    return f"round({top} / nullif({under}, 0), 1)"
 
 
-def _scaled(figure: Figure) -> str:
-    return f"sum(f.{figure.of}) / 60" if figure.unit == "minutes" else f"100 * sum(f.{figure.of})"
-
-
-def _columns(names: Sequence[str], blanks: Sequence[str] = ()) -> str:
-    wanted = [f"{value(name)} as {name}" for name in names]
+def columns(names: Sequence[str], blanks: Sequence[str] = (), combined: Callable[[str], str] = _summed) -> str:
+    """Columns for a select, each figure under its own name, and of some beside it how many facilities are blank."""
+    wanted = [f"{value(name, combined)} as {name}" for name in names]
     wanted += [f"sum(f.{name}_blank) as {name}_blank" for name in blanks]
     return ",\n  ".join(wanted)
 
 
 def now(*names: str) -> str:
     """The figures of the region in the latest period that is over, in one row."""
-    return f"""select {_columns(names)}
+    return f"""select {columns(names)}
 from region_figures f
 where f.region = ${{region:sqlstring}} and {_CHOSEN}
-and f.day = {_SHOWN}"""
+and f.day = {SHOWN}"""
 
 
 def shown_day() -> str:
     """Which day that is."""
-    return f"select to_char(date '1970-01-01' + {_SHOWN}, 'YYYY-MM-DD') as shown"
+    return f"select to_char(date '1970-01-01' + {SHOWN}, 'YYYY-MM-DD') as shown"
 
 
 def trend(*names: str) -> str:
     """The figures of the region, day by day."""
     return f"""select midnight_in_zone(f.day, 'Asia/Shanghai') as time,
-  {_columns(names)}
+  {columns(names)}
 from region_figures f
 where f.region = ${{region:sqlstring}} and {_CHOSEN}
-and f.{_IN_RANGE}
+and f.{IN_RANGE}
 group by f.day order by f.day"""
 
 
 def below(*names: str, blanks: Sequence[str] = (), first: str) -> str:
     """The figures of each region directly in the region; `first`: how they are ordered."""
     return f"""select coalesce(n.name, f.region) as name, f.region,
-  {_columns(names, blanks)}
+  {columns(names, blanks)}
 from region_figures f left join region_names n on n.region = f.region
 where f.parent = ${{region:sqlstring}} and {_CHOSEN}
-and f.day = {_SHOWN}
+and f.day = {SHOWN}
 group by f.region, n.name
 order by {first} nulls last, f.region"""
 

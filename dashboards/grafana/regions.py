@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.grafana.panels import Json, Question, board, squares, stat, table, trend
+from dashboards.grafana.pages import board
+from dashboards.grafana.panels import Json, Question, squares, stat, table, trend
 from dashboards.grafana.queries import now, shown_day
 
 _LATEST = ("所选时间内各机构均已截止的最近一期。", "The latest period of the chosen time that is over everywhere.")

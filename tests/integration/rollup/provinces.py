@@ -57,9 +57,10 @@ OF_OTHERS = (
 """What somebody might try who may send any SQL as a viewer."""
 
 
-def filled(sql: str, region: str, grain: str, settings: tuple[str, ...]) -> str:
+def filled(sql: str, region: str, grain: str, settings: tuple[str, ...], facility: str = "B-1") -> str:
     """As Grafana sends it: its variables and macros filled in."""
     values = {"region": f"'{region}'", "grain": f"'{grain}'", "setting": ", ".join(f"'{one}'" for one in settings)}
+    values["facility"] = f"'{facility}'"
     sql = re.sub(r"\$\{(\w+):sqlstring\}", lambda found: values[found[1]], sql)
     for macro, when in (("$__unixEpochFrom()", at(0, 0)), ("$__unixEpochTo()", at(LAST, 23))):
         sql = sql.replace(macro, str(when // 1_000))

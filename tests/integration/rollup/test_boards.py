@@ -14,19 +14,21 @@ from psycopg.rows import dict_row
 
 from dashboards.grafana import queries
 from dashboards.grafana.boards import boards
+from dashboards.grafana.facility_queries import FACILITIES
 from dashboards.rollup.following import follow
 from dashboards.rollup.places import name_of, names
 from store import boards as boards_store
 from store import figures
 from store.connection import Connection, transaction
 from store.dictionary import FIGURES
-from store.figures import NATION, UNPLACED, Figures, Grain, Setting
+from store.figures import NATION, UNPLACED, Figures, Grain, Setting, Value
 from tests.integration.rollup.making import CALENDAR, DAY_0
 from tests.integration.rollup.provinces import LAST, OF_OTHERS, filled, three_provinces
 
 PANELS = [
     (panel["title"], target["rawSql"])
-    for board in boards().values()
+    for name, board in boards().items()
+    if name != "facility.json"
     for panel in board["panels"]
     for target in panel["targets"]
     if "rawSql" in target
@@ -44,6 +46,11 @@ def _same(row: dict[str, Any], expected: Figures) -> int:
             assert (None if shown is None else float(shown)) == wanted, (column, expected.region)
             compared += 1
     return compared
+
+
+OF_A_FACILITY = [
+    (panel["title"], target["rawSql"]) for panel in boards()["facility.json"]["panels"] for target in panel["targets"]
+]
 
 
 @pytest.mark.parametrize("grain", ["day", "period"])
@@ -97,6 +104,58 @@ def _compare(rows: list[dict[str, Any]], days: dict[int, Figures], below: dict[s
     return 0
 
 
+@pytest.mark.parametrize("grain", ["day", "period"])
+async def test_the_board_of_a_facility_says_what_its_figures_say(
+    connection: Connection, database: str, grain: Grain
+) -> None:
+    await three_provinces(connection)
+    role, url = await _viewer(connection, database, NATION)
+    days = range(DAY_0, DAY_0 + LAST + 1)
+    compared = dict.fromkeys((title for title, _ in OF_A_FACILITY), 0)
+    try:
+        async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as viewer:
+            for region in ("510107", "441900", UNPLACED):
+                known = {
+                    (one.code, day): Figures(
+                        region, grain, day, int(not one.is_over), {k: Value(v) for k, v in one.values.items()}
+                    )
+                    for day in days
+                    for one in await figures.of_facilities(connection, [region, f"{region}-"], grain, day)
+                }
+                (whole,) = [await figures.of_region(connection, region, grain, DAY_0, DAY_0 + LAST)]
+                shown = max(one.day for one in whole if not one.running)
+                for code in sorted({code for code, _ in known}):
+                    own = {day: one for (whose, day), one in known.items() if whose == code}
+                    latest = max(day for day, one in own.items() if not one.running)
+                    for title, sql in OF_A_FACILITY:
+                        asked = filled(sql, region, grain, ("urban",), code)
+                        assert await (await viewer.execute(f"explain {asked}".encode())).fetchall()
+                        rows = await (await viewer.execute(asked.encode())).fetchall()
+                        if rows and "code" in rows[0]:
+                            assert {row["code"] for row in rows} == {whose for whose, day in known if day == shown}
+                            compared[title] += sum(_same(row, known[row["code"], shown]) for row in rows)
+                        else:
+                            compared[title] += _compare(rows, own, {}, latest)
+    finally:
+        await _gone(connection, role)
+    assert all(compared.values()), compared
+
+
+async def test_the_facilities_to_choose_from_are_those_of_the_region(connection: Connection, database: str) -> None:
+    await three_provinces(connection)
+    role, url = await _viewer(connection, database, "510000")
+    try:
+        async with await psycopg.AsyncConnection.connect(url) as viewer:
+            found = {
+                region: [code for _, code in await _all(viewer, filled(FACILITIES, region, "day", ()))]
+                for region in (NATION, "510000", "510107", "441900", "441900-")
+            }
+    finally:
+        await _gone(connection, role)
+    everywhere = ["B-1", "B-2", "B-6"]
+    assert found == {NATION: everywhere, "510000": everywhere, "510107": ["B-1", "B-6"], "441900": [], "441900-": []}
+
+
 async def test_the_regions_to_choose_from_are_those_that_have_figures(connection: Connection, database: str) -> None:
     await three_provinces(connection)
     found: dict[str, dict[str, str]] = {}
@@ -136,7 +195,7 @@ async def test_a_viewer_reads_the_sums_of_its_own_region_and_nothing_else_whatev
     role, url = await _viewer(connection, database, region)
     try:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as viewer:
-            for _, sql in PANELS:
+            for _, sql in (*PANELS, *OF_A_FACILITY):
                 await viewer.execute(filled(sql, region, "period", ("urban",)).encode())
             begins = boards_store.prefix_of(region)
             for table, column in (
