@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 import click
@@ -27,3 +28,24 @@ def progress(items: Iterable[Item], label: str, expected: int | None = None) -> 
             said = time.monotonic()
             click.echo(f"{label}: {done} of {'unknown' if length is None else length}", err=True)
         yield item
+
+
+@contextmanager
+def counter(label: str, expected: int) -> Iterator[Callable[[int], None]]:
+    """Told how many more are done, it shows how many of the expected are."""
+    if sys.stderr.isatty():
+        with click.progressbar(
+            length=expected, label=label, file=sys.stderr, update_min_steps=max(1, expected // 500)
+        ) as bar:
+            yield bar.update
+        return
+    done, said = 0, time.monotonic()
+
+    def passed(number: int) -> None:
+        nonlocal done, said
+        done += number
+        if time.monotonic() - said >= EVERY_SECONDS:
+            said = time.monotonic()
+            click.echo(f"{label}: {done:,} of {expected:,}", err=True)
+
+    yield passed

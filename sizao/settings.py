@@ -68,6 +68,7 @@ SWITCH: Final = Kind("1 or 0", lambda text: text.lower() in {"1", "0", "true", "
 WEBHOOK: Final = Kind("whsec_ and then base64", _webhook_secret, is_secret=True)
 
 VARIABLES: Final = {
+    "SIZAO_BACKUP_KEY": SECRET,
     "SIZAO_BOARDS_PASSWORD": SECRET,
     "SIZAO_CHANNEL_LIMITS": TEXT,
     "SIZAO_CONSOLE_HOST": TEXT,

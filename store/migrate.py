@@ -7,10 +7,10 @@ its connection, stands around it, and whoever holds that breaks the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -18,32 +18,49 @@ import yoyo
 
 from store.errors import StoreError, translated
 
-_LOCK: Final = 0x53495A414F  # "SIZAO"; advisory locks are per database
+LOCK: Final = 0x53495A414F  # "SIZAO"; advisory locks are per database
 _WAIT: Final = "120s"
 
 
-def migrate(url: str) -> list[str]:
-    """Applies what is missing, one transaction per file; the names applied. Any number of processes may call it."""
+def migrate(url: str, only: Collection[str] | None = None) -> list[str]:
+    """Applies what is missing, one transaction per file; the names applied. Any number of processes may call it.
+
+    `only`: those among these alone, as a database stood when not all of them were there.
+    """
     with _migrations(url) as (backend, missing):
-        backend.apply_migrations(missing)
-        return [migration.id for migration in missing]
+        wanted = missing if only is None else missing.filter(lambda migration: migration.id in only)
+        backend.apply_migrations(wanted)
+        return [migration.id for migration in wanted]
 
 
 def pending(url: str) -> list[str]:
     """The names of what `migrate` would apply. Only reads: whoever asks may be at the wrong database."""
     with translated(), psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="migrate") as reader:
-        found = reader.execute("select to_regclass('_yoyo_migration') is not null").fetchone()
-        there = found is not None and found[0]
-        applied = reader.execute("select migration_id from _yoyo_migration").fetchall() if there else []
+        there = applied(reader)
     with _known() as known:
-        return [migration.id for migration in known if (migration.id,) not in applied]
+        return [migration.id for migration in known if migration.id not in there]
+
+
+def applied(reader: psycopg.Connection[Any]) -> list[str]:
+    """The names of what this database has, in order."""
+    found = reader.execute("select to_regclass('_yoyo_migration') is not null").fetchone()
+    if found is None or not found[0]:
+        return []
+    return [name for (name,) in reader.execute("select migration_id from _yoyo_migration order by migration_id")]
+
+
+def unknown(names: Collection[str]) -> list[str]:
+    """Those among the names that this version does not have: they are of a newer one."""
+    with _known() as known:
+        ours = {migration.id for migration in known}
+    return sorted(set(names) - ours)
 
 
 @contextmanager
 def _migrations(url: str) -> Iterator[tuple[yoyo.backends.DatabaseBackend, yoyo.migrations.MigrationList]]:
     with translated(), psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="migrate") as guard:
         guard.execute(f"set lock_timeout = '{_WAIT}'")
-        guard.execute("select pg_advisory_lock(%s)", [_LOCK])
+        guard.execute("select pg_advisory_lock(%s)", [LOCK])
         with yoyo.get_backend(_for_yoyo(url)) as backend:
             backend.break_lock()  # its process is gone, or we would not hold the advisory lock
             with _known() as known:

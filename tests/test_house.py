@@ -55,6 +55,13 @@ def test_the_lock_covers_every_dependency_with_hashes_and_names_no_index() -> No
         assert all("--hash=sha256:" in entry for entry in entries if "==" in entry)
 
 
+def test_every_table_that_a_migration_makes_has_a_class() -> None:
+    migrations = (PROJECT / "store" / "migrations").glob("*.sql")
+    made = {name for file in migrations for name in re.findall(r"^create table (\w+)", file.read_text("utf-8"), re.M)}
+    known = tomllib.loads((PROJECT / "store" / "keeping" / "tables.toml").read_text("utf-8"))["table"]
+    assert made == known.keys(), "store/keeping/tables.toml says how long each table is kept, and how it is erased"
+
+
 def test_no_path_of_a_machine_is_written_down() -> None:
     found = [
         str(path.relative_to(PROJECT))

@@ -67,7 +67,7 @@ def test_every_migration_begins_with_its_reason() -> None:
 
 
 def test_every_statement_has_a_sentence_and_a_user() -> None:
-    code = "".join(path.read_text() for path in (PROJECT / "store").glob("*.py"))
+    code = "".join(path.read_text() for path in (PROJECT / "store").rglob("*.py"))
     files = [file.name for file in (resources.files("store") / "sql").iterdir() if file.name.endswith(".sql")]
     assert files
     for file in files:
