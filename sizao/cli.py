@@ -22,7 +22,7 @@ SUBCOMMANDS: Final = {
     "backup": ("sizao.backup:backup", "the whole database at one moment, as a folder"),
     "console": ("sizao.console:console", "the page: what arrives, what stands, acknowledging"),
     "detect": ("sizao.detect:detect", "judge recorded events, without any service"),
-    "dispatch": ("sizao.dispatch:dispatch_command", "the daily dispatch of a region: HTML, XLSX or CSV"),
+    "dispatch": ("sizao.dispatch:dispatch_command", "the daily dispatch of a region: HTML, PDF, DOCX, XLSX or CSV"),
     "dispatches": ("sizao.dispatches:dispatches_group", "frozen dispatches: revisions, states, differences"),
     "doctor": ("sizao.doctor:doctor", "is the system itself well? a line a dependency"),
     "feedback": ("sizao.feedback:feedback_command", "how often each rule was right, by those who came"),
@@ -43,6 +43,7 @@ SUBCOMMANDS: Final = {
     "score": ("sizao.score:score", "scores of single sets of vitals"),
     "sender": ("sizao.sender:sender", "tell people, by voice, SMS, robots, e-mail and webhook"),
     "simulate": ("sizao.simulate:simulate", "a county, or a nation's day, that never was"),
+    "spot-checks": ("sizao.spot_checks:spot_checks_group", "whom to visit unannounced: drawn, kept, shown to few"),
     "worker": ("sizao.worker:worker", "store and judge checks, raise alerts"),
 }
 """Name -> (module:command, what it is for). The modules are loaded when called, so that --help is quick."""

@@ -5,7 +5,7 @@ Before the handler runs, `let_in` has
 
 1. let everybody pass who wants a page of `ANYBODY`,
 2. found who is signed in, or sent them to sign in,
-3. compared the role, and the right where one is needed,
+3. compared the role, whether they are named inspectors, and the right where one is needed,
 4. compared the form's secret, for what changes something,
 5. looked up whose the things are that the path names (`places.PLACES`), and compared with the user's scope,
 6. written down that somebody looks at them.
@@ -30,7 +30,9 @@ from dashboards.console.pages import Asked, nothing, notice
 from dashboards.console.places import PLACES
 from dashboards.console.users import Place, Role, User
 from dashboards.console.viewing import subject_of, viewed
+from store import spot_checks
 from store.connection import reading
+from store.nudges import prefix_of
 
 
 class Who(Struct, frozen=True):
@@ -39,6 +41,7 @@ class Who(Struct, frozen=True):
     roles: frozenset[Role] = frozenset()
     right: Right | None = None  # None: reading
     anybody: bool = False
+    inspectors: bool = False  # and of them those who are named for spot checks of a level within their scope
 
 
 class NoRule(Exception):
@@ -95,7 +98,7 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
         found = await find(request)
         if not isinstance(found, User):
             return found
-        if found.role not in who.roles:
+        if found.role not in who.roles or (who.inspectors and not await levels_of(request, found)):
             return nothing(request)
         if request.method != "GET" and not await _is_from_form(request):
             return notice(
@@ -117,6 +120,13 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
         return None
 
     return let_in
+
+
+async def levels_of(request: Asked, user: User) -> list[str]:
+    """The levels whose spot checks this user may see: named for them, and still responsible for all of them."""
+    async with reading(request.app.state.desk.pool) as connection:
+        found = await spot_checks.inspectors(connection, account_id=user.account_id)
+    return [one.region for one in found if user.sees(Place("", prefix_of(one.region)))]
 
 
 async def _is_from_form(request: Asked) -> bool:

@@ -43,6 +43,7 @@ from dashboards.console.routes import (
     service,
     sign_in,
     sirens,
+    spot_checks,
     stream,
     technical,
 )
@@ -69,6 +70,7 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *technical.HANDLERS,
     *receipts.HANDLERS,
     *reports.HANDLERS,
+    *spot_checks.HANDLERS,
     *proof.HANDLERS,
     *service.HANDLERS,
 ]
