@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from detectors.detector import printed
-from detectors.observations import Case, CheckIn, Contact, Element, Reading, SoftSign, Symptom, TestResult, Visit
+from detectors.observations import (
+    Case,
+    CheckIn,
+    Contact,
+    Element,
+    Equipment,
+    Reading,
+    SoftSign,
+    Symptom,
+    TestResult,
+    Visit,
+)
 from detectors.times import to_text
 
 TESTS_ZH: Final = {"antigen": "抗原", "pcr": "核酸"}
@@ -63,13 +74,8 @@ def measured_zh(element: Element) -> str:
         return _said(element, SYMPTOMS_ZH, SIGNS_ZH, "、") or "每日报告"
     if isinstance(element, Visit):
         return _OUTCOMES_ZH[element.outcome]
-    if isinstance(element, Case):
-        kind, _, who = element.person.partition(":")
-        return f"{'工作人员' if kind == 'staff' else ''}{who}{_sign_zh(element)}"
-    if isinstance(element, Contact):
-        return _CONTACTS[element.id][0]
     if not isinstance(element, Reading):
-        return "已上报"
+        return _heard_zh(element)
     parts = []
     if element.spo2_tenths is not None:
         parts.append(f"血氧{printed(element.spo2_tenths)}%{'(吸氧)' if element.on_oxygen else ''}")
@@ -93,14 +99,8 @@ def measured_en(element: Element) -> str:
         return _said(element, {}, {}, ", ") or "check-in"
     if isinstance(element, Visit):
         return f"visit: {element.outcome.replace('_', ' ')}"
-    if isinstance(element, Case):
-        kind, _, who = element.person.partition(":")
-        sign = f"{element.said[0]} positive" if element.sign == "positive" else " and ".join(element.said)
-        return f"{'staff ' if kind == 'staff' else ''}{who} {sign.replace('_', ' ')}"
-    if isinstance(element, Contact):
-        return _CONTACTS[element.id][1]
     if not isinstance(element, Reading):
-        return "reported"
+        return _heard_en(element)
     parts = []
     if element.spo2_tenths is not None:
         parts.append(f"SpO2 {printed(element.spo2_tenths)} %{' on oxygen' if element.on_oxygen else ''}")
@@ -115,6 +115,36 @@ def measured_en(element: Element) -> str:
     if element.consciousness is not None:
         parts.append(f"consciousness {element.consciousness}")
     return " ".join(parts) or "no value"
+
+
+def _heard_zh(element: Element) -> str:
+    """What was heard of a place."""
+    if isinstance(element, Case):
+        kind, _, who = element.person.partition(":")
+        return f"{'工作人员' if kind == 'staff' else ''}{who}{_sign_zh(element)}"
+    if isinstance(element, Contact):
+        return _CONTACTS[element.id][0]
+    if isinstance(element, Equipment):
+        return _numbers(element, "可用血氧仪{}台", "可用吸氧设备{}台", "、")
+    return "已上报"
+
+
+def _heard_en(element: Element) -> str:
+    """The same in English."""
+    if isinstance(element, Case):
+        kind, _, who = element.person.partition(":")
+        sign = f"{element.said[0]} positive" if element.sign == "positive" else " and ".join(element.said)
+        return f"{'staff ' if kind == 'staff' else ''}{who} {sign.replace('_', ' ')}"
+    if isinstance(element, Contact):
+        return _CONTACTS[element.id][1]
+    if isinstance(element, Equipment):
+        return _numbers(element, "working oximeters: {}", "working oxygen devices: {}", ", ")
+    return "reported"
+
+
+def _numbers(said: Equipment, oximeters: str, oxygen_devices: str, comma: str) -> str:
+    given = ((oximeters, said.oximeters), (oxygen_devices, said.oxygen_devices))
+    return comma.join(words.format(number) for words, number in given if number is not None)
 
 
 def _sign_zh(case: Case) -> str:
@@ -144,6 +174,9 @@ def evidence_as_json(element: Element) -> dict[str, object]:
         return shown | _case_as_json(element)
     if isinstance(element, Contact):
         return {"contact": element.id, "hour": to_text(element.at)}
+    if isinstance(element, Equipment):
+        numbers = {"oximeters_working": element.oximeters, "oxygen_devices_working": element.oxygen_devices}
+        return shown | {name: value for name, value in numbers.items() if value is not None}
     if not isinstance(element, Reading):
         return shown
     values: dict[str, object] = {

@@ -58,6 +58,7 @@ CONDITIONS: Final = {
     "observation_due": ("应再次测量", "Next observation due"),
     "missed_check": ("健康监测未完成", "Check missed"),
     "facility_silent": ("机构无报送", "Facility not heard"),
+    "equipment_gap": ("监测和吸氧设备缺口", "Equipment gap"),
     "tier_stale": ("分级待重新评估", "Tier to be assessed anew"),
     "phoned_in": ("电话报告", "Reported by telephone"),
     "report_missing": ("机构日报未报送", "Facility report missing"),

@@ -16,7 +16,18 @@ from typing import ClassVar, Final
 from msgspec import Struct, StructMeta
 
 from detectors.history import History
-from detectors.observations import Case, CheckIn, Contact, Element, Outage, Reading, ReportedDay, TestResult, Visit
+from detectors.observations import (
+    Case,
+    CheckIn,
+    Contact,
+    Element,
+    Equipment,
+    Outage,
+    Reading,
+    ReportedDay,
+    TestResult,
+    Visit,
+)
 from detectors.profile import Profile
 from detectors.times import NEVER, Millis
 
@@ -68,7 +79,7 @@ Band = dict[str, tuple[int, int]]
 """Vital -> the smallest and greatest value at which a rule surely has nothing to say."""
 
 
-KINDS: Final = (Reading, CheckIn, TestResult, Visit, Case, ReportedDay, Contact, Outage)
+KINDS: Final = (Reading, CheckIn, TestResult, Visit, Case, ReportedDay, Contact, Outage, Equipment)
 """What timelines are made of."""
 
 

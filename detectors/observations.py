@@ -170,7 +170,21 @@ class Outage(Struct, frozen=True, gc=False, tag="outage"):
     until: Millis  # NEVER: it goes on
 
 
-Element = Reading | CheckIn | TestResult | Visit | Case | ReportedDay | Contact | Outage
+class Equipment(Struct, frozen=True, gc=False, tag="equipment"):
+    """What a facility report says of its devices; None: left blank, which is not zero."""
+
+    at: Millis
+    id: str
+    oximeters: int | None = None  # that work
+    oxygen_devices: int | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """One of the numbers was given."""
+        return self.oximeters is not None or self.oxygen_devices is not None
+
+
+Element = Reading | CheckIn | TestResult | Visit | Case | ReportedDay | Contact | Outage | Equipment
 """What timelines are made of: from `Case` on told of units and facilities, the others observed of residents."""
 
 

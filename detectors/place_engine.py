@@ -8,7 +8,7 @@ from detectors.corrections import Arrival, Placed, is_in_time
 from detectors.engine import Engine, Life, ProfilesOf, what_counts
 from detectors.episodes import Episode, episodes_of
 from detectors.fold import Folder, fold
-from detectors.observations import Contact, Element, Outage, ReportedDay
+from detectors.observations import Contact, Element, Equipment, Outage, ReportedDay
 from detectors.places import CASE_HORIZON, SubjectKind, case_of
 from detectors.state import Key
 from detectors.subjects import SubjectName
@@ -23,8 +23,10 @@ UnitOf = Callable[[SubjectName, Millis], str | None]
 
 
 def told_of(placed: Placed, unit_of: UnitOf) -> list[tuple[str, Element]]:
-    """The places in whose timelines an observation is a sign of illness, each with it."""
+    """The places to which an observation is told, each with what it is there: signs of illness, a home's equipment."""
     who = SubjectName.parse(placed.resident)
+    if isinstance(placed.element, Equipment):
+        return [(placed.resident, placed.element)] if placed.element.says_something else []
     said = getattr(placed.element, "unit", None)
     case = case_of(placed.element, who.person, said or unit_of(who, placed.element.at))
     if case is None:

@@ -5,7 +5,8 @@ A place is a subject like a resident: the same fold, anchors and reconcile
 days on which anything was reported (`ReportedDay`), derived from what counts
 of its residents and staff. Signs of one person less than 14 days apart are one
 illness: only the first is a new case. That of a facility also holds the hours
-in which it was in contact (`Contact`), and our own outages (`Outage`).
+in which it was in contact (`Contact`), our own outages (`Outage`), and what it
+says of its devices (`Equipment`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import ClassVar, Final, Literal
 from detectors.contacts import Contacts
 from detectors.detector import Detector
 from detectors.history import History
-from detectors.observations import Case, CheckIn, Contact, Element, Outage, ReportedDay, TestResult
+from detectors.observations import Case, CheckIn, Contact, Element, Equipment, Outage, ReportedDay, TestResult
 from detectors.profile import Profile
 from detectors.times import DAY, NEVER, Millis
 
@@ -54,6 +55,7 @@ class PlaceView(History):
     """The view a place's detector judges: new cases, reported days and contacts up to `at`, nothing of vital signs."""
 
     __slots__ = (
+        "_equipment",
         "_last_positive",
         "_last_sign",
         "cases",
@@ -74,6 +76,7 @@ class PlaceView(History):
         self.reported: list[Millis] = []  # beginnings of the days
         self.contacts = Contacts()
         self.outages: list[Outage] = []
+        self._equipment: list[Equipment] = []
         self.is_new = self.is_new_positive = False  # what the newest element is
         self._last_sign: dict[str, Millis] = {}
         self._last_positive: dict[str, Millis] = {}
@@ -89,6 +92,8 @@ class PlaceView(History):
             self.contacts.add(element, self.profile)
         elif type(element) is Outage:
             self.outages.append(element)
+        elif type(element) is Equipment:
+            self._equipment.append(element)
         elif type(element) is Case:
             self.is_new = _is_first(self._last_sign, element)
             self.is_new_positive = element.sign == "positive" and _is_first(self._last_positive, element)
@@ -112,6 +117,11 @@ class PlaceView(History):
 
     def _newest(self, cases: list[Case], within: Millis) -> list[Case]:
         return [case for case in reversed(cases) if self.at - case.at < min(within, CASES_KEPT)]
+
+    def equipment(self) -> list[Equipment]:
+        """What was said of devices less than `CASES_KEPT` ago, newest first."""
+        self._equipment[:] = [one for one in self._equipment if self.at - one.at < CASES_KEPT]
+        return self._equipment[::-1]
 
     def days_reported(self, within: Millis) -> int:
         """On how many of the days that began within this time something was heard, today left out."""

@@ -20,6 +20,7 @@ from detectors.cold import Hypothermia
 from detectors.detector import Detector
 from detectors.devices import DeviceFault
 from detectors.early_warning import FullNews2, PartialNews2
+from detectors.equipment import NoOximeter, NoOxygenDevice
 from detectors.excess import CaseExcess
 from detectors.exertion import ExertionalDesaturation
 from detectors.fever import RepeatedFever, SingleFever
@@ -91,6 +92,8 @@ DETECTORS: Final[dict[str, type[Detector]]] = {
     "cases_together": CasesTogether,
     "case_excess": CaseExcess,
     "outbreak_over": OutbreakOver,
+    "no_oximeter": NoOximeter,
+    "no_oxygen_device": NoOxygenDevice,
     "staff_tests_overdue": StaffTestsOverdue,
     "device_values": DeviceValues,
     "repeated_triples": RepeatedTriples,

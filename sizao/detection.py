@@ -19,7 +19,7 @@ from detectors.state import Change
 from detectors.subjects import SubjectName
 from detectors.times import NEVER, Millis, to_text
 from detectors.weekly.engine import WeekEngine
-from sizao.recordings import Registry, arrival_of, is_of_staff
+from sizao.recordings import Registry, arrival_of, concerns_residents
 from sizao.week_rows import hear
 from store.rows import ObservationRow
 
@@ -61,7 +61,7 @@ class Detection:
 
     def _told(self, arrivals: list[Arrival], until: Millis) -> Iterator[dict[str, object]]:
         residents, places, weeks = self._followers
-        of_residents = [one for one in arrivals if not is_of_staff(one)]
+        of_residents = [one for one in arrivals if concerns_residents(one)]
         told = [*residents.process(of_residents, until), *places.process(arrivals, until), *weeks.process((), until)]
         for subject, transition in sorted(told, key=order_of):
             yield self._as_json(SubjectName.parse(subject), transition)

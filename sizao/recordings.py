@@ -22,7 +22,8 @@ from detectors.times import Millis
 from ingest.decode import decode_message
 from ingest.registry.reading import Problem, read_facilities, read_residents
 from ingest.registry.rows import Facility, Resident, profile_of, tier_facts_of
-from store.rows import Mark, ObservationRow
+from store.equipment import equipment_in
+from store.rows import EventType, Mark, ObservationRow
 
 Row = TypeVar("Row")
 RulesOf = Callable[[str | None], RuleSet]
@@ -135,6 +136,8 @@ class Recording:
 
 def arrival_of(row: ObservationRow) -> Arrival | None:
     """The row as the engines take it, received when it was observed; None: nothing is judged of it."""
+    if row.type is EventType.facility_report:
+        return _report_of(row)
     event = row.element
     is_unbound = bool(row.marks & Mark.UNBOUND)
     whose = row.resident or row.staff
@@ -151,9 +154,14 @@ def arrival_of(row: ObservationRow) -> Arrival | None:
     return Arrival(subject, row.observed_at, event, row.content, device)
 
 
-def is_of_staff(arrival: Arrival) -> bool:
-    """It speaks of somebody who works there."""
-    return bool(arrival.resident) and SubjectName.parse(arrival.resident).kind == "staff"
+def concerns_residents(arrival: Arrival) -> bool:
+    """It does not speak of somebody who works there, or of the facility itself."""
+    return not arrival.resident or SubjectName.parse(arrival.resident).kind == "resident"
+
+
+def _report_of(row: ObservationRow) -> Arrival:
+    facility = str(SubjectName(row.facility, "facility", row.facility))
+    return Arrival(facility, row.observed_at, equipment_in(row.observed_at, row.event_id, row.rest), row.content)
 
 
 def _device(facility: str, device: str) -> str:

@@ -21,7 +21,7 @@ from detectors.timeline import key_of
 from detectors.times import DAY, Millis
 from detectors.trials import Judges, Span, Trial
 from sizao.progress import progress
-from sizao.recordings import Recording, Registry, arrival_of, is_of_staff
+from sizao.recordings import Recording, Registry, arrival_of, concerns_residents
 
 IN_A_FILE: Final[tuple[Judges, ...]] = ("resident", "unit", "facility")
 """Whose history a file of events is; the excess of cases needs months of a whole county."""
@@ -77,7 +77,7 @@ class _Trials:
 def _lives(arrivals: Sequence[Arrival]) -> dict[SubjectName, list[Element]]:
     """Per resident what counts, in order."""
     found: dict[SubjectName, list[Element]] = {}
-    residents = [one for one in arrivals if not is_of_staff(one) and is_in_time(one.event, one.received_at)]
+    residents = [one for one in arrivals if concerns_residents(one) and is_in_time(one.event, one.received_at)]
     for placed in what_counts(residents):
         found.setdefault(SubjectName.parse(placed.resident), []).append(placed.element)
     return {who: sorted(elements, key=key_of) for who, elements in sorted(found.items())}

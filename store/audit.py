@@ -13,6 +13,7 @@ from detectors.observations import Binding, Correction, Element
 from detectors.subjects import SubjectName
 from store.codes import ACTIONS
 from store.connection import Connection
+from store.equipment import equipment_in
 from store.observations import element_of
 from store.sql import statements
 
@@ -54,7 +55,7 @@ async def arrivals(connection: Connection, facility_id: int) -> list[Arrival]:
 
 
 async def signs(connection: Connection, facility_id: int, code: str, names: dict[int, str]) -> list[Arrival]:
-    """Every test and check-in of a facility, and every correction; people are named as `SubjectName` writes them."""
+    """Every test, check-in and report of a facility, and every correction; named as `SubjectName` writes them."""
     values = {"facility": facility_id}
     found = []
     for who, is_staff, received_at, content, *columns in await (
@@ -62,6 +63,10 @@ async def signs(connection: Connection, facility_id: int, code: str, names: dict
     ).fetchall():
         name = SubjectName(code, "staff" if is_staff else "resident", who)
         found.append(Arrival(str(name), received_at, element_of(columns), content))
+    home = str(SubjectName(code, "facility", code))
+    reports = await connection.execute(_SQL["reports"], values)
+    for at, event_id, received_at, content, rest in await reports.fetchall():
+        found.append(Arrival(home, received_at, equipment_in(at, event_id, rest), content))
     for resident_id, received_at, content, *columns in await (
         await connection.execute(_SQL["corrections"], values)
     ).fetchall():

@@ -38,10 +38,9 @@ async def settle(connection: Connection, keys: Collection[EventKey], facility_id
     """The signs of illness are as these events and corrections count now; every row that went or came."""
     if not keys:
         return []
-    found = await (await connection.execute(_SQL["case_keys"], _keys(keys))).fetchall()
-    every = {(at, event_id) for at, event_id in found}
+    every = await expanded(connection, keys)
     times = [at for at, _ in every]
-    values = _keys(every) | {
+    values = keys_of(every) | {
         "facilities": list(facility_ids),
         "first": Moment(min(times)),
         "last": Moment(max(times)),
@@ -51,6 +50,11 @@ async def settle(connection: Connection, keys: Collection[EventKey], facility_id
     gone = await _rows(connection, "drop_cases", values)
     come = await _rows(connection, "add_cases", values)
     return sorted({*gone} ^ {*come}, key=lambda row: (row.facility_id, row.observed_at, row.event_id))
+
+
+async def expanded(connection: Connection, keys: Collection[EventKey]) -> set[EventKey]:
+    """These events, the originals that corrections among them name, and every replacement of all these."""
+    return set(await (await connection.execute(_SQL["case_keys"], keys_of(keys))).fetchall())
 
 
 async def of_facility(connection: Connection, facility_id: int, since: Millis) -> list[CaseRow]:
@@ -87,5 +91,6 @@ def row_of(row: Any) -> CaseRow:
     return CaseRow(facility_id, at, event_id, resident_id, staff, sign, tuple(said), unit)
 
 
-def _keys(keys: Collection[EventKey]) -> dict[str, Any]:
+def keys_of(keys: Collection[EventKey]) -> dict[str, Any]:
+    """As statements take them."""
     return {"times": [Moment(at) for at, _ in keys], "ids": [event_id for _, event_id in keys]}

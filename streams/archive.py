@@ -8,13 +8,26 @@ from typing import Final
 
 from alerts.reconcile import Stored
 from detectors.history import RAW_AGE, SUMMARY_DAYS
-from detectors.observations import Contact, Outage
+from detectors.observations import Contact, Equipment, Outage
 from detectors.places import LOOK_BACK
 from detectors.state import LAPSE, OBSERVED, Anchor, Key
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline
 from detectors.times import DAY, LATE_HORIZON, NEVER, Millis
-from store import cases, contacts, days, episodes, homes, moves, observations, outages, profiles, registry, subjects
+from store import (
+    cases,
+    contacts,
+    days,
+    episodes,
+    equipment,
+    homes,
+    moves,
+    observations,
+    outages,
+    profiles,
+    registry,
+    subjects,
+)
 from store.connection import Connection
 from store.episodes import EpisodeRow
 from streams import places
@@ -142,7 +155,8 @@ class Archive:
         since = max(BEGINNING, min(begins[place_id][0] for _, place_id in mine) - LOOK_BACK)
         rows = await cases.of_facility(self._connection, home.id, since)
         reported = await cases.reported_days(self._connection, home.id, home.calendar.day_of(since))
-        heard: list[Contact | Outage] = [*await contacts.of_facility(self._connection, home.id, since)]
+        heard: list[Contact | Outage | Equipment] = [*await contacts.of_facility(self._connection, home.id, since)]
+        heard += await equipment.of_facility(self._connection, home.id, since)
         heard += [one.outage for one in await outages.long_ones(self._connection, round(time.time() * 1_000))]
         return {place_id: Timeline(places.elements_of(home, rows, reported, heard, place)) for place, place_id in mine}
 

@@ -1,4 +1,4 @@
-"""What new checks tell the units and the facility: signs of illness, days that were reported, hours of contact."""
+"""What new events tell the units and the facility: signs of illness, reported days, hours of contact, equipment."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from detectors.observations import (
     Correction,
     Doubt,
     Element,
+    Equipment,
     Outage,
     Reading,
     ReportedDay,
@@ -25,12 +26,12 @@ from detectors.places import CASE_HORIZON, SubjectKind, case_of
 from detectors.state import Key
 from detectors.timeline import key_of
 from detectors.times import MINUTE, Millis
-from store import cases, contacts, excess, outages
+from store import cases, contacts, equipment, excess, outages
 from store import homes as store_homes
 from store.cases import CaseRow
 from store.connection import Connection
 from store.observations import Duplicate, EventKey
-from store.rows import Mark, ObservationRow
+from store.rows import EventType, Mark, ObservationRow
 from streams.homes import Home, Person
 
 _QUARTER: Final = 15 * MINUTE  # hours begin on one, in every zone
@@ -45,14 +46,14 @@ class Told(Struct, frozen=True):
     """What places were told of a batch."""
 
     changed: dict[int, Key]  # per place: from here on its timeline differs from what was judged
-    heard: dict[str, dict[int, list[Element]]]  # per facility and place: days and contacts nobody knew of
+    heard: dict[str, dict[int, list[Element]]]  # per facility and place: days, contacts and equipment nobody knew of
 
 
 async def tell(
     connection: Connection, rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate], homes: Mapping[str, Home]
 ) -> Told:
     """Every place of these facilities knows what counts now; units with their first case exist afterwards."""
-    rows = list(rows)
+    rows, duplicates = list(rows), list(duplicates)
     by_id = {home.id: home for home in homes.values()}
     told = await cases.settle(connection, _keys(rows, duplicates), by_id)
     changed: dict[int, Key] = {}
@@ -69,6 +70,13 @@ async def tell(
     heard = {code: dict(days) for code, days in reported.items()}
     for code, one in await _contacted(connection, rows, homes):
         heard.setdefault(code, {}).setdefault(homes[code].place_ids["facility", code], []).append(one)
+    gone, come = await equipment.settle(connection, _report_keys(rows, duplicates), by_id)
+    for facility_id, said in gone:
+        place_id = by_id[facility_id].place_ids["facility", by_id[facility_id].code]
+        changed[place_id] = min(key_of(said), changed.get(place_id, key_of(said)))
+    for facility_id, said in come:
+        code = by_id[facility_id].code
+        heard.setdefault(code, {}).setdefault(homes[code].place_ids["facility", code], []).append(said)
     return Told(changed, heard)
 
 
@@ -106,9 +114,13 @@ def unit_of(home: Home, row: CaseRow) -> str | None:
 
 
 def elements_of(
-    home: Home, rows: Iterable[CaseRow], days: Iterable[int], heard: Iterable[Contact | Outage], place: Place
+    home: Home,
+    rows: Iterable[CaseRow],
+    days: Iterable[int],
+    heard: Iterable[Contact | Outage | Equipment],
+    place: Place,
 ) -> list[Element]:
-    """The timeline of a place; only that of a facility holds its contacts and our outages."""
+    """The timeline of a place; only that of a facility holds its contacts, our outages and its equipment."""
     found: list[Element] = [ReportedDay(home.calendar.midnight(day), "day") for day in days]
     found += heard if place[0] == "facility" else ()
     return found + [case_in(home, row) for row in rows if place in places_of(home, row)]
@@ -145,6 +157,16 @@ def _keys(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> se
         elif element is not None and case_of(element, "", None) is not None:  # type: ignore[arg-type]
             keys.add((row.observed_at, row.event_id))
     return keys
+
+
+def _report_keys(rows: Iterable[ObservationRow], duplicates: Iterable[Duplicate]) -> set[EventKey]:
+    """The events by which what a facility says of its devices may have come or gone."""
+    keys = {one.key for one in duplicates if one.is_conflict or one.row.fate != one.fate}
+    return keys | {
+        (row.observed_at, row.event_id)
+        for row in rows
+        if row.type is EventType.facility_report or isinstance(row.element, Correction)
+    }
 
 
 async def _reported(

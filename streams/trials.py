@@ -6,6 +6,7 @@ what tells nobody must not delay, lock or break what does (docs/decisions/0065).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -22,7 +23,7 @@ from detectors.timeline import key_of
 from detectors.times import DAY, NEVER
 from detectors.trials import LEAD, PLACE_LEAD, Span, Trial
 from ingest.regions import city_of, county_of
-from store import audit, cases, contacts, duty, feedback, homes, moves, observations, profiles
+from store import audit, cases, contacts, duty, equipment, feedback, homes, moves, observations, outages, profiles
 from store.connection import Connection, transaction
 from store.homes import PersonRow
 from store.profiles import Profiles
@@ -117,14 +118,16 @@ async def _compare_places(
     trial: Trial,
     tally: Tally,
 ) -> None:
-    """Units and the facility itself, from their signs of illness, reported days and contacts."""
+    """Units and the facility itself, from their signs of illness, and what was heard of it while we listened."""
     places = [row for row in people.values() if row.kind in ("unit", "facility") and trial.concerns(row.kind)]
     if not places:
         return
     since, calendar = span.since - PLACE_LEAD, known.default[-1]
     rows = [row for row in await cases.of_facility(connection, told.facility_id, since) if row.observed_at < span.until]
     days = await cases.reported_days(connection, told.facility_id, calendar.day_of(since))
-    heard = await contacts.of_facility(connection, told.facility_id, since)
+    heard: list[Element] = [*await contacts.of_facility(connection, told.facility_id, since)]
+    heard += await equipment.of_facility(connection, told.facility_id, since)
+    heard += [one.outage for one in await outages.long_ones(connection, round(time.time() * 1_000))]
     for place in places:
         elements: list[Element] = [ReportedDay(calendar.midnight(day), "day") for day in days]
         elements += heard if place.kind == "facility" else ()

@@ -54,6 +54,11 @@ from observations o
 left join residents r on r.id = o.resident_id
 where o.facility_id = %(facility)s and o.type in (2, 3) and o.fate <> 5 and (r.code is not null or o.staff is not null);
 
+-- name: reports
+-- Every report of a facility, whenever it came.
+select observed_at, event_id, received_at, content, rest from observations
+where facility_id = %(facility)s and type = 6 and fate <> 5;
+
 -- name: reported_days
 -- The local days on which something was heard in time, counted from raw.
 select distinct floor(extract(epoch from observed_at at time zone %(zone)s) / 86400)::int

@@ -1,4 +1,4 @@
-"""Small stories of outbreaks with the exact episodes they end in, and the real ones, flagged on their day."""
+"""Small stories of outbreaks and missing equipment with their exact episodes; the real ones, flagged on their day."""
 
 from __future__ import annotations
 
@@ -16,20 +16,25 @@ from alerts.explain import explain
 from alerts.follow import Follower
 from detectors.corrections import Arrival
 from detectors.engine import ProfilesOf
-from detectors.observations import CheckIn, Correction, Element, ReportedDay, TestResult
+from detectors.observations import CheckIn, Correction, Element, Equipment, ReportedDay, TestResult
 from detectors.outbreaks import CasesTogether
 from detectors.place_engine import PlaceEngine, place_reference
 from detectors.places import PlaceProfile
 from detectors.rules import RuleSet
 from detectors.schedule import Rules
-from detectors.subjects import SubjectName
+from detectors.subjects import Kind, SubjectName
 from detectors.times import DAY, HOUR
 from streams.catalogue import national
 from tests.golden.test_golden import moment, shown_as
 from tests.laws.histories import at
 from tests.unit.clusters.making import rows_of
 
-STORIES = tomllib.loads((Path(__file__).parent / "places" / "outbreaks.toml").read_text("utf-8"))["story"]
+STORIES = [
+    story
+    for name in ("outbreaks", "equipment")
+    for story in tomllib.loads((Path(__file__).parent / "places" / f"{name}.toml").read_text("utf-8"))["story"]
+]
+KINDS: dict[str, Kind] = {"R": "resident", "S": "staff", "F": "facility"}
 FACILITY = SubjectName("F-1", "facility", "F-1")
 
 
@@ -65,15 +70,18 @@ def _name(place: str) -> str:
 
 def read(text: str, made: str) -> Arrival:
     """One event as a story writes it."""
-    found = re.match(r"(d\d+ [\d:]+) ([RS]-\d)(?:@(\S+))? (\S+)(.*)", text)
+    found = re.match(r"(d\d+ [\d:]+) ([RSF]-\d)(?:@(\S+))? (\S+)(.*)", text)
     assert found, text
     when, unit, what = moment(found[1]), found[3], found[4]
     words = dict(word.partition("=")[::2] for word in found[5].split())
-    kind = "staff" if found[2].startswith("S") else "resident"
+    kind = KINDS[found[2][0]]
     event: Element | Correction
     if what.startswith("undo="):
         original, _, observed = what.removeprefix("undo=").partition("@")
         event = Correction(when, made, original, moment(observed))
+    elif what == "report":
+        numbers = {name: int(words[name]) for name in words.keys() & {"oximeters", "oxygen"}}
+        event = Equipment(when, words.get("id", made), numbers.get("oximeters"), numbers.get("oxygen"))
     elif result := re.match(r"(antigen|pcr)([+?-])$", what):
         results = {"+": "positive", "-": "negative", "?": "undetermined"}
         event = TestResult(when, words.get("id", made), result[1], results[result[2]], unit=unit)

@@ -10,7 +10,17 @@ import pytest
 from alerts.explain import explain
 from alerts.follow import Follower
 from detectors.corrections import Arrival
-from detectors.observations import CheckIn, Contact, Correction, Element, Outage, Reading, ReportedDay, TestResult
+from detectors.observations import (
+    CheckIn,
+    Contact,
+    Correction,
+    Element,
+    Equipment,
+    Outage,
+    Reading,
+    ReportedDay,
+    TestResult,
+)
 from detectors.place_engine import Heard, PlaceEngine, place_reference
 from detectors.places import PlaceProfile, unit_at
 from detectors.schedule import Schedule
@@ -40,6 +50,8 @@ class Outbreaks:
             self._sign(
                 wave + rng.randint(0, rng.choice((2, 10, 40))) * DAY + rng.choice((0, 9 * HOUR, rng.randint(0, DAY)))
             )
+        for name in FACILITIES:
+            self._reports(name)
         for who, event in [one for one in self.events if rng.random() < 0.15]:
             self._correction(who, event)
 
@@ -61,6 +73,18 @@ class Outbreaks:
             began = at(begin) + rng.randint(0, DAY)
             found.append(Outage(began, "outage", began + rng.choice((HOUR, DAY, 3 * DAY))))
         return list(dict.fromkeys(found))
+
+    def _reports(self, name: str) -> None:
+        """What a facility says of its devices day by day: none for stretches, or nothing at all."""
+        rng = self.rng
+        often, day = rng.choice((0.0, 0.5, 1.0)), rng.randint(0, 40)
+        for _ in range(rng.choice((3, 10, 30))):
+            day += rng.choice((0, 1, 1, 1, 2, 9))
+            if rng.random() < often:
+                numbers = rng.choice(((0, 0), (0, 2), (3, 0), (1, 1), (None, 0), (0, None), (None, None)))
+                when = at(day) + rng.choice((8 * HOUR, 8 * HOUR, rng.randint(0, DAY)))
+                who = str(SubjectName(name, "facility", name))
+                self.events.append((who, Equipment(when, self._new_id(), *numbers)))
 
     def _new_id(self) -> str:
         self.number += 1
@@ -107,8 +131,9 @@ class Outbreaks:
                 delay = rng.choice(EDGES)
             arrival = Arrival(who, event.at + delay, event, 5)
             out += [arrival] * rng.choice((1, 1, 1, 2))
-            if rng.random() < 0.06 and isinstance(event, CheckIn | TestResult):
-                other = self._made(event.at, event.id)
+            if rng.random() < 0.06 and isinstance(event, CheckIn | TestResult | Equipment):
+                is_report = isinstance(event, Equipment)
+                other = Equipment(event.at, event.id, 0, 1) if is_report else self._made(event.at, event.id)
                 out.append(
                     Arrival(who, arrival.received_at + rng.choice((0, SECOND, 8 * DAY)), other, rng.choice((3, 7)))
                 )
