@@ -15,6 +15,7 @@ from ingest.topics import Cluster, TopicsError, examine
 from sizao.embedded.broker import is_embedded
 from sizao.embedded.places import listens, remembered_port, state_place
 from sizao.finding import Finding
+from sizao.hearing import silences_found
 from sizao.on_call import on_call
 from store import accounts, deliveries, health, parts, rejections, roll, spool
 from store.connection import Connection, connect, transaction
@@ -177,6 +178,7 @@ async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
     lines.append(_figures(await parts.backlog(connection), round(time.time() * 1_000)))
     lines.append(_registry(await roll.completeness(connection)))
     lines.append(_accounts(await accounts.count(connection)))
+    lines += await silences_found(connection, round(time.time() * 1_000))
     lines += await on_call(connection, round(time.time() * 1_000))
     faults = await rejections.count_defects(connection, round(time.time() * 1_000) - DAY)
     if faults:

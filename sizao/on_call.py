@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from alerts.channels import CHANNELS
+from alerts.counties import KIND
 from alerts.waking import Sleeping, sleeping
 from detectors.times import DAY, HOUR, Millis
 from sizao.finding import Finding
@@ -16,7 +17,7 @@ NIGHT: Final[Millis] = 19 * HOUR  # 03:00 in China
 
 async def on_call(connection: Connection, now: Millis) -> list[Finding]:
     """Ladders that wake nobody, and channels that failed."""
-    broken = [_broken(one, now) for one in await technical.open_ones(connection)]
+    broken = [_broken(one, now) for one in await technical.open_ones(connection) if one.kind != KIND]
     return [*await _waking(connection, now), *broken]
 
 

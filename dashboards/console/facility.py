@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from alerts.hearing import hearing
 from dashboards.console.check_form import PRESENCES
 from dashboards.console.due import due_checks
 from detectors.times import DAY, Millis
-from store import checks, console, fates, profiles, registry, rejections, roll, subjects
+from store import checks, console, fates, outages, profiles, registry, rejections, roll, silences, subjects
 from store.connection import Connection
 from streams.catalogue import in_force
 
 SHOWN: Final[Millis] = 2 * DAY
+HEARD_WITHIN: Final[Millis] = 60 * DAY
+"""So far back the last contact of a facility is known, and our own outages matter to it."""
 
 
 async def facility_values(connection: Connection, code: str, now: Millis) -> dict[str, Any] | None:
@@ -26,11 +29,14 @@ async def facility_values(connection: Connection, code: str, now: Millis) -> dic
     looked = {one.resident: one for one in await checks.looked_after(connection, facility.id, now)}
     due = due_checks(people, looked, known, rules, asked, now)
     since = now - SHOWN
+    heard = await silences.of_facility(connection, facility.id)
+    ours = await outages.between(connection, now - HEARD_WITHIN, now)
     return {
         "code": code,
         "name": known.facility.name if known.facility is not None else code,
         "drill": known.facility is not None and known.facility.drill,
         "zone": known.default[-1].zone,
+        "hearing": hearing(heard, ours, now),
         "due": due,
         "confirming": {one.resident for one in due.repeats},
         "alerts": await console.alerts(connection, console.Seen(facilities=(code,)), console.Wanted(worst=4)),

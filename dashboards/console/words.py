@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.cluster_events import WORDS as EVENT_STEPS
+from alerts.hearing import Hearing
 from alerts.intervening import WORDS as INTERVENTIONS
 from alerts.messages import CONDITIONS, DRILL, SEVERITIES, SHAPES, duration
 from alerts.plain import plain_line
@@ -14,6 +15,7 @@ from alerts.referrals.course import Referral
 from alerts.referrals.words import STALLS, WHERE
 from alerts.referrals.words import STEPS as REFERRAL_STEPS
 from alerts.templating import Language
+from dashboards.console.hearing import hearing_in_words
 from detectors.rules import Text
 from detectors.times import Millis, to_datetime
 from store.console import AlertLine
@@ -222,6 +224,10 @@ class Words:
         if event.marks & Mark.UNBOUND and event.resident is None:
             return f"{said} · {self('待认领', 'unbound')}"
         return said
+
+    def hearing(self, found: Hearing, zone: str) -> str:
+        """`报送中断：11-26 08:00之后没有新的记录`: which silence it is and since when, or when it was heard."""
+        return self(*hearing_in_words(found, lambda at, form: local(at, zone, form)))
 
     def of_rule(self, name: Text) -> str:
         """A rule by its name."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from msgspec import structs
 
+from dashboards.console.facility import facility_values
+from dashboards.console.words import Words
 from detectors.profile import Profile
 from detectors.times import HOUR, MINUTE, Millis, to_millis, to_text
 from ingest.decode import TOPICS
 from ingest.registry.rows import Facility
+from sizao.hearing import of_county, of_ours, silences_found
 from store import outages
 from store.connection import connect, transaction
+from store.outages import Outage
 from store.registration import take_in
+from store.technical import TechnicalAlert
 from tests.integration.path.test_worker import FACILITY, Story, story
 
 __all__ = ["story"]
@@ -152,3 +158,55 @@ async def test_a_facility_that_was_registered_and_never_sends_is_never_seen(stor
     assert story.rows("select r.kind, r.code from alerts a join residents r on r.id = a.resident_id") == [
         ("facility", "F-009")
     ]
+
+
+async def says(story: Story, now: Millis) -> list[str]:
+    """The facility's page and the doctor of which silence it is."""
+    connection = await connect(story.database, "test")
+    try:
+        async with transaction(connection):
+            values = await facility_values(connection, FACILITY, now)
+            doctor = await silences_found(connection, now)
+    finally:
+        await connection.close()
+    assert values is not None
+    zone = values["zone"]
+    return [Words(language).hearing(values["hearing"], zone) for language in ("zh", "en")] + [
+        one.what for one in doctor
+    ]
+
+
+async def test_the_page_and_the_doctor_tell_the_four_silences_apart(story: Story) -> None:
+    await has_a_rhythm(story)
+    shown, english, *doctor = await says(story, at(story, -4, 9))
+    assert (shown[:7], english[:12]) == ("最近一次报送：", "Last heard: ")
+    assert "never seen (从未报送) 0, went silent (报送中断) 0, clock wrong (设备时钟异常) 0" in doctor[0]
+    await looks_until(story, -3, 10.1)
+    shown, english, *doctor = await says(story, at(story, -3, 10.1))
+    assert re.fullmatch(r"报送中断：\d\d-\d\d 08:00之后没有新的记录", shown)
+    assert re.fullmatch(r"went silent: nothing new since \d\d-\d\d 08:00", english)
+    assert "went silent (报送中断) 1" in doctor[0]
+    await takes(story, check(story, -3, 20, at(story, -3, 12)))
+    await looks_until(story, -3, 12)
+    shown, english, *doctor = await says(story, at(story, -3, 12.01))
+    assert re.fullmatch(r"设备时钟异常：\d\d-\d\d 08:00之后没有时间正常的记录，\d\d-\d\d 12:00前后收到.*", shown)
+    assert english.startswith("clock wrong: ")
+    assert "clock wrong (设备时钟异常) 1" in doctor[0]
+    shown, english, *doctor = await says(story, at(story, -3, 13))
+    assert re.fullmatch(r"平台未监测（平台原因）：\d\d-\d\d 12:00之后平台没有接收或处理记录，.*", shown), (
+        "an hour behind"
+    )
+    assert english.startswith("we did not look: ")
+    await listens(story, at(story, -3, 12), *range(at(story, -3, 14), story.now + 3 * HOUR, 25 * MINUTE))
+    await looks_until(story, -3, 14.1)
+    shown, english, *doctor = await says(story, at(story, -3, 14.1))
+    assert re.search(r"（平台\d\d-\d\d 12:00至\d\d-\d\d 14:00未监测，从恢复时起算）$", shown)
+    assert "min in the last day" in doctor[1]
+
+
+def test_a_county_that_is_offline_has_its_line(story: Story) -> None:
+    county = TechnicalAlert(1, "county", "370613", 0, 60_000, 3, "county 370613 is offline: 5 of 8", 0, 7)
+    found = of_county(county)
+    assert (found.light, found.what) == ("red", "county offline since 1970-01-01T00:00:00.000Z: " + county.said)
+    lasting = of_ours([Outage(0, None)], 60_000)
+    assert (lasting.light, "no gateway takes anything in" in lasting.what) == ("red", True)
