@@ -12,9 +12,10 @@ from typing import get_args
 
 import click
 
+from dashboards.dispatch.closure import evidence
 from dashboards.dispatch.composing import compose
-from dashboards.dispatch.document import Language
-from dashboards.dispatch.reading import Basis, read, read_revision
+from dashboards.dispatch.document import Document, Language
+from dashboards.dispatch.reading import Basis, evidence_of, read, read_revision
 from dashboards.dispatch.rendering import BRIEF_FORMATS, FORMATS
 from dashboards.fonts import NoFont
 from sizao import ministry
@@ -28,7 +29,9 @@ from store.figures import NATION
 @click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation; unplaced: region not given.")
 @day_option
 @click.option("--revision", type=click.IntRange(0), help="This frozen one; 0: the newest. Default: a draft, as of now.")
-@click.option("--edition", type=click.Choice(["full", "ministry"]), default="full", help="ministry: on one page.")
+@click.option(
+    "--edition", type=click.Choice(["full", "ministry", "closure"]), default="full", help="ministry: one page."
+)
 @click.option("--at", help="Ministry edition, each day at this minute of China's time, such as 17:30; --out: a folder.")
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="html", help="How it is written.")
 @click.option("--lang", "language", type=click.Choice(get_args(Language)), default="zh", help="Chinese or English.")
@@ -54,7 +57,9 @@ def dispatch_command(
 
     The ministry edition is one page of the newest frozen revision: three
     sentences, six figures, five places, and what needs a decision. Where there is
-    none the page is a notice that says why, and the exit code is 1.
+    none the page is a notice that says why, and the exit code is 1. The closure
+    edition is the annex for those who decide about closing or opening again
+    (封闭管理/有序放开建议依据): what speaks for and against, and what is not known.
 
     \b
       sizao dispatch --date 2026-11-27 --region 510100
@@ -62,11 +67,16 @@ def dispatch_command(
       sizao dispatch --region 510100 --revision 1
       sizao dispatch --lang en --format csv --out -
       sizao dispatch --edition ministry --format pdf
+      sizao dispatch --edition closure --region 510100 --format docx
       sizao dispatch --edition ministry --at 17:30 --out pages
     """
     number = day_of(day)
     if edition == "ministry":
         _ministry(database_url, region, number, revision, at, kind, language, out)
+        return
+    if edition == "closure":
+        pack = asyncio.run(_evidence(database_url, region, number, language))
+        _write(lambda: FORMATS[kind](pack), out, f"closure-{region}-{shown(number)}.{kind}")
         return
     if at is not None:
         raise click.UsageError("--at is for the ministry edition: add --edition ministry")
@@ -121,6 +131,12 @@ def _write(make: Callable[[], bytes], out: Path | None, name: str) -> None:
 
 def _now() -> int:
     return round(time.time() * 1_000)
+
+
+async def _evidence(database_url: str, region: str, day: int, language: Language) -> Document:
+    async with connected(database_url, "dispatch") as connection, transaction(connection):
+        regions, homes = await evidence_of(connection, region, day)
+    return evidence(region, day, regions, homes, language, _now())
 
 
 async def _read(database_url: str, region: str, day: int, revision: int | None) -> Basis | None:

@@ -19,6 +19,7 @@ from store.dictionary import FIGURES, UNITS, Words
 from store.figures import FacilityFigures, Figures
 
 PLACES_LISTED: Final = 10
+LEAST_NAMED: Final = 3
 HOMES_LISTED: Final = 100
 """A nation has more than fit on paper: how many there are is said beside the list."""
 
@@ -179,13 +180,21 @@ class Composer(Wording):
         notes = [self.word(name) for name in ("blank_rule", "sources")]
         if self.basis.today.running:
             notes.insert(0, self.word("running", number=f"{self.basis.today.running:,}"))
-        sentences = (*self.paragraph("quality"), *(self.sentence([one]) for one in notes))
+        least = [said for name in TEXTS.tables["least"] if (said := self.least(name))]
+        sentences = (*self.paragraph("quality"), *least, *(self.sentence([one]) for one in notes))
         homes = [one for one in self.basis.facilities if one.values.get("to_verify")]
         tables = (self.figures("quality"), *self.by_place("quality"))
         if not homes:
             return Section(self.word("quality"), sentences, tables)
         listed = self.homes(homes, lambda one: self.reasons(one, ("to_verify",)))
         return Section(self.word("quality"), (*sentences, self.listing("doubtful_homes", homes)), (*tables, listed))
+
+    def least(self, name: str) -> str:
+        """Where this share is lowest, by name; empty, where it is whole everywhere or nobody knows it."""
+        told = [(one[name].value, one.region) for one in self.basis.children]
+        low = sorted((value, region) for value, region in told if value is not None and value < 100)[:LEAST_NAMED]
+        named = [self.word("share_of", place=self.place(region), share=value) for value, region in low]
+        return self.sentence([self.word("least", figure=self.name(name), places=self.joined(named))]) if named else ""
 
     # ------------------------------------------------------------ parts of sections
 

@@ -10,10 +10,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from dashboards.dispatch.closure import FORTNIGHT, facts_of
 from dashboards.dispatch.differences import Difference, differences
 from detectors.profile import Mode, Profile
 from detectors.times import MINUTE, Millis
-from store import dispatches, figures, items, modes, reporting, signing
+from store import closure, dispatches, figures, items, modes, reporting, signing
+from store.closure import Facts
 from store.connection import Connection
 from store.dispatches import Child, Dispatch
 from store.figures import FacilityFigures, Figures
@@ -192,3 +194,14 @@ async def week_of(connection: Connection, basis: Basis) -> dict[int, Figures]:
     until = basis.frozen.frozen_at if basis.frozen else None
     known = [one for one in told if until is None or one.frozen_at <= until]
     return counted | {one.day: one.figures for one in reversed(known)}
+
+
+async def evidence_of(connection: Connection, region: str, day: int) -> tuple[list[Facts], list[Facts]]:
+    """What speaks for and against closing, of each region directly in it and of its homes in question."""
+    await figures.hold_still(connection)
+    found: dict[str, list[Figures]] = {}
+    for one in await figures.below(connection, region, "period", day - FORTNIGHT + 1, day):
+        found.setdefault(one.region, []).append(one)
+    ended = (await period_of(connection, region, day)).ended
+    regions = [facts_of(days, day, await mode_of(connection, code, day, ended)) for code, days in found.items()]
+    return regions, await closure.homes(connection, prefix_of(region.removesuffix("-")), day)
