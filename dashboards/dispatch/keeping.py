@@ -79,7 +79,7 @@ async def keep(connection: Connection, now: Millis, taken: Taken = iter) -> int:
         waiting = await dispatches.unfrozen(connection, today - CAUGHT_UP_DAYS, today)
     listed = due(waiting, rules, now)
     unfinished: set[tuple[str, int]] = set()  # (region, day) that something in it is waited for
-    made = 0
+    made = failed = 0
     for one in taken(listed):
         waits = one.running > 0 if rank(one.region) == 0 else (one.region, one.day) in unfinished
         if waits and now < cutoff_of(rules, one.region, one.day) + WAITED:
@@ -94,6 +94,8 @@ async def keep(connection: Connection, now: Millis, taken: Taken = iter) -> int:
             # The others are frozen all the same; this one is tried again.
             log.exception("not_frozen", region=one.region, day=one.day)
             metrics.not_frozen.inc()
+            failed += 1
+    metrics.overdue.set(failed)
     return made
 
 
@@ -147,6 +149,7 @@ async def keep_on(database_url: str, stopping: asyncio.Event) -> None:
             async with connected(database_url, "dispatch") as connection:
                 while not stopping.is_set():
                     made = await keep(connection, round(time.time() * 1_000))
+                    metrics.looked.set_to_current_time()
                     if made:
                         metrics.frozen.inc(made)
                         log.info("dispatches_frozen", revisions=made)

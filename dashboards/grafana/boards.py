@@ -1,4 +1,4 @@
-"""Every board, and its file as Grafana reads it: `python -m dashboards.grafana.boards` writes them."""
+"""Every board and its file, and the file of alerts: `python -m dashboards.grafana.boards` writes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from dashboards.grafana.alerting import alerting
 from dashboards.grafana.early_warning import early_warning
 from dashboards.grafana.facility import facility
 from dashboards.grafana.on_call import on_call
@@ -15,6 +16,7 @@ from dashboards.grafana.quality import quality
 from dashboards.grafana.regions import regions
 
 FOLDER: Final = Path(__file__).parent / "boards"
+ALERTING: Final = Path(__file__).parent / "provisioning" / "alerting" / "platform.json"
 
 
 def boards() -> dict[str, Json]:
@@ -34,11 +36,13 @@ def text(board: Json) -> str:
     return json.dumps(board, indent=2, ensure_ascii=False) + "\n"
 
 
-def write(folder: Path = FOLDER) -> None:
-    """Every board stands in the folder as generated."""
-    folder.mkdir(exist_ok=True)
+def write() -> None:
+    """Every board stands in its file as generated, and what Grafana itself watches."""
+    FOLDER.mkdir(exist_ok=True)
     for name, board in boards().items():
-        (folder / name).write_text(text(board), "utf-8")
+        (FOLDER / name).write_text(text(board), "utf-8")
+    ALERTING.parent.mkdir(exist_ok=True)
+    ALERTING.write_text(text(alerting()), "utf-8")
 
 
 if __name__ == "__main__":

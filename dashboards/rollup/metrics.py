@@ -11,6 +11,10 @@ regions: Final = Counter("sizao_rollup_regions_total", "Days of regions that wer
 failures: Final = Counter("sizao_rollup_failures_total", "Turns in which something could not be counted")
 frozen: Final = Counter("sizao_dispatches_frozen_total", "Revisions of dispatches that were made by themselves")
 not_frozen: Final = Counter("sizao_dispatches_not_frozen_total", "Times that a dispatch could not be frozen, and waits")
+overdue: Final = Gauge("sizao_dispatches_overdue", "Dispatches whose cut-off is over and that could not be frozen")
+looked: Final = Gauge(
+    "sizao_dispatches_looked_timestamp_seconds", "When it was last looked whether a dispatch is to be frozen"
+)
 waiting: Final = Gauge("sizao_rollup_waiting", "Marks of what has changed and is not counted yet", ["kind"])
 for _kind in ("facilities", "regions"):
     waiting.labels(_kind)

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from dashboards.grafana import tiles
-from dashboards.grafana.boards import FOLDER, boards, text
+from dashboards.grafana.alerting import FOLDER as ALERTS_FOLDER
+from dashboards.grafana.alerting import WATCHES, alerting
+from dashboards.grafana.boards import ALERTING, FOLDER, boards, text
 from ingest import regions
 from tests.contract.test_prometheus import GIVEN, exposed
 from tests.support.needs import PROJECT
@@ -25,6 +27,7 @@ def test_the_files_are_as_generated() -> None:
     assert {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()} == {
         name: text(board) for name, board in boards().items()
     }, "make boards writes them"
+    assert ALERTING.read_text("utf-8") == text(alerting()), "make boards writes it"
 
 
 def test_each_panel_asks_a_question_in_both_languages_and_says_how_to_read_the_answer() -> None:
@@ -73,6 +76,29 @@ def test_boards_name_only_metrics_that_exist(exposed: dict[str, str]) -> None:
         named = re.findall(r"\bsizao[_:][\w:]+", expr)
         assert named or "(up)" in expr, expr
         assert set(named) <= shown | recorded, expr
+
+
+def test_what_grafana_watches_has_its_sources_a_runbook_and_tells_alertmanager() -> None:
+    given = yaml.safe_load((PROVISIONING / "datasources" / "sizao.yml").read_text())["datasources"]
+    known = {one["uid"] for one in given} | {"__expr__"}
+    (provider,) = yaml.safe_load((PROVISIONING / "dashboards" / "sizao.yml").read_text())["providers"]
+    written = json.loads(ALERTING.read_text("utf-8"))
+    (group,) = written["groups"]
+    assert group["folder"] == ALERTS_FOLDER == provider["folder"]
+    for rule in group["rules"]:
+        assert {one["datasourceUid"] for one in rule["data"]} <= known
+        assert (rule["noDataState"], rule["execErrState"]) == ("Alerting", "Alerting"), "silence is not well"
+        assert (PROJECT / rule["annotations"]["runbook"]).is_file()
+    (point,) = written["contactPoints"]
+    assert written["policies"] == [{"orgId": 1, "receiver": point["name"], "group_by": ["alertname"]}]
+    host, port = point["receivers"][0]["settings"]["url"].removeprefix("http://").split(":")
+    compose = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
+    assert f":{port}/" in compose[host]["healthcheck"]["test"][-1]
+    rules = yaml.safe_load((GIVEN / "rules.yml").read_text())["groups"]
+    alerts = {rule["alert"] for one in rules for rule in one["rules"] if "alert" in rule}
+    asked = re.findall(r'alertname="(\w+)"', json.dumps([one.query for one in WATCHES]).replace("\\", ""))
+    assert asked
+    assert set(asked) <= alerts
 
 
 @pytest.mark.parametrize("board", boards().values(), ids=boards())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +14,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from dashboards.grafana import queries
+from dashboards.grafana.alerting import WATCHES
 from dashboards.grafana.boards import boards
 from dashboards.grafana.facility_queries import FACILITIES
 from dashboards.rollup.following import follow
@@ -208,6 +210,10 @@ async def test_a_viewer_reads_the_sums_of_its_own_region_and_nothing_else_whatev
                 assert seen == {one for one in every if one.startswith(begins)}, table
                 assert seen, table
             assert await _all(viewer, "select role::text, region from board_viewers") == [(role, region)]
+            for watch in WATCHES:
+                if "rawSql" in watch.query and region == NATION:
+                    ((days,),) = await _all(viewer, watch.query["rawSql"])
+                    assert days == CALENDAR.day_of(round(time.time() * 1_000)) - (DAY_0 + LAST)
             assert await _readable(viewer) == {
                 "region_figures",
                 "region_names",
