@@ -60,6 +60,7 @@ CONDITIONS: Final = {
     "facility_silent": ("机构无报送", "Facility not heard"),
     "equipment_gap": ("监测和吸氧设备缺口", "Equipment gap"),
     "tier_stale": ("分级待重新评估", "Tier to be assessed anew"),
+    "referral_by_hand": ("转诊申请", "Referred by hand"),
     "phoned_in": ("电话报告", "Reported by telephone"),
     "report_missing": ("机构日报未报送", "Facility report missing"),
     "limit_not_set": ("高海拔血氧限值未设置", "Oxygen limit not set"),

@@ -25,6 +25,7 @@ _REASONS: Final = [
         (r"wants (\w+) or worse only", r"只接收\1及以上"),
         (r"(\w+) by (.+) before it was sent", r"发送前\2{\1}"),
         (r"(\w+) by (.+) before the turn of the (.+)", r"轮到{\3}之前\2{\1}"),
+        (r"nobody on duty at (.+) can be told", r"\1没有可通知的值班人员"),
         (r"no (.+) is on duty", r"{\1}无人值班"),
         (r"(.+) has no way to be told", r"\1没有联系方式"),
         (r"(.+) has no way that informs only: it is in the inbox", r"\1没有仅作提示的联系方式，见收件箱"),

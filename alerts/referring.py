@@ -19,7 +19,7 @@ from alerts.referrals.course import Referral, follow
 from detectors.referral import STALLED, ReferralStalled, StepKind, stalled_rule
 from detectors.schedule import Rules, scheduled
 from detectors.times import MINUTE, Millis
-from store import referrals
+from store import askings, referrals
 from store.alerts import AlertRow
 from store.connection import Connection
 from store.referrals import Plan, ReferralRow, StepRow
@@ -157,6 +157,13 @@ async def settle(
             looked,
         )
     await referrals.save(connection, settled.values())
+    waiting = [
+        (code, one.hospital, one.at)
+        for code, row in settled.items()
+        for one in referral_of(row).asked
+        if one.answer == "waiting" and row.ended_at is None
+    ]
+    await askings.add(connection, scene.facility_id, waiting)
     return settled
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
+from alerts.asking import ask
 from alerts.channels import CHANNELS, Channel
 from alerts.notifiers.base import Notifier, Retry, Undeliverable
 from alerts.outgoing import GIVE_UP_AFTER, Outgoing, Page, claim_at, next_way
@@ -93,6 +94,7 @@ class Sender:
         """Looks once at alerts whose time has come; how many."""
         async with reading(self._pool) as connection, transaction(connection):
             reminded = await remind(connection, self._now(), self._channels)
+            reminded += await ask(connection, self._now(), self._channels)
             return reminded + await route_due(connection, self._now(), self._channels)
 
     async def send_due(self) -> int:

@@ -36,6 +36,7 @@ _HEADINGS: Final = {
     "zone": "时区",
     "region": "区划代码",
     "facility": "机构编号",
+    "hospital": "医院编号",
     "person": "人员",
     "ways": "联系方式",
     "role": "角色",
@@ -60,6 +61,7 @@ class Desk(Struct, frozen=True):
     zone: str
     region: str | None
     facility: str | None
+    hospital: str | None = None
 
 
 class Shift(Struct, frozen=True):
@@ -153,10 +155,11 @@ def _desk(cells: Mapping[str, str]) -> Desk:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(f"{zone} is no time zone: write Asia/Shanghai or Asia/Urumqi") from error
-    code, region, facility = _needed(cells, "desk"), cells.get("region") or None, cells.get("facility") or None
-    if (region is None) == (facility is None):
-        raise ValueError("a desk answers for a region or for a facility: fill in one of the two")
-    return Desk(code, cells.get("name") or code, zone, region, facility)
+    code = _needed(cells, "desk")
+    region, facility, hospital = (cells.get(name) or None for name in ("region", "facility", "hospital"))
+    if sum(one is not None for one in (region, facility, hospital)) != 1:
+        raise ValueError("a desk answers for a region, a facility or a hospital: fill in one of them")
+    return Desk(code, cells.get("name") or code, zone, region, facility, hospital)
 
 
 def _person(cells: Mapping[str, str]) -> tuple[str, str, tuple[tuple[str, str], ...]]:

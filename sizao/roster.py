@@ -57,7 +57,7 @@ async def take_in(connection: Connection, rosters: Rosters) -> None:
     """Exactly these rosters are in force."""
     desks: dict[str, tuple[str, str, list[Scope]]] = {}
     for one in rosters.desks:
-        desks.setdefault(one.desk, (one.name, one.zone, []))[2].append(Scope(one.region, one.facility))
+        desks.setdefault(one.desk, (one.name, one.zone, []))[2].append(Scope(one.region, one.facility, one.hospital))
     async with transaction(connection):
         await duty.replace_desks(connection, desks)
         await duty.replace_people(connection, rosters.people)

@@ -18,10 +18,11 @@ _ways_of: Final = msgspec.json.Decoder(tuple[Way, ...]).decode
 
 
 class Scope(Struct, frozen=True):
-    """A facility by its code, or a region by its prefix ('' is everywhere)."""
+    """A facility by its code, a region by its prefix ('' is everywhere), or a hospital by its code."""
 
     region_prefix: str | None
     facility: str | None
+    hospital: str | None = None  # its desk is told when a bed is asked for, and answers for no facility
 
 
 class DeskRow(Struct, frozen=True):
@@ -80,21 +81,36 @@ async def read(
     connection: Connection, facilities: Iterable[str], regions: Iterable[str | None], now: Millis
 ) -> RosterRows:
     """The rosters of the desks that answer for these facilities or regions."""
-
-    async def rows(name: str, **values: Any) -> list[tuple[Any, ...]]:
-        return list(await (await connection.execute(_SQL[name], values)).fetchall())
-
     wanted = {"facilities": list(facilities), "regions": [region or "" for region in regions]}
     desks = [
         DeskRow(number, code, name, zone, tuple(Scope(*pair) for pair in zip(prefixes, codes, strict=True)))
-        for number, code, name, zone, prefixes, codes in await rows("desks", **wanted)
+        for number, code, name, zone, prefixes, codes in await _rows(connection, "desks", **wanted)
     ]
+    return await _of_desks(connection, desks, now)
+
+
+async def of_hospital(connection: Connection, hospital: str, now: Millis) -> RosterRows:
+    """The rosters of the desks of a hospital."""
+    scope = Scope(None, None, hospital)
+    found = await _rows(connection, "of_hospital", hospital=hospital)
+    desks = [DeskRow(number, code, name, zone, (scope,)) for number, code, name, zone in found]
+    return await _of_desks(connection, desks, now)
+
+
+async def _of_desks(connection: Connection, desks: list[DeskRow], now: Millis) -> RosterRows:
+    async def rows(name: str, **values: Any) -> list[tuple[Any, ...]]:
+        return await _rows(connection, name, **values)
+
     numbers = [desk.id for desk in desks]
     people = {row[0]: Person(row[0], row[1], row[2], _ways_of(row[3])) for row in await rows("people", desks=numbers)}
     shifts = [ShiftRow(*row) for row in await rows("shifts", desks=numbers)]
     holidays = {(row[0], row[1]): row[2] for row in await rows("holidays")}
     swaps = [SwapRow(*row) for row in await rows("swaps", desks=numbers, now=Moment(now))]
     return RosterRows(desks, people, shifts, holidays, swaps)
+
+
+async def _rows(connection: Connection, name: str, **values: Any) -> list[tuple[Any, ...]]:
+    return list(await (await connection.execute(_SQL[name], values)).fetchall())
 
 
 async def codes(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
@@ -108,11 +124,15 @@ async def replace_desks(connection: Connection, desks: Mapping[str, tuple[str, s
     """Exactly these desks exist: code -> name, zone, what it answers for."""
     await connection.execute(_SQL["keep_desks"], {"codes": list(desks)})
     await connection.execute(_SQL["clear_scopes"])
+    await connection.execute(_SQL["clear_hospitals"])
     for code, (name, zone, scopes) in desks.items():
         number = await _saved(connection, "save_desk", {"code": code, "name": name, "zone": zone})
         for scope in scopes:
             values = {"desk_id": number, "region": scope.region_prefix, "facility": scope.facility}
-            await connection.execute(_SQL["add_scope"], values)
+            if scope.hospital is None:
+                await connection.execute(_SQL["add_scope"], values)
+            else:
+                await connection.execute(_SQL["add_hospital"], {"desk_id": number, "hospital": scope.hospital})
 
 
 async def replace_people(connection: Connection, people: Mapping[str, tuple[str, Sequence[Way]]]) -> None:

@@ -33,6 +33,7 @@ KINDS: Final = {
     "joined": ("并入", "joined"),
     "divided": ("分出", "divided"),
     "withdrawn": ("撤回", "withdrawn"),
+    "asked": ("申请转诊", "referral asked"),
 }
 STATUSES: Final = {
     "due": ("待发送", "waiting"),

@@ -14,6 +14,12 @@ where d.id in (
 group by d.id
 order by d.code;
 
+-- name: of_hospital
+-- The desks of a hospital.
+select d.id, d.code, d.name, d.zone from desks d join hospital_desks h on h.desk_id = d.id
+where h.hospital = %(hospital)s
+order by d.code;
+
 -- name: people
 -- Everybody who may be on duty at these desks.
 select id, code, name, ways from duty_people
@@ -59,6 +65,15 @@ delete from desks where not code = any(%(codes)s);
 -- name: clear_scopes
 -- Nothing is said of what desks answer for.
 delete from desk_scopes;
+
+-- name: clear_hospitals
+-- No desk answers for a hospital.
+delete from hospital_desks;
+
+-- name: add_hospital
+-- A desk answers for a hospital.
+insert into hospital_desks (desk_id, hospital) values (%(desk_id)s, %(hospital)s)
+on conflict do nothing;
 
 -- name: add_scope
 -- A desk answers for a facility or a region.

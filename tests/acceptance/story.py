@@ -126,10 +126,12 @@ class Story:
                 self.connection, "hospitals", [row], frozenset(Hospital.__struct_fields__), self.now
             )
 
-    def desk(self, code: str, *, facility: str | None = None, region: str | None = None) -> None:
-        """A desk answers for a facility, or a region."""
+    def desk(
+        self, code: str, *, facility: str | None = None, region: str | None = None, hospital: str | None = None
+    ) -> None:
+        """A desk answers for a facility, a region, or a hospital."""
         name, zone, scopes = self._desks.get(code, (code, "Asia/Shanghai", []))
-        self._desks[code] = (name, zone, [*scopes, Scope(region, facility)])
+        self._desks[code] = (name, zone, [*scopes, Scope(region, facility, hospital)])
 
     def person(self, name: str, *ways: Way) -> None:
         """Somebody with the ways to reach them."""

@@ -40,7 +40,7 @@ def test_a_folder_of_rosters_in_chinese_or_english(tmp_path: Path) -> None:
     ("table", "text", "said"),
     [
         ("desks", "desk,zone,region\n县,Mars/Base,37\n", "desks.csv line 2: Mars/Base is no time zone"),
-        ("desks", "desk,region,facility\n县,37,F-1\n", "fill in one of the two"),
+        ("desks", "desk,region,facility\n县,37,F-1\n", "fill in one of them"),
         ("duty_people", "person,ways\n李,pigeon:1\n", "'pigeon:1' is no way: write channel:address"),
         ("duty_people", "person,ways\n李,\n", "ways (联系方式) is missing"),
         ("shifts", "desk,role,person,from,to\n家,护士,王,08:00,20:00\n", "王 is not in duty_people.csv: add it there"),
