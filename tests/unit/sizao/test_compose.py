@@ -33,13 +33,51 @@ def test_every_process_of_ours_is_a_command_whose_options_parse(compose: dict[st
         values = [
             f"--{key}=x" for key in ("kafka", "database-url") if any(f"--{key}" in p.opts for p in command.params)
         ]
-        command.make_context(name, [*one["command"][1:], *values])
+        words = one["command"][1:]
+        files = [word for word in words if word.startswith("/run/secrets/")]
+        assert {word.removeprefix("/run/secrets/") for word in files} <= set(one["secrets"]), name
+        command.make_context(name, [*(__file__ if word in files else word for word in words), *values])
 
 
 def test_whatever_stays_up_is_looked_at_and_listens_on_this_machine_only(compose: dict[str, Any]) -> None:
     for name, one in compose["services"].items():
         assert "healthcheck" in one or one["restart"] == "no", name
         assert all(port.startswith("127.0.0.1:") for port in one.get("ports", [])), name
+
+
+def test_only_what_has_a_port_or_tells_people_has_a_way_out(compose: dict[str, Any]) -> None:
+    assert compose["networks"]["inside"] == {"internal": True}
+    for name, one in compose["services"].items():
+        needs_a_door = "ports" in one or name in ("sender", "alertmanager")
+        assert one["networks"] == (["inside", "doors"] if needs_a_door else ["inside"]), name
+
+
+def test_nothing_tells_its_maker_that_it_runs(compose: dict[str, Any]) -> None:
+    assert "timescaledb.telemetry_level=off" in compose["services"]["database"]["command"]
+    grafana = compose["services"]["grafana"]["environment"]
+    for switched_off in (
+        "GF_ANALYTICS_REPORTING_ENABLED",
+        "GF_ANALYTICS_CHECK_FOR_UPDATES",
+        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES",
+        "GF_NEWS_NEWS_FEED_ENABLED",
+        "GF_SNAPSHOTS_EXTERNAL_ENABLED",
+        "GF_PLUGINS_PLUGIN_ADMIN_ENABLED",
+        "GF_CLOUD_MIGRATION_ENABLED",
+    ):
+        assert grafana[switched_off] == "false", switched_off
+    assert grafana["GF_SECURITY_DISABLE_GRAVATAR"] == grafana["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
+    assert grafana["GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED"] == "true"
+
+
+def test_every_process_that_goes_on_by_itself_is_in_the_file(compose: dict[str, Any]) -> None:
+    started = {one["command"][0]: name for name, one in compose["services"].items() if one.get("image") == "sizao"}
+    assert set(started) == {
+        *("migrate", "gateway", "worker", "sender", "console", "rollup", "prove", "boards", "dispatch", "simulate")
+    }
+    assert [name for name, one in compose["services"].items() if "profiles" in one] == ["simulate"], "off by default"
+    jobs = yaml.safe_load((PROJECT / "dashboards" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    measured = {name for name, one in compose["services"].items() if "--metrics-port" in one.get("command", [])}
+    assert measured | {"gateway", "console"} == {one["job_name"] for one in jobs}
 
 
 def test_the_compose_schema_takes_the_file() -> None:
