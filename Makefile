@@ -21,9 +21,11 @@ run: $(VENV)/.made ## everything on this machine, with a simulated county; print
 	@$(BIN)/sizao run $(ARGS)
 
 test: $(VENV)/.made ## the whole test suite; what this machine lacks is skipped with its reason
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --ignore tests/faults $(ARGS)
-ifeq ($(ARGS),)
-	$(BIN)/python -m pytest -q tests/faults # by themselves: they kill a broker and a database
+ifneq ($(ARGS),)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+else
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q tests/integration tests/acceptance
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q --ignore tests/integration --ignore tests/acceptance # the faults kill services of their own, and wait
 endif
 
 detect: $(VENV)/.made ## judge recorded checks: FILE=events.jsonl [UNTIL=time]

@@ -18,6 +18,7 @@ def shared_data() -> Path:
     return data
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a module that share one database run in one process, else each process would make its own."""
     folders = [Path(__file__).parent / name for name in ("acceptance", "integration")]

@@ -71,3 +71,10 @@ def test_no_path_of_a_machine_is_written_down() -> None:
         and path.name != "test_house.py"
     ]
     assert found == []
+
+
+@pytest.mark.xdist_group("house")
+def test_tests_of_one_group_run_in_one_process(request: pytest.FixtureRequest, worker_id: str) -> None:
+    if worker_id == "master":
+        pytest.skip("one process runs everything")
+    assert request.node.nodeid.endswith("@house")

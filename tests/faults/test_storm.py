@@ -63,7 +63,7 @@ def _holds(own: Services, kinds: tuple[type[Fault], ...], events: int, per_secon
 
 
 def test_a_storm_of_six_faults_loses_doubles_and_changes_nothing(own: Services) -> None:
-    _holds(own, STORM, 3_000, 20)
+    _holds(own, STORM, 2_000, 20)
 
 
 def test_a_database_set_back_is_filled_again_from_the_broker(own: Services) -> None:

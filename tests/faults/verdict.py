@@ -93,8 +93,8 @@ def _doubled(world: World) -> int:
                 + (select count(*) from (
                     select from transitions where kind = 'opened' group by episode_id having count(*) > 1) t)
                 + (select count(*) from (
-                    select from deliveries where recipient_id is not null
-                    group by transition_id, channel, address having count(*) > 1) d)
+                    select from deliveries where recipient_id is not null -- a note begins with what it is about
+                    group by transition_id, kind, split_part(note, '：', 1), channel, address having count(*) > 1) d)
                 + (select count(*) from (
                     select from rejections
                     group by cluster_id, topic, partition, kafka_offset, item having count(*) > 1) r)

@@ -36,7 +36,7 @@ def figures(region: str, number: int | None, day: int = DAY) -> Figures:
 def basis(number: int | None = 2_222_222) -> Basis:
     children = tuple(figures(code, None if number is None else number + place) for place, code in enumerate(PROVINCES))
     late = (Child("330000", figures("330000", 1), None),) if number else ()
-    return Basis("000000", DAY, 1_020, 1_020, False, figures("000000", number), None, children, (), missing=late)
+    return Basis("000000", DAY, 1_020, 1_020, False, figures("000000", number), None, children, (), 0, missing=late)
 
 
 WEEK = {DAY - back: figures("000000", 1_000_000 * back, DAY - back) for back in range(1, 7) if back != 3}
