@@ -6,10 +6,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from dashboards.console.dispatches import is_known
 from dashboards.console.regions import registered_in
 from dashboards.console.users import Place
 from detectors.times import HOUR, Millis
-from store import console, hand_overs, referrals, sights
+from store import console, hand_overs, items, referrals, sights
 from store.connection import Connection
 
 KEPT: Final[Millis] = 72 * HOUR
@@ -62,6 +63,16 @@ async def _of_region(connection: Connection, given: Mapping[str, Any]) -> Place 
     return Place("", given["region"]) if known else None
 
 
+async def _of_dispatch(connection: Connection, given: Mapping[str, Any]) -> Place | None:
+    region: str = given["dispatch_region"]
+    return Place("", region) if is_known(region) else None
+
+
+async def _of_item(connection: Connection, given: Mapping[str, Any]) -> Place | None:
+    found = await items.find(connection, given["item_id"])
+    return None if found is None else Place("", found.region)
+
+
 def _place(found: console.PlaceRow | None) -> Place | None:
     return None if found is None else Place(found.facility, found.region, found.resident)
 
@@ -73,5 +84,7 @@ PLACES: Final[dict[str, Find]] = {
     "sight_id": _of_sight,
     "region": _of_region,
     "hand_over_id": _of_hand_over,
+    "dispatch_region": _of_dispatch,
+    "item_id": _of_item,
 }
 """By the name of the parameter. `{referral_id:int}` in a path needs a `referral_id` here."""

@@ -102,12 +102,19 @@ async def keep(connection: Connection, now: Millis, taken: Taken = iter) -> int:
 async def correct(connection: Connection, region: str, first: int, last: int, by: str | None, now: Millis) -> int:
     """Frozen periods of these days that are told otherwise by now have their next revision; how many."""
     async with transaction(connection):
-        known = {one.day: one.figures for one in await dispatches.newest(connection, [region], first, last)}
-        days = set(await dispatches.outdated(connection, region, first, last)) if known else set()
-        if known and rank(region) == 0:
-            live = await figures.of_region(connection, region, "period", min(known), last)
-            days = {one.day for one in live if one.day in known and not _is_as_told(one, known[one.day])}
+        days = await changed(connection, region, first, last)
     return sum([await _freeze(connection, region, day, now, by) for day in sorted(days)])
+
+
+async def changed(connection: Connection, region: str, first: int, last: int) -> set[int]:
+    """The days whose newest revision is not what would be told now."""
+    known = {one.day: one.figures for one in await dispatches.newest(connection, [region], first, last)}
+    if not known:
+        return set()
+    if rank(region):
+        return set(await dispatches.outdated(connection, region, first, last))
+    live = await figures.of_region(connection, region, "period", min(known), last)
+    return {one.day for one in live if one.day in known and not _is_as_told(one, known[one.day])}
 
 
 async def freeze_below(connection: Connection, region: str, day: int, by: str, now: Millis) -> int:

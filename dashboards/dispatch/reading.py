@@ -75,6 +75,11 @@ async def read(connection: Connection, region: str, day: int) -> Basis | None:
     At the beginning of a transaction: all of it is as of one moment, so that sums hold while the roll-up goes on.
     """
     await figures.hold_still(connection)
+    return await draft(connection, region, day)
+
+
+async def draft(connection: Connection, region: str, day: int) -> Basis | None:
+    """The same, in a transaction that holds still already."""
     found = {one.day: one for one in await figures.of_region(connection, region, "period", day - 1, day)}
     if day not in found:
         return None

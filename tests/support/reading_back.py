@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from html.parser import HTMLParser
 from itertools import pairwise
 
 from docx import Document as open_word
 from docx.table import Table as WordTable
 from pypdf import PdfReader
 
-from dashboards.dispatch.document import Document, shown
+from dashboards.dispatch.document import Cell, Document, shown
 
 
 def lines_of(document: Document) -> list[list[str]]:
@@ -42,3 +43,35 @@ def pdf_says(written: bytes, document: Document) -> bool:
         places.append(text.find(wanted, places[-1]))
         assert places[-1] >= 0, f"not in the PDF, or not in its place: {line}"
     return all(one <= other for one, other in pairwise(places))
+
+
+def page_rows(page: str) -> list[list[Cell]]:
+    """The rows of every table of a page, headings included; of a number its value."""
+    parser = _Tables()
+    parser.feed(page)
+    return parser.rows
+
+
+class _Tables(HTMLParser):
+    """The cells of a page, row by row; of a number its value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[Cell]] = []
+        self.cell: str | None = None
+        self.is_number = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.cell, self.is_number = "", ("class", "number") in attrs
+
+    def handle_data(self, data: str) -> None:
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th") and self.cell is not None:
+            self.rows[-1].append(float(self.cell.replace(",", "")) if self.is_number else self.cell or None)
+            self.cell = None

@@ -28,6 +28,7 @@ from dashboards.console.routes import (
     calls,
     checks,
     clusters,
+    dispatches,
     emergency,
     facilities,
     feedback,
@@ -71,6 +72,7 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *receipts.HANDLERS,
     *reports.HANDLERS,
     *spot_checks.HANDLERS,
+    *dispatches.HANDLERS,
     *proof.HANDLERS,
     *service.HANDLERS,
 ]

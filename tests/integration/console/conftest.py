@@ -16,6 +16,9 @@ from argon2 import PasswordHasher
 from dashboards.console import passwords
 from sizao.embedded.broker import Broker
 from sizao.embedded.places import free_port
+from store import items
+from store.connection import transaction
+from store.items import NewItem
 from tests.acceptance.conftest import bare, database, migrated
 from tests.acceptance.handing_over import Shift
 from tests.acceptance.story import Story
@@ -32,6 +35,8 @@ async def ill(bare: Story) -> Story:
     bare.resident("R-07").rests(spo2=86)
     await bare.judged()
     await Shift(bare).offers("护士小李")
+    async with transaction(bare.connection):
+        await items.add(bare.connection, NewItem("370613", 0, "call", "电话核实", "王科长", bare.now), bare.now)
     return bare
 
 

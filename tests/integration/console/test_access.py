@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from alerts.acting import Right
 from dashboards.console.access import ANYBODY, NoRule, Who, rule_of, shown, to
 from dashboards.console.app import make_console
 from dashboards.console.routes import HANDLERS, stream
@@ -32,6 +33,8 @@ THERE_AND_MISSING: dict[str, tuple[str, str]] = {
     "sight_id": ("1", "987654"),
     "region": ("370613", "370699"),
     "hand_over_id": ("1", "987654"),
+    "dispatch_region": ("370613", "370699"),
+    "item_id": ("1", "987654"),
 }
 """For each parameter of a path an example within the home, and one that is not there."""
 
@@ -47,7 +50,7 @@ HERE: dict[Role, dict[str, str]] = {
     Role.DESK: {"region_prefix": "3706"},
     Role.VIEWER: {"region_prefix": "37"},
 }
-EVERYTHING = ("acknowledge", "silence")
+EVERYTHING = get_args(Right)
 
 
 def _routes() -> Iterator[tuple[str, str, Who]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from store import figures, reporting
 from store.connection import Connection, transaction
 from store.dictionary import FIGURES
 from tests.integration.rollup.making import DAY_0, County, at
-from tests.support.reading_back import lines_of, pdf_says, word_lines
+from tests.support.reading_back import lines_of, page_rows, pdf_says, word_lines
 
 DAY = 2
 TROUBLE = {"id": "1", "kind": "oxygen", "text": "吸氧机不足", "state": "open"}
@@ -134,41 +133,14 @@ async def test_what_nobody_said_is_not_told_as_none(connection: Connection) -> N
     assert "去世" not in "".join(text for one in written.sections for text in one.sentences)
 
 
-class _Tables(HTMLParser):
-    """The cells of a page, row by row; of a number its value."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[Cell]] = []
-        self.cell: str | None = None
-        self.is_number = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.cell, self.is_number = "", ("class", "number") in attrs
-
-    def handle_data(self, data: str) -> None:
-        if self.cell is not None:
-            self.cell += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self.cell is not None:
-            self.rows[-1].append(float(self.cell.replace(",", "")) if self.is_number else self.cell or None)
-            self.cell = None
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_every_format_says_the_same(connection: Connection, language: Language) -> None:
     city = {"zh": "3303", "en": "3304"}[language]
     await _city(connection, city)
     written = compose(await _basis(connection, f"{city}00"), language, at(3, 0))
     page = html(written).decode()
-    parser = _Tables()
-    parser.feed(page)
     wanted = [list(row) for one in written.sections for table in one.tables for row in (table.columns, *table.rows)]
-    assert parser.rows == wanted
+    assert page_rows(page) == wanted
     assert all(one in page.replace("&#39;", "'") for section in written.sections for one in section.sentences)
     assert "http" not in page
 
