@@ -51,6 +51,7 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
     """Folds one facility again, in one snapshot, and compares episodes and day figures."""
     async with transaction(connection):
         await audit.take_snapshot(connection)
+        whole_from, whole_day = await audit.whole_from(connection)
         looked = await homes.looked_until(connection, facility_id)
         known = await profiles.profiles_of(connection, facility_id)
         people = {str(row.id): row for row in await homes.people(connection, facility_id)}
@@ -87,13 +88,14 @@ async def audit_facility(connection: Connection, facility_id: int, code: str, ru
     total = 0
     for number, row in people.items():
         wanted = folded.get(number, []) if row.kind == "resident" else places.pop((row.kind, row.code), [])
-        mine = (one.episode for one in stored if one.resident_id == row.id)
+        wanted = [one for one in wanted if one.opened[0] >= whole_from]
+        mine = (one.episode for one in stored if one.resident_id == row.id and one.episode.opened[0] >= whole_from)
         found = [one for one in mine if one.condition not in apart]  # what a region says is not folded here
         total += len(wanted)
         differences += [Difference(code, row.code, text) for text in compared(wanted, found)]
     differences += [Difference(code, name, f"no {kind} of this name is known") for kind, name in places]
     for day in recorded:
-        if day.day not in dirty:
+        if day.day not in dirty and day.day >= whole_day:
             have = (day.events, day.held, day.quarantined, day.late)
             if have != figures.get(day.day, (0, 0, 0, 0)):
                 differences.append(

@@ -68,6 +68,21 @@ def ensure(servers: str, prefix: str = "", partitions: int = PARTITIONS) -> int:
         return check(client, prefix)
 
 
+def keep(servers: str, prefix: str, days: int, *, dry_run: bool = False) -> list[str]:
+    """Every topic of ours keeps messages so many days; the names of those that did not. Raises TopicsError."""
+    with administration(servers) as client:
+        there = set(client.list_topics())
+        present = sorted(prefix + topic for topic in TOPICS if prefix + topic in there)
+        wanted = str(days * 86_400_000)
+        told = _settings(client, present)
+        others = [name for name, one in told.items() if one.get("retention.ms") != wanted]
+        if others and not dry_run:
+            client.alter_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": wanted}) for name in others]
+            )
+        return others
+
+
 def _wait_until_told(client: Any, prefix: str) -> None:
     """A broker answers before all of its metadata knows of the new topics."""
     limit = time.monotonic() + TOLD_SECONDS

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sizao.backup import KEY
+from sizao.erase import LIST, apply_list
 from sizao.migrate import prepare as bring_up_to_date
 from sizao.progress import counter
 from store.keeping import restoring
@@ -18,7 +19,8 @@ from store.keeping.folder import Backup
 @click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
 @click.option("--check", "only_check", is_flag=True, help="Only read the backup and say whether it is whole.")
 @KEY
-def restore(folder: Path, database_url: str, only_check: bool, key: str | None) -> None:
+@LIST
+def restore(folder: Path, database_url: str, only_check: bool, key: str | None, kept_apart: Path | None) -> None:
     """Read the backup in FOLDER into a new, empty database, and bring that up to date.
 
     Every sum is compared before the database is touched. All rows come in one
@@ -43,5 +45,9 @@ def restore(folder: Path, database_url: str, only_check: bool, key: str | None) 
     with counter("restore", total) as passed:
         restoring.load(database_url, backup, passed)
     applied = bring_up_to_date(database_url)
+    if kept_apart is not None:
+        click.echo(f"{apply_list(database_url, kept_apart)} residents were erased since and are so again", err=True)
+    else:
+        click.echo("who was erased since the backup is back: say --erasure-list, or `sizao erase apply`", err=True)
     since = f"; brought up to date by {len(applied)} migrations" if applied else ""
     click.echo(f"{total:,} rows as of {manifest.made_at} are restored{since}", err=True)

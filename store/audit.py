@@ -11,6 +11,7 @@ from msgspec import structs
 from detectors.corrections import Arrival
 from detectors.observations import Binding, Correction, Element
 from detectors.subjects import SubjectName
+from detectors.times import NEVER, Millis
 from store.codes import ACTIONS
 from store.connection import Connection
 from store.equipment import equipment_in
@@ -24,6 +25,12 @@ _element_of_json: Final = msgspec.json.Decoder(Element).decode
 async def take_snapshot(connection: Connection) -> None:
     """The transaction sees one state of the database and changes nothing."""
     await connection.execute(_SQL["take_snapshot"])
+
+
+async def whole_from(connection: Connection) -> tuple[Millis, int]:
+    """What begins from this moment on can be folded again from raw, and days from this one on counted."""
+    row = await (await connection.execute(_SQL["whole_from"])).fetchone()
+    return (-NEVER, -NEVER) if row is None else (row[0], row[1])
 
 
 async def facilities(connection: Connection, seed: str, limit: int) -> list[tuple[int, str]]:

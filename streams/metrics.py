@@ -22,7 +22,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.events = Counter("sizao_events_total", "Events by what became of them", ["fate"])
-        for fate in (*(one.name for one in Fate), "duplicate", "conflict", "rejected", "not_yet_understood"):
+        for fate in (*(one.name for one in Fate), "duplicate", "conflict", "erased", "rejected", "not_yet_understood"):
             self.events.labels(fate)
         self.transitions = Counter("sizao_transitions_total", "What happened to episodes", ["kind", "severity"])
         for kind in ("opened", "worsened", "eased", "cleared", "lapsed", "revised", "joined", "divided", "withdrawn"):

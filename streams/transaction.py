@@ -22,7 +22,7 @@ from alerts.alert import Told
 from detectors.timeline import key_of
 from detectors.times import NEVER, Millis
 from ingest.decode import TOPICS
-from store import days, episodes, ids, registry, rejections, rules, spool, subjects
+from store import days, episodes, erasing, ids, registry, rejections, rules, spool, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
 from store.episodes import EpisodeRow
@@ -127,6 +127,9 @@ class Transactions:
 
     async def _take_in(self, connection: Connection, batch: _Batch, laps: Laps, fates: Counter[str]) -> list[Home]:
         facilities = await registry.lock_facilities(connection, batch.partitions)
+        kept = await erasing.without_erased(connection, batch.rows)
+        fates["erased"] += len(batch.rows) - len(kept)
+        batch.rows = kept
         laps.lap("lock")
         # Before the rows are stored: what a facility is loaded with is what was judged, and no new row looks late.
         homes_now = {code: await self.home(connection, facility) for code, facility in facilities.items()}

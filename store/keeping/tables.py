@@ -22,7 +22,7 @@ class Age(Struct, frozen=True, forbid_unknown_fields=True, rename={"unit": "in"}
     """How old a row is."""
 
     column: str
-    unit: Literal["at", "day", "ms"]
+    unit: Literal["at", "day"]
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True, rename={"kept": "class"}):
@@ -31,6 +31,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True, rename={"kept": "cl
     kept: str
     age: Age | None = None
     free_text: tuple[str, ...] = ()
+    person: str | None = None  # the column by which a row is a resident's; None: resident_id, else alert_id
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True, rename={"classes": "class", "tables": "table"}):

@@ -70,3 +70,7 @@ select floor(extract(epoch from observed_at at time zone %(zone)s) / 86400)::int
     count(*) filter (where fate = 2), count(*) filter (where fate = 3), count(*) filter (where fate in (4, 5))
 from observations where facility_id = %(facility)s
 group by 1;
+
+-- name: whole_from
+-- From when on all that rules look back on is there, and the first day of which all checks are; null: nothing was dropped.
+select before + interval '45 days', first_whole_day() from dropped where class = 'raw';

@@ -43,7 +43,7 @@ def test_no_label_names_a_facility_a_resident_or_a_device(metric: Metric) -> Non
 
 def test_every_fate_starts_at_zero_and_so_does_each_delay() -> None:
     fates = {sample.labels["fate"] for one in OURS if one.name == "sizao_events" for sample in one.samples}
-    assert fates == {*(fate.name for fate in Fate), "duplicate", "conflict", "rejected", "not_yet_understood"}
+    assert fates == {*(fate.name for fate in Fate), "duplicate", "conflict", "erased", "rejected", "not_yet_understood"}
     told = {sample.labels["result"] for one in OURS if one.name == "sizao_gateway_events" for sample in one.samples}
     assert told == {"accepted", "rejected", "not_yet_understood"}
     names = {one.name for one in OURS}

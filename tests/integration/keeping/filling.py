@@ -50,6 +50,7 @@ ONE_IS_ENOUGH: Final = {"view_head"}
 OTHERS: Final = {
     ("moves", "from_resident_id"): (2, 1),  # nobody moves to where they are
     ("dispatch_children", "provisional"): (None, None),  # it is either that or a child
+    ("episodes", "opened_at"): (1_700_000_000_000, 1_760_000_000_000),
     ("facility_profiles", "zone"): ("Asia/Shanghai", "Asia/Shanghai"),
 }
 

@@ -55,6 +55,8 @@ def test_every_table_of_the_schema_has_a_class(filled: str) -> None:
     for name, table in TABLES.items():
         told_by = [table.age.column] if table.age else []
         assert {(name, text.split(".")[0]) for text in (*told_by, *table.free_text)} <= columns, name
+        if table.free_text and table.person is None:
+            assert {(name, "resident_id"), (name, "alert_id")} & columns, f"{name}: whose free text is it?"
 
 
 @pytest.mark.parametrize(("kind", "key"), [("hypertables", ("--key", KEY)), ("filled", ())], ids=["sealed", "open"])

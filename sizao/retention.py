@@ -1,0 +1,77 @@
+"""`sizao retention`: what is older than it is kept goes, and what is still needed stays."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from ingest.topics import RETENTION_DAYS, keep
+from sizao.params import DATABASE
+from sizao.progress import counter
+from sizao.tables import show
+from store.keeping import retention as keeping
+from store.keeping.tables import CLASSES
+
+TOPICS = "topics"
+
+
+@click.command()
+@DATABASE
+@click.option(
+    "--keep",
+    "said",
+    envvar="SIZAO_KEEP",
+    show_envvar=True,
+    default="",
+    help=f"Days by class where they differ: 'raw=1095 {TOPICS}=14'. Shipped: {TOPICS}={RETENTION_DAYS}, "
+    + ", ".join(f"{name}={one.days}" for name, one in CLASSES.items() if one.days),
+)
+@click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, help="Also say how long the topics keep messages.")
+@click.option("--topic-prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", hidden=True)
+@click.option("--drop", is_flag=True, help="Do it. Without it, only what would go is shown.")
+def retention(database_url: str, said: str, kafka: str | None, topic_prefix: str, drop: bool) -> None:
+    """Show what is older than its class is kept, and with --drop let it go.
+
+    Open episodes, alerts and referrals, and figures that are not counted yet,
+    keep the raw checks they need; the oldest of them is named. Issued
+    dispatches, the registry and the records of who looked at whom have no
+    period. Every day in the night is a good time for it.
+
+    \b
+      sizao retention                        # what would go
+      sizao retention --keep "raw=1095" --drop
+    """
+    days = _said(said)
+    topic_days = days.pop(TOPICS, RETENTION_DAYS)
+    try:
+        periods = keeping.periods(days)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    now = datetime.now(UTC)
+    if kafka:
+        for name in keep(kafka, topic_prefix, topic_days, dry_run=not drop):
+            click.echo(f"{name}: {'is' if drop else 'would be'} kept {topic_days} days", err=True)
+    plan = keeping.plan(database_url, periods, now)
+    if plan.held:
+        click.echo(f"raw checks stay longer: {plan.held} needs them", err=True)
+    rows = [(cut.table, CLASSES[cut.kept].zh, cut.kept, f"{cut.before:%Y-%m-%d}", cut.rows) for cut in plan.cuts]
+    show(("table", "类别", "class", "older than", "rows"), [row for row in rows if row[-1]], None)
+    total = sum(cut.rows for cut in plan.cuts)
+    if not drop:
+        click.echo(f"{total:,} rows would go: say --drop", err=True)
+        return
+    with counter("drop", total) as passed:
+        for _, number in keeping.carry_out(database_url, periods, now):
+            passed(number)
+    click.echo(f"{total:,} rows are gone", err=True)
+
+
+def _said(text: str) -> dict[str, int]:
+    found = {}
+    for one in text.replace(",", " ").split():
+        name, _, number = one.partition("=")
+        if not number.isdigit() or int(number) < 1:
+            raise click.UsageError(f"--keep: {one!r} is not a class and its days, such as raw=730")
+        found[name] = int(number)
+    return found
