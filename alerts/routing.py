@@ -118,11 +118,12 @@ def registered(
 def told_before(deliveries: Iterable[DeliveryRow], kinds: Sequence[str] = ("alarm", "escalation")) -> list[Route]:
     """Everyone who was told, or whose telling is on its way: they are reminded, and hear the all-clear.
 
-    An alarm that is still waiting is sent first: deliveries of one alert to one address keep their order.
+    An alarm that is still waiting is sent first: deliveries of one alert to one address keep their order. What was
+    tried, and taken back because somebody had the alert in hand, may have arrived all the same.
     """
     found: dict[Way, Route] = {}
     for one in deliveries:
-        if one.status not in ("due", "sending", "sent"):
+        if one.status not in ("due", "sending", "sent") and not (one.status == "not_told" and one.attempts):
             continue
         way = (one.channel, one.address)
         if one.kind == "all_clear":

@@ -1,13 +1,13 @@
 -- name: drop_overtaken
--- What was not tried yet and need not be any more: somebody has the alert in hand, it is over, or the telling is too old.
+-- What need not be told any more: somebody has the alert in hand; or, if it was not tried yet, it is over or too old.
 update deliveries d set status = 'not_told', not_told_reason = case
         when a.acknowledged_at is not null then 'acknowledged by ' || a.acknowledged_by || ' before it was sent'
         when a.closed_at is not null then 'closed before it was sent'
         else 'too old when it could be sent'
     end
 from alerts a
-where a.id = d.alert_id and d.status = 'due' and d.attempts = 0 and d.kind in ('alarm', 'reminder', 'escalation')
-    and (a.acknowledged_at is not null or a.closed_at is not null or d.created_at < %(too_old)s);
+where a.id = d.alert_id and d.status = 'due' and d.kind in ('alarm', 'reminder', 'escalation')
+    and (a.acknowledged_at is not null or d.attempts = 0 and (a.closed_at is not null or d.created_at < %(too_old)s));
 
 -- name: places
 -- Channels and addresses for which something is due, the most urgent first.

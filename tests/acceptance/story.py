@@ -29,7 +29,7 @@ from alerts.reconcile import Reconciled, Stored, reconcile
 from alerts.sender import Sender
 from detectors.corrections import Arrival
 from detectors.engine import Engine
-from detectors.observations import Reading, TestResult
+from detectors.observations import Correction, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import MINUTE, SECOND, Millis, to_datetime
 from ingest.registry.rows import Facility, Hospital
@@ -98,6 +98,7 @@ class Story:
         self._facility = "F-001"
         self._resident = "R-07"
         self._number = 0
+        self._last: Reading | None = None
         self._desks: dict[str, tuple[str, str, list[Scope]]] = {}
         self._shifts: list[tuple[str, str, str, str, int, int]] = []
         self.clocks_run: Callable[[Story], Awaitable[None]] = _no_clocks
@@ -173,7 +174,16 @@ class Story:
         """A reading at rest arrives."""
         self._number += 1
         reading = Reading(self.now, str(UUID(int=self._number)), spo2 * 10)
+        self._last = reading
         self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, reading))
+        return self
+
+    def corrects_the_last(self) -> Self:
+        """The last reading was a mistake."""
+        assert self._last is not None
+        self._number += 1
+        taken_back = Correction(self.now, str(UUID(int=self._number)), self._last.id, self._last.at)
+        self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, taken_back))
         return self
 
     def is_positive(self, test: Literal["antigen", "pcr"] = "antigen") -> Self:

@@ -84,6 +84,21 @@ async def test_a_county_is_one_event_and_singly_told_is_p1_and_who_is_silent_whe
     assert await rows(connection, TOLD) == back, "the four that are still silent are told singly"
 
 
+async def test_what_was_held_back_for_a_county_is_not_told_after_a_restart(
+    connection: Connection, database: str
+) -> None:
+    await opens(connection, CODES[:5])
+    for minutes in (4, 5):
+        await looks(connection, T + minutes * MINUTE)
+    before = await rows(connection, TOLD)
+    assert before == [("alarm", "not_told", 5), ("county_offline", "due", 1)]
+    again = await connect(database, "another sender")
+    for minutes in (9, 14, 30):
+        await looks(again, T + minutes * MINUTE)
+    await again.close()
+    assert await rows(connection, TOLD) == before
+
+
 @pytest.mark.parametrize(("silent", "others"), [(4, []), (5, ["F-11", "F-12"])])
 async def test_fewer_than_five_or_than_sixty_percent_are_told_singly(
     connection: Connection, tmp_path: Path, database: str, silent: int, others: list[str]
