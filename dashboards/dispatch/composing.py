@@ -256,7 +256,9 @@ class Composer(Wording):
         figure = FIGURES[name]
         if figure.unit == "facilities":  # of one facility it is so, or not
             return self.word(name)
-        return f"{figure.zh}{value}{UNITS[figure.unit].zh}" if self.language == "zh" else f"{figure.en}: {value}"
+        if self.language == "zh":
+            return f"{self.name(name)}{value}{UNITS[figure.unit].zh}"
+        return f"{figure.en}: {value}"
 
     def silence(self, one: FacilityFigures) -> str:
         said = {"silent": "no_data", "reports_missing": "no_report"}

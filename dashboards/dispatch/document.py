@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
+
+_LINE: Final = 100
+"""Letters of a table's text that stand side by side on A4."""
+_PIECES: Final = re.compile(r"[!-~]+")
 
 Language = Literal["zh", "en"]
 Cell = str | int | float | None
@@ -29,11 +34,20 @@ class Table(Struct, frozen=True):
         return [not any(isinstance(row[place], str) for row in self.rows) for place in range(len(self.columns))]
 
     def widths(self) -> list[int]:
-        """The columns' shares of a page, in letters: by the longest text, and a heading may take three lines."""
-        return [
-            min(40, max([6, -(-_letters(name) // 3), *(_letters(shown(row[place])) for row in self.rows)]))
-            for place, name in enumerate(self.columns)
+        """The columns' shares of a page, in letters: by the longest text, and a heading may take three lines.
+
+        What is too wide together gives way where a line may break: a code keeps its place.
+        """
+        columns = [[shown(row[place]) for row in self.rows] for place in range(len(self.columns))]
+        wanted = [
+            min(40, max([6, -(-_letters(name) // 3), *map(_letters, texts)]))
+            for name, texts in zip(self.columns, columns, strict=True)
         ]
+        least = [min(24, max([6, *map(_unbroken, texts)])) for texts in columns]
+        over, room = sum(wanted) - _LINE, sum(wanted) - sum(least)
+        if over <= 0 or room <= 0:
+            return wanted
+        return [want - over * (want - few) // room for want, few in zip(wanted, least, strict=True)]
 
 
 class Section(Struct, frozen=True):
@@ -63,6 +77,11 @@ class Document(Struct, frozen=True):
             for table in section.tables:
                 yield table.columns
                 yield from table.rows
+
+
+def _unbroken(text: str) -> int:
+    """The longest piece that no line breaks, and a little room."""
+    return 2 + max([len(one) for one in _PIECES.findall(text)], default=0)
 
 
 def _letters(text: str) -> int:

@@ -101,7 +101,7 @@ def _number_pages(word: Word, chinese: bool) -> None:
 
     paragraph = word.sections[0].footer.paragraphs[0]
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    before, between, after = ("第 ", " 页,共 ", " 页") if chinese else ("page ", " of ", "")
+    before, between, after = ("第 ", " 页，共 ", " 页") if chinese else ("page ", " of ", "")
     paragraph.add_run(before)
     _field(paragraph.add_run(), "PAGE")
     paragraph.add_run(between)

@@ -17,6 +17,8 @@ from store.dictionary import FIGURES, UNITS, Words
 
 _CHINA: Final = timezone(timedelta(hours=8))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WIDE: Final = str.maketrans("(),", "（），")
+"""Names come with the brackets of tables; in a Chinese text they are as wide as the signs around them."""
 
 
 class _Texts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,21 +48,22 @@ class Wording:
 
     def name(self, figure: str) -> str:
         one = FIGURES[figure]
-        return one.zh if self.language == "zh" else one.en
+        return one.zh.translate(_WIDE) if self.language == "zh" else one.en
 
     def counted(self, unit: str) -> str:
         """The unit behind a number; English names already say what is counted."""
         return UNITS[unit].zh if self.language == "zh" else "%" if unit == "percent" else ""
 
     def place(self, region: str) -> str:
-        return name_of(region, self.day)[0 if self.language == "zh" else 1]
+        zh, en = name_of(region, self.day)
+        return zh.translate(_WIDE) if self.language == "zh" else en
 
     def joined(self, texts: list[str]) -> str:
         return ("、" if self.language == "zh" else ", ").join(texts)
 
     def sentence(self, clauses: list[str]) -> str:
         if self.language == "zh":
-            return ";".join(clauses) + "。"
+            return "；".join(clauses) + "。"
         text = "; ".join(clauses) + "."
         return text[:1].upper() + text[1:]
 

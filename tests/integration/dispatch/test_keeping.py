@@ -83,7 +83,7 @@ async def test_everything_freezes_at_its_own_hour_and_late_data_waits_for_the_ne
     city = await _basis(connection, "420100")
     assert [(one.region, one.figures["positives"].value) for one in city.missing] == [(LATE, 1)]
     written = compose(city, "zh", at(2, 17))
-    assert written.head[0] == "第1版 · 自动冻结·未经审核(数字冻结于 2026-05-29 16:30)"
+    assert written.head[0] == "第1版 · 自动冻结·未经审核（数字冻结于 2026-05-29 16:30）"
     apart = next(one for one in written.sections if one.title.startswith("未报送地区"))
     assert [row[0] for row in apart.tables[0].rows] == [LATE]
 
@@ -104,9 +104,9 @@ async def test_everything_freezes_at_its_own_hour_and_late_data_waits_for_the_ne
     written = compose(await _basis(connection, "420100"), "zh", at(3, 18)).sections[0]
     assert written.title == "第2版·更正说明"
     rows = {(row[0], row[2]): row[3:5] for row in written.tables[0].rows}
-    assert rows[EARLY, "新增阳性老年人(按采样)"] == (1, 2)
-    assert rows["420100", "新增阳性老年人(按采样)"] == (1, 3)
-    assert rows[LATE, "上一版未报送,本版计入(机构数)"] == (None, 1)
+    assert rows[EARLY, "新增阳性老年人（按采样）"] == (1, 2)
+    assert rows["420100", "新增阳性老年人（按采样）"] == (1, 3)
+    assert rows[LATE, "上一版未报送，本版计入（机构数）"] == (None, 1)
 
 
 async def test_a_home_that_is_not_counted_up_to_the_cut_off_is_waited_for_and_not_for_ever(
@@ -167,8 +167,8 @@ async def test_words_and_states_go_their_way_by_name_and_never_touch_a_figure(co
     ]  # fmt: skip
     assert signed.frozen == first.frozen
     written = compose(signed, "zh", at(3, 1))
-    assert written.head[0] == "第1版 · 已上报(数字冻结于 2026-05-29 17:00)"
-    assert "李处长签发(2026-05-30 01:00)" in written.head[1]
+    assert written.head[0] == "第1版 · 已上报（数字冻结于 2026-05-29 17:00）"
+    assert "李处长签发（2026-05-30 01:00）" in written.head[1]
     assert written.sections[0].sentences[-1] == "平稳;1例阳性为返院人员。"
 
     # A correction begins unreviewed with the words of the one before, which stays as it was signed.

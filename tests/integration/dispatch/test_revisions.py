@@ -60,7 +60,7 @@ async def test_late_data_makes_the_next_revision_and_never_changes_one(connectio
     assert await _frozen(connection, "430100", at(3, 2)) == 2
     assert [(await _basis(connection, "430100", one)).today["positives"].value for one in (1, 2)] == [1, 2]
     assert await _basis(connection, "430102", 1) == first
-    assert compose(await _basis(connection, "430102"), "zh", at(3, 2)).head[1] == "王科长冻结(2026-05-30 01:00)"
+    assert compose(await _basis(connection, "430102"), "zh", at(3, 2)).head[1] == "王科长冻结（2026-05-30 01:00）"
 
 
 @pytest.mark.parametrize("change", ["update dispatches set day = 1", "delete from dispatch_children"])

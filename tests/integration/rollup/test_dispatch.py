@@ -18,7 +18,7 @@ from dashboards.dispatch.pdf import pdf
 from dashboards.dispatch.reading import Basis, read
 from dashboards.dispatch.rendering import as_csv, html, xlsx
 from dashboards.dispatch.word import docx
-from dashboards.dispatch.wording import TEXTS
+from dashboards.dispatch.wording import TEXTS, Wording
 from dashboards.fonts import chinese_font
 from sizao.dispatch import dispatch_command
 from store import figures, reporting
@@ -69,28 +69,29 @@ async def test_the_dispatch_names_exactly_the_homes_with_something(connection: C
     await _city(connection, "3301")
     written = compose(await _basis(connection, "330100"), "zh", at(3, 0))
     assert list(_named(written, 3).items()) == [
-        ("outbreak-3301", "新增阳性老年人(按采样)2人"),
-        ("=1+1-3301", "新增阳性老年人(按采样)1人"),
+        ("outbreak-3301", "新增阳性老年人（按采样）2人"),
+        ("=1+1-3301", "新增阳性老年人（按采样）1人"),
         ("shortage-3301", "抗病毒药不足3天"),
     ]
     assert _named(written, 4) == {"silent-3301": "整个时段没有数据、日报未报"}
     assert _named(written, 7) == {"trouble-3301": "未解决困难1项"}
     assert written.title == "浙江省杭州市养老机构疫情防控日调度情况"
     assert written.head[:2] == (
-        "草稿:数字为暂时数,未冻结,未经审核",
-        "统计时段:2026-05-28 17:00 至 2026-05-29 17:00(北京时间)",
+        "草稿：数字为暂时数，未冻结，未经审核",
+        "统计时段：2026-05-28 17:00 至 2026-05-29 17:00（北京时间）",
     )
     assert written.sections[3].tables[0].rows == (("330105", "浙江省杭州市拱墅区", 2, 1, 2, 1),)  # 330103 went on in it
     assert [one.title[0] for one in written.sections] == list("一二三四五六七八")
-    assert "新增阳性老年人(按采样)3人,较昨日增加3人(1家空白)。" in written.sections[1].sentences
-    assert written.sections[0].sentences[0].startswith("养老机构7家,有数据的6家(85.7%);入住老年人")
+    assert "新增阳性老年人（按采样）3人，较昨日增加3人（1家空白）。" in written.sections[1].sentences
+    assert written.sections[0].sentences[0].startswith("养老机构7家，有数据的6家（85.7%）；入住老年人")
 
 
 async def test_every_number_is_of_the_dictionary_and_blank_is_not_zero(connection: Connection) -> None:
     await _city(connection, "3302")
     basis = await _basis(connection, "330200")
     written = compose(basis, "zh", at(3, 0))
-    by_name = {one.zh: name for name, one in FIGURES.items()}
+    words = Wording("zh", DAY_0)
+    by_name = {words.name(name): name for name in FIGURES}
     (told,) = await figures.of_region(connection, "330200", "period", DAY_0 + DAY, DAY_0 + DAY)
     rows = [
         row
@@ -105,7 +106,7 @@ async def test_every_number_is_of_the_dictionary_and_blank_is_not_zero(connectio
     assert values["可用血氧仪"] == (0, 6)
     assert values["床位"] == (None, 7)
     assert values["去世"] == (0, 1)
-    assert "新住院0人,去世0人(1家空白)。" in written.sections[0].sentences[0]
+    assert "新住院0人，去世0人（1家空白）。" in written.sections[0].sentences[0]
     for name in ("positives", "silent", "facilities", "reports_due"):  # its children add up to it
         assert sum(one[name].value or 0 for one in basis.children) == told[name].value
 
@@ -118,7 +119,7 @@ async def test_the_period_is_that_of_the_region_on_its_days(connection: Connecti
     await _city(connection, "3307")
     for region, ended, others in (("330700", "16:30", False), ("330000", "17:00", True)):
         written = compose(await _basis(connection, region), "zh", at(3, 0))
-        assert written.head[1] == f"统计时段:2026-05-28 17:00 至 2026-05-29 {ended}(北京时间)"
+        assert written.head[1] == f"统计时段：2026-05-28 17:00 至 2026-05-29 {ended}（北京时间）"
         assert any("另有截止时间" in one for one in written.head) is others
 
 
@@ -128,7 +129,7 @@ async def test_what_nobody_said_is_not_told_as_none(connection: Connection) -> N
     county.now = at(2, 12)  # the period runs, and no report is due
     await county.settle()
     written = compose(await _basis(connection, "330800"), "zh", county.now)
-    assert written.sections[2].sentences == ("没有查明需要列出的地区和机构(1家空白)。",)
+    assert written.sections[2].sentences == ("没有查明需要列出的地区和机构（1家空白）。",)
     assert "尚有1家机构统计时段未结束。" in written.sections[-1].sentences
     assert "去世" not in "".join(text for one in written.sections for text in one.sentences)
 

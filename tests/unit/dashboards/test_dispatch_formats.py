@@ -40,7 +40,7 @@ def test_a_pdf_is_a4_with_its_font_inside_and_says_everything_on_numbered_pages(
     read = pdf_pages(written)
     assert len(read) > 2
     for number, text in enumerate(read, 1):
-        assert f"第{number}页,共{len(read)}页" in text
+        assert f"第{number}页，共{len(read)}页" in text
     assert all("代码机构新增阳性" in text for text in read[:-1])  # the table begins anew on each page
     held = {
         str(font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object().keys())

@@ -51,7 +51,7 @@ def test_it_is_three_sentences_six_figures_five_places_and_what_needs_a_decision
     assert [len(piece) for piece in first.line] == [3, 3]  # the fourth day was not counted
     assert made.places[0].place == "四川省"
     assert made.places[0].why.startswith("去世2,222,227人、新增阳性老年人")
-    assert made.decisions[1] == "整个时段没有数据的机构2,222,222家:是否派人核实(最多:四川省,2,222,227)。"
+    assert made.decisions[1] == "整个时段没有数据的机构2,222,222家：是否派人核实（最多：四川省，2,222,227）。"
     quiet = brief(structs.replace(basis(0), children=(figures("510000", 0),)), {}, "zh", 0)
     assert quiet.decisions == ("没有查明需要决定的事项。",)
     assert quiet.places == (Spot("没有查明需要列出的地区和机构", ""),)
@@ -84,7 +84,7 @@ def longest(language: Language) -> Brief:
     return structs.replace(
         made,
         places=tuple(structs.replace(one, place=wide) for one in made.places),
-        decisions=tuple(re.sub(r"(最多:|most: ).*?,", rf"\g<1>{wide},", one) for one in made.decisions),
+        decisions=tuple(re.sub(r"(最多：|most: ).*?([，,])", rf"\g<1>{wide}\g<2>", one) for one in made.decisions),
     )
 
 
@@ -96,13 +96,9 @@ def test_the_pdf_is_one_page_with_the_longest_texts(language: Language) -> None:
     assert len(pages) == 1
     box = PdfReader(io.BytesIO(brief_pdf(made))).pages[0].mediabox
     assert [round(float(side) / 72 * 25.4) for side in box] == [0, 0, 210, 297]
-    said = [
-        made.title,
-        *made.head,
-        *made.sentences,
-        *made.decisions,
-        *(one.place + ":" + one.why for one in made.places),
-    ]
+    colon = "：" if language == "zh" else ":"
+    said = [made.title, *made.head, *made.sentences, *made.decisions]
+    said += [one.place + colon + one.why for one in made.places]
     said += [text for one in made.gauges for text in (one.name, one.value + one.unit, one.change, one.range)]
     assert [one for one in said if re.sub(r"\s", "", one) not in pages[0]] == []
 
