@@ -162,7 +162,7 @@ async def test_items_are_assigned_moved_on_and_done_in_the_console(
     assert row is not None
     moved = {"act": "moved", "comment": "道路不通", "owner": "李科员", "due": "2026-05-31"}
     told = await client.post(f"/dispatch-items/{row[0]}", data=key | moved)
-    assert "已转办或延期,未办结（值班员：道路不通）" in told.text
+    assert "已转办或延期，未办结（值班员：道路不通）" in told.text
     assert "李科员" in told.text
     told = await client.post(f"/dispatch-items/{row[0]}", data=key | {"act": "done", "comment": "已到访，情况正常"})
     assert "走访幸福敬老院" not in told.text
