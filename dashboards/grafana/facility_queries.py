@@ -78,9 +78,6 @@ order by {first} nulls last, b.code"""
 
 FACILITIES: Final = """select b.name || ' ' || b.code as __text, b.code as __value
 from board_facilities b
-where exists (
-  select from facility_parts f where f.facility_id = b.facility_id
-  and starts_with(f.region, regexp_replace(rtrim(${region:sqlstring}, '-'), '(00)+\\Z', ''))
-)
+where starts_with(b.region, regexp_replace(rtrim(${region:sqlstring}, '-'), '(00)+\\Z', ''))
 order by b.code limit 2000"""
 """The facilities that can be chosen: those of the region, the first two thousand by code."""

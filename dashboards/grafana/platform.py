@@ -111,5 +111,17 @@ def platform() -> Json:
             ),
             {"{{kind}}": "max by (kind) (sizao_rollup_waiting)"},
         ),
+        metrics(
+            Question(
+                "日调度按时冻结了吗？",
+                "Are dispatches frozen in time?",
+                "截止时间已过、却未能冻结的地区数,应为0;以及每小时冻结的版本数。",
+                "Regions whose cut-off is over and that could not be frozen, 0 when all is well; revisions an hour.",
+            ),
+            {
+                "未冻结 waiting": "sum(sizao_dispatches_overdue)",
+                "每小时版本 an hour": "3600 * sum(rate(sizao_dispatches_frozen_total[10m]))",
+            },
+        ),
     ]
     return board("sizao-platform", "平台运行", "Platform", panels, of_regions=False)

@@ -143,6 +143,20 @@ async def test_the_board_of_a_facility_says_what_its_figures_say(
     assert all(compared.values()), compared
 
 
+async def test_the_role_of_an_older_version_goes_on_seeing_the_nation(connection: Connection, database: str) -> None:
+    """Made by a file for psql, before there were regions of viewers: it had these rights and no others."""
+    await three_provinces(connection)
+    role, url = await _viewer(connection, database, NATION)
+    try:
+        await connection.execute(f"drop owned by {role}".encode())
+        await connection.execute(f"grant select on region_figures, region_names to {role}".encode())
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as viewer:
+            ((seen,),) = await _all(viewer, "select count(distinct region) from region_figures")
+            assert seen == (await _all(connection, "select count(distinct region) from region_figures"))[0][0]
+    finally:
+        await _gone(connection, role)
+
+
 async def test_the_facilities_to_choose_from_are_those_of_the_region(connection: Connection, database: str) -> None:
     await three_provinces(connection)
     role, url = await _viewer(connection, database, "510000")
