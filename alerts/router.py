@@ -219,7 +219,8 @@ def _carries_digests(channel: str) -> bool:
 
 async def _tell_desks(connection: Connection, channels: Mapping[str, Channel], now: Millis) -> None:
     """The duty officers hear of what of ours is broken, by the alert that it hindered last."""
-    await technical.mended(connection, "channel", now - MENDED_AFTER, now)
+    for kind in ("channel", "receiver"):
+        await technical.mended(connection, kind, now - MENDED_AFTER, now)
     await counties.are_back(connection, now)
     untold = await technical.claim_untold(connection, now, now - AGAIN)
     numbers = [one.alert_id for one in untold if one.alert_id is not None]

@@ -94,6 +94,17 @@ class Counters(Struct, frozen=True):
     waiting: int
 
 
+class Standing(Struct, frozen=True):
+    """Open alerts of one severity."""
+
+    severity: int
+    open: int
+    unanswered: int
+    oldest_at: Millis | None  # of those nobody answers for
+    next_step_at: Millis | None  # the same: when the next person is told
+    report_due_at: Millis | None
+
+
 class Point(Struct, frozen=True):
     """One reading on a curve."""
 
@@ -175,6 +186,11 @@ async def counters(connection: Connection, since: Millis, seen: Seen) -> Counter
     row = await (await connection.execute(_SQL["counters"], {"since": Moment(since)} | seen.arrays)).fetchone()
     assert row is not None
     return Counters(*row)
+
+
+async def standing(connection: Connection, seen: Seen) -> list[Standing]:
+    """Open alerts by severity, the worst first."""
+    return [Standing(*row) for row in await (await connection.execute(_SQL["standing"], seen.arrays)).fetchall()]
 
 
 async def curve(

@@ -56,3 +56,8 @@ async def close(connection: Connection, number: int, at: Millis) -> bool:
 async def mended(connection: Connection, kind: str, before: Millis, at: Millis) -> None:
     """Alerts of a kind that have not happened since `before` are closed."""
     await connection.execute(_SQL["mended"], {"kind": kind, "before": Moment(before), "at": Moment(at)})
+
+
+async def well_again(connection: Connection, kind: str, subject: str, at: Millis) -> None:
+    """One thing works again; nothing happens where nothing was broken."""
+    await connection.execute(_SQL["well_again"], {"kind": kind, "subject": subject, "at": Moment(at)})

@@ -11,7 +11,7 @@ from litestar import MediaType, Request, Response
 from litestar.datastructures import State
 
 from dashboards.console.users import User
-from dashboards.console.words import Words, local
+from dashboards.console.words import Words, date_of, local
 from detectors.times import MINUTE, Millis
 
 Asked = Request[Any, Any, State]
@@ -33,6 +33,7 @@ _PAGES: Final = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 _PAGES.globals["local"] = local
+_PAGES.filters["date"] = date_of
 
 
 def page(request: Asked, template: str, values: dict[str, Any], status: int = 200) -> Response[Any]:

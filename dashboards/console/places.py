@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from dashboards.console.dispatches import is_known
-from dashboards.console.regions import registered_in
+from dashboards.console.registered import registered_in
 from dashboards.console.users import Place
 from detectors.times import HOUR, Millis
 from store import console, hand_overs, items, referrals, sights

@@ -21,6 +21,7 @@ from detectors.referral import STALLED, StepKind
 from detectors.times import HOUR, MINUTE, Millis
 from store import alerts, interventions, patients, profiles, referrals
 from store.connection import Connection
+from store.console import Seen
 from store.patients import Hospital, Patient, Vitals
 from store.referrals import ReferralRow
 from streams.catalogue import in_force
@@ -67,9 +68,16 @@ def steps_for(user: User) -> tuple[StepKind, ...]:
 async def lines(connection: Connection, user: User, now: Millis) -> list[Line]:
     """The referrals this user follows, what is due first, first."""
     if user.role is Role.HOSPITAL:
-        rows = await referrals.of_hospital(connection, user.scope.hospital or "", now - KEPT)
-    else:
-        rows = await referrals.of_homes(connection, user.seen, now - KEPT)
+        return await _lines(connection, await referrals.of_hospital(connection, user.scope.hospital or "", now - KEPT))
+    return await lines_of(connection, user.seen, now)
+
+
+async def lines_of(connection: Connection, seen: Seen, now: Millis) -> list[Line]:
+    """The referrals of some homes."""
+    return await _lines(connection, await referrals.of_homes(connection, seen, now - KEPT))
+
+
+async def _lines(connection: Connection, rows: Sequence[ReferralRow]) -> list[Line]:
     names = await patients.homes(connection, {row.facility_id for row in rows})
     return [Line(row.id, row.code, *names[row.facility_id], referral_of(row)) for row in rows]
 

@@ -1,21 +1,32 @@
-"""The page of a county or a city: which homes are worsening fastest, and how many fell ill day by day."""
+"""The page of a county or a city: what is open, who is silent, who is on the way to a hospital, where it gets worse."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
 
+from dashboards.console.referral import lines_of
+from dashboards.console.registered import registered_in
+from detectors.profile import Profile
 from detectors.region_counts import DayCount
+from detectors.times import Millis
 from ingest import regions as codes
-from store import ranking
+from store import console, figures, modes, ranking
 from store import regions as stored
 from store.connection import Connection
+from store.console import Seen, Wanted
+from store.modes import ModeRow
 from store.ranking import RankedHome, Ranking
 
 DAYS_SHOWN: Final = 14
 HOMES_SHOWN: Final = 20
+ALERTS_SHOWN: Final = 60
+FIGURES_REACH: Final = 7
+"""Days back in which the newest figures are looked for: the roll-up may be behind."""
+SILENT: Final = "facility_silent"
 
 
 class CountyBlock(Struct, frozen=True):
@@ -32,20 +43,32 @@ class CountyBlock(Struct, frozen=True):
         return list(enumerate(self.ranking.homes[:HOMES_SHOWN], 1))
 
 
-async def registered_in(connection: Connection, code: str) -> dict[str, list[str]]:
-    """Per county of the region the codes that its facilities registered; empty: nobody lives there."""
-    found: dict[str, list[str]] = {}
-    for one in await ranking.registered_regions(connection):
-        county = codes.county_of(one)
-        if code in (county, codes.city_of(county)):
-            found.setdefault(county, []).append(one)
-    return found
-
-
-async def region_values(connection: Connection, code: str) -> dict[str, Any]:
+async def region_values(connection: Connection, code: str, now: Millis) -> dict[str, Any]:
     """What the page shows."""
+    counties = await registered_in(connection, code)
+    # By the codes that homes registered: an ended code lies in the county that it went on in.
+    here = Seen(tuple(sorted({one for registered in counties.values() for one in registered})))
+    today = Profile().day_of(now)
+    figured = await figures.of_region(connection, code, "day", today - FIGURES_REACH, today)
+    return {
+        "standing": await console.standing(connection, here),
+        "alerts": await console.alerts(connection, here, Wanted(worst=2), ALERTS_SHOWN),
+        "silent": await console.alerts(connection, here, Wanted(worst=4, condition=SILENT), ALERTS_SHOWN),
+        "tiers": figured[-1] if figured else None,
+        "lines": [one for one in await lines_of(connection, here, now) if one.referral.ending is None],
+        "modes": _in_force(await modes.modes_of(connection, code), now),
+        **await _rankings(connection, code, counties),
+    }
+
+
+def _in_force(decided: Sequence[ModeRow], now: Millis) -> list[ModeRow]:
+    """The decision that holds in each region that it was made for."""
+    return list({one.region: one for one in decided if one.valid_from <= now}.values())
+
+
+async def _rankings(connection: Connection, code: str, counties: dict[str, list[str]]) -> dict[str, Any]:
     blocks = []
-    for county, registered in (await registered_in(connection, code)).items():
+    for county, registered in counties.items():
         found = await ranking.ranking_of(connection, county, registered)
         if found is not None:
             days = await stored.days_of(connection, [county], found.until - DAYS_SHOWN + 1, found.until)

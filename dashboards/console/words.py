@@ -17,7 +17,7 @@ from alerts.referrals.words import STEPS as REFERRAL_STEPS
 from alerts.templating import Language
 from dashboards.console.hearing import hearing_in_words
 from detectors.rules import Text
-from detectors.times import Millis, to_datetime
+from detectors.times import DAY, Millis, to_datetime, to_text
 from store.console import AlertLine
 from store.fates import Shown
 from store.roll import Resident
@@ -101,7 +101,11 @@ FATES: Final = {
 }
 
 
-TECHNICAL: Final = {"channel": ("通知渠道", "channel"), "county": ("区县", "county")}
+TECHNICAL: Final = {
+    "channel": ("通知渠道", "channel"),
+    "county": ("区县", "county"),
+    "receiver": ("没有声音的值班页", "page without sound"),
+}
 ROLES: Final = {
     "facility": ("养老机构", "facility"),
     "desk": ("值班台", "desk"),
@@ -118,6 +122,13 @@ CAUSES: Final = {
     "worsened": ("因病情变化", "worsened"),
     "several": ("因多项变化", "several changes"),
     "reclassified": ("重新归类", "reclassified"),
+}
+
+
+MODES: Final = {
+    "平时": ("平时", "ordinary times"),
+    "疫情期间": ("疫情期间", "epidemic"),
+    "封闭管理": ("封闭管理", "closed"),
 }
 
 
@@ -248,6 +259,10 @@ class Words:
         )
         return " ".join(name + text for name, text in named if text)
 
+    def mode(self, key: str) -> str:
+        """The mode of a region in a word."""
+        return self.of(MODES, key)
+
     def tier(self, tier: str | None) -> str:
         """`■ 红`"""
         return self("未分级", "none") if tier is None else self.of(TIERS, tier)
@@ -275,6 +290,11 @@ class Words:
         """How long ago."""
         text = duration(max(0, now - at))[self._index]
         return self(f"{text}前", f"{text} ago")
+
+
+def date_of(day: int) -> str:
+    """A day since 1970-01-01 as `2026-11-27`."""
+    return to_text(day * DAY)[:10]
 
 
 def local(at: Millis, zone: str = "Asia/Shanghai", form: str = "%m-%d %H:%M:%S") -> str:

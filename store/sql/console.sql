@@ -64,6 +64,28 @@ select
     (select count(*) from deliveries d join alerts a on a.id = d.alert_id join seen on seen.id = a.facility_id
         where d.status in ('due', 'sending'));
 
+-- name: standing
+-- Open alerts of a reader's facilities by severity, but drills: how many, how many nobody answers for, the oldest of those,
+-- when the next step of a ladder or the next reporting clock comes.
+with seen as materialized (
+    select f.id from facilities f
+    left join lateral (
+        select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    ) p on true
+    where not coalesce(p.drill, false) and (f.code = any(%(codes)s::text[])
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
+), open_ones as (
+    select a.id, a.severity, a.opened_at, a.next_escalation_at, a.signal in ('on', 'latched') and a.responsibility <> 'accepted' as waits
+    from alerts a join seen on seen.id = a.facility_id where a.closed_at is null
+)
+select severity, count(*), count(*) filter (where waits), min(opened_at) filter (where waits),
+    min(next_escalation_at) filter (where waits),
+    (select min(c.due_at) from reporting_clocks c join open_ones o on o.id = c.alert_id
+        where c.report_id is null and o.severity = open_ones.severity)
+from open_ones
+group by severity
+order by severity;
+
 -- name: place_of_alert
 -- Whose alert it is, and in which region.
 select f.code, coalesce(f.region, p.region), r.code from alerts a

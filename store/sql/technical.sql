@@ -20,6 +20,10 @@ update technical_alerts set closed_at = %(at)s where closed_at is null and kind 
 -- It is over, unless somebody else has said so.
 update technical_alerts set closed_at = %(at)s where id = %(id)s and closed_at is null;
 
+-- name: well_again
+-- One thing works again.
+update technical_alerts set closed_at = %(at)s where closed_at is null and kind = %(kind)s and subject = %(subject)s;
+
 -- name: claim_untold
 -- What is broken and hindered an alert, and nobody has been told of since a time; nobody waits for one.
 update technical_alerts set told_at = %(now)s

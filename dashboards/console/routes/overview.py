@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from alerts.messages import CONDITIONS
 from dashboards.console.access import EVERY_ROLE, SignedIn, shown, to
 from dashboards.console.pages import Asked, now, page
+from dashboards.console.registered import regions_of
 from dashboards.console.users import Role, User
 from dashboards.console.viewing import viewed
 from detectors.times import DAY, HOUR, MINUTE, Millis
@@ -53,6 +54,7 @@ async def _overview(request: Asked, user: User, template: str) -> Response[Any]:
             "query": f"?{query}" if (query := urlencode(_given(request))) else "",
             "counters": await console.counters(connection, moment - 10 * MINUTE, user.seen),
             "alerts": alerts,
+            "regions": await regions_of(connection, user.seen),
             "facilities": await console.overview(connection, today, user.seen),
         }
     if user.is_told_who:

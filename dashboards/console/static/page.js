@@ -100,7 +100,7 @@ if (siren) {
     if (isArmed()) tell("test=1");
     judge();
   });
-  setInterval(() => { if (isArmed()) tell(""); }, 60000);
+  setInterval(() => { if (isArmed()) tell(""); else if (calls()) tell("sound=off"); }, 60000);
   // Armed before, on another page of this tab: most browsers then give sound again without being asked.
   if (sessionStorage.getItem("siren")) audio = new AudioContext();
   setInterval(() => { judge(); if (calls() && isArmed()) beep(0.9); }, 2000);

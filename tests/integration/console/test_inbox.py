@@ -138,3 +138,26 @@ async def test_the_clock_that_runs_out_first_is_first_of_one_severity(ill: Story
     )
     found = await console.alerts(ill.connection, Seen(regions=("37",)))
     assert [one.id for one in found] == [second.id, first.id]
+
+
+async def test_a_page_that_cannot_ring_is_a_technical_alert_until_it_can(
+    ill: Story, client: Client, database: str
+) -> None:
+    async def says(sound: str, csrf: str) -> int:
+        return (await client.post("/siren", headers={"x-csrf": csrf}, data={"sound": sound})).status_code
+
+    csrf = await sign_in(client, database, Role.DESK, login="zhao", name="赵值班", region_prefix="3706")
+    assert "告警链路 尚未验证" in (await client.get("/technical")).text
+    assert "没有声音的值班页" not in (await client.get("/technical")).text
+    for _ in range(2):
+        assert await says("off", csrf) == 200
+    page = (await client.get("/technical")).text
+    assert "没有声音的值班页 赵值班" in page
+    assert "<td>2</td>" in page, "one alert, however often it is said"
+    await sign_in(client, database, Role.DESK, login="qian", name="钱值班", region_prefix="51")
+    assert "赵值班" not in (await client.get("/technical")).text, "who sits elsewhere is nobody's matter"
+    await sign_in(client, database, Role.OPERATOR, login="ops", name="运维", region_prefix="")
+    assert "没有声音的值班页 赵值班" in (await client.get("/technical")).text
+    csrf = await sign_in(client, database, Role.DESK, login="zhao-2", name="赵值班", region_prefix="3706")
+    assert await says("", csrf) == 200
+    assert "没有声音的值班页" not in (await client.get("/technical")).text

@@ -223,7 +223,7 @@ async def test_in_a_wave_the_county_has_one_ranking_and_no_home_an_alarm(region:
     assert "6 of 6 homes in outbreak, a wave" in text.stdout
     connection = await connect(region.database, "test")
     try:
-        blocks = (await region_values(connection, CITY))["blocks"]
+        blocks = (await region_values(connection, CITY, 0))["blocks"]
     finally:
         await connection.close()
     assert [(block.ranking.region, block.ranking.is_wave) for block in blocks] == [(COUNTY, True), ("510104", False)]
