@@ -41,7 +41,7 @@ format: $(VENV)/.made ## mend the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.made ## how fast, on real services (SIZAO_TEST_KAFKA, SIZAO_TEST_DATABASE_URL, or ../shared/services); FULL=1, ONLY=cost
+bench: $(VENV)/.made ## how fast, on real services (SIZAO_TEST_KAFKA, SIZAO_TEST_DATABASE_URL, or ../shared/services); FULL=1, ONLY=cost|pages|...
 ifeq ($(ONLY),cost)
 	@$(BIN)/python -m tests.bench --only cost
 else

@@ -11,7 +11,8 @@ from store import proofs
 from store.connection import Connection, Moment
 from store.sql import statements
 
-_SQL: Final = statements("console")
+_NAMED: Final = statements("console")
+_SQL: Final = {name: text.replace(b"{line}", _NAMED["line"]) for name, text in _NAMED.items()}
 _HIDDEN: Final = {"hidden": proofs.FACILITY}
 
 
@@ -170,14 +171,13 @@ async def overview(connection: Connection, since: Millis, seen: Seen, limit: int
 
 async def alerts(connection: Connection, seen: Seen, wanted: Wanted = EVERYTHING, limit: int = 60) -> list[AlertLine]:
     """Open alerts as wanted, the worst first, then those whose next step is due soonest."""
-    values = {"id": None, "limit": limit} | structs.asdict(wanted) | _HIDDEN | seen.arrays
+    values = {"limit": limit} | structs.asdict(wanted) | _HIDDEN | seen.arrays
     return [AlertLine(*row) for row in await (await connection.execute(_SQL["open_alerts"], values)).fetchall()]
 
 
 async def alert(connection: Connection, alert_id: int) -> AlertLine | None:
     """One alert, open or closed."""
-    values = {"id": alert_id, "limit": 1} | structs.asdict(EVERYTHING) | _HIDDEN | EVERYWHERE.arrays
-    row = await (await connection.execute(_SQL["open_alerts"], values)).fetchone()
+    row = await (await connection.execute(_SQL["alert"], {"id": alert_id})).fetchone()
     return None if row is None else AlertLine(*row)
 
 

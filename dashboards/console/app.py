@@ -16,6 +16,7 @@ from dashboards.console.pages import Asked, nothing, notice
 from dashboards.console.routes import HANDLERS
 from dashboards.console.routes.proof import Watch
 from dashboards.console.routes.receipts import Doors
+from dashboards.console.routes.stream import Lists
 from dashboards.console.sessions import signed_in
 from dashboards.console.viewing import Views
 from store.connection import Pool, open_pool
@@ -57,6 +58,7 @@ def make_console(database_url: str, doors: Doors | None = None, gateway: str | N
         app.state.desk = Desk(pool, Views(pool), None if gateway is None else gateway.rstrip("/"))
         app.state.doors = doors or Doors()
         app.state.watch = Watch(pool)
+        app.state.lists = Lists(pool)
         try:
             async with app.state.watch.looking():
                 yield

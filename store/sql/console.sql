@@ -1,50 +1,84 @@
 -- name: overview
 -- The facilities of a reader: people, who was checked since a time, when it was last heard of, what is open there.
-select f.id, f.code, coalesce(p.name, ''), coalesce(p.rural, false), coalesce(p.altitude_m, 0),
-    (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident'),
-    coalesce(o.checked, 0), o.newest,
-    (select count(*) from alerts a where a.facility_id = f.id and a.closed_at is null and a.severity <= 2),
-    coalesce(p.drill, false)
-from facilities f
-left join lateral (
-    select name, rural, altitude_m, region, drill from facility_profiles where facility_id = f.id
-    order by recorded_at desc limit 1
-) p on true
-left join lateral (
+with homes as materialized (
+    select f.id, f.code, p.name, p.rural, p.altitude_m, p.drill from facilities f
+    left join lateral (
+        select name, rural, altitude_m, region, drill from facility_profiles where facility_id = f.id
+        order by recorded_at desc limit 1
+    ) p on true
+    where f.region is null and f.code <> %(hidden)s and (f.code = any(%(codes)s::text[])
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
+), shown as (
+    select homes.*, coalesce(u.urgent, 0) as urgent from homes
+    left join (
+        select facility_id, count(*) as urgent from alerts where closed_at is null and severity <= 2 group by facility_id
+    ) u on u.facility_id = homes.id
+    order by 7 desc, code
+    limit %(limit)s
+)
+select s.id, s.code, coalesce(s.name, ''), coalesce(s.rural, false), coalesce(s.altitude_m, 0),
+    (select count(*) from residents r where r.facility_id = s.id and r.kind = 'resident'),
+    o.checked, o.newest, s.urgent, coalesce(s.drill, false)
+from shown s
+cross join lateral (
     select count(distinct resident_id) as checked, max(received_at) as newest
-    from observations where facility_id = f.id and observed_at >= %(since)s and type in (1, 3)
-) o on true
-where f.region is null and f.code <> %(hidden)s and (f.code = any(%(codes)s::text[])
-    or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
-order by 9 desc, f.code
-limit %(limit)s;
+    from observations where facility_id = s.id and observed_at >= %(since)s and type in (1, 3)
+) o
+order by s.urgent desc, s.code;
+
+-- name: line
+-- The columns of an alert (a) of a resident (r, with rp) of a facility (h): put into the two statements below.
+a.id, h.code, coalesce(h.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
+    a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
+    a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(h.zone, 'Asia/Shanghai'),
+    a.code, rp.bed, a.responsible, a.snoozed_until, coalesce(h.drill, false), a.next_escalation_at,
+    h.itself, (select min(c.due_at) from reporting_clocks c where c.alert_id = a.id and c.report_id is null);
 
 -- name: open_alerts
 -- Open alerts with their place, drills last and the self-check never, the worst first, the signal that is on before the rest, then the clock.
-select a.id, f.code, coalesce(p.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
-    a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
-    a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(p.zone, 'Asia/Shanghai'),
-    a.code, rp.bed, a.responsible, a.snoozed_until, coalesce(p.drill, false), a.next_escalation_at,
-    f.region, (select min(c.due_at) from reporting_clocks c where c.alert_id = a.id and c.report_id is null)
-from alerts a
-join facilities f on f.id = a.facility_id
-join residents r on r.id = a.resident_id
-left join lateral (
-    select name, zone, region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
+with homes as materialized (
+    select f.id, f.code, f.region as itself, p.name, p.zone, p.drill from facilities f
+    left join lateral (
+        select name, zone, region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    ) p on true
+    where f.code <> %(hidden)s
+        and (%(facility)s::text is null or f.code = %(facility)s or p.name = %(facility)s)
+        and (f.code = any(%(codes)s::text[])
+            or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
+), chosen as (
+    select a.id, row_number() over (
+        order by coalesce(h.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc
+    ) as place
+    from homes h join alerts a on a.facility_id = h.id
+    where a.closed_at is null and a.severity <= %(worst)s
+        and (%(condition)s::text is null or a.condition = %(condition)s)
+        and (not %(unanswered)s or a.signal in ('on', 'latched') and a.responsibility <> 'accepted')
+    order by place
+    limit %(limit)s
+)
+select {line}
+from chosen join alerts a on a.id = chosen.id join homes h on h.id = a.facility_id join residents r on r.id = a.resident_id
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
-where (%(id)s::bigint is null and a.closed_at is null and a.severity <= %(worst)s and f.code <> %(hidden)s
-        or a.id = %(id)s)
-    and (%(condition)s::text is null or a.condition = %(condition)s)
-    and (%(facility)s::text is null or f.code = %(facility)s or p.name = %(facility)s)
-    and (not %(unanswered)s or a.signal in ('on', 'latched') and a.responsibility <> 'accepted')
-    and (f.code = any(%(codes)s::text[])
-        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
-order by coalesce(p.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last,
-    a.last_transition_at desc
-limit %(limit)s;
+order by chosen.place;
+
+-- name: alert
+-- One alert with its place, open or closed.
+select {line}
+from alerts a
+join residents r on r.id = a.resident_id
+cross join lateral (
+    select f.id, f.code, f.region as itself, p.name, p.zone, p.drill from facilities f
+    left join lateral (
+        select name, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
+    ) p on true
+    where f.id = a.facility_id
+) h
+left join lateral (
+    select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
+) rp on true
+where a.id = %(id)s;
 
 -- name: counters
 -- Of a reader's facilities, but drills: checks of the last minutes, what is open, how many messages wait.
@@ -65,8 +99,7 @@ select
         where d.status in ('due', 'sending'));
 
 -- name: standing
--- Open alerts of a reader's facilities by severity, but drills: how many, how many nobody answers for, the oldest of those,
--- when the next step of a ladder or the next reporting clock comes.
+-- Open alerts of a reader's facilities by severity, but drills: how many, how many nobody answers for, and their clocks.
 with seen as materialized (
     select f.id from facilities f
     left join lateral (

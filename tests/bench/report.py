@@ -9,6 +9,7 @@ from tests.bench.cost import Cost
 from tests.bench.delays import Delays
 from tests.bench.figures import FiguresFound
 from tests.bench.growth import Growth
+from tests.bench.pages import PageTime
 from tests.bench.throughput import Throughput
 
 
@@ -41,6 +42,16 @@ def rates(raw: float, runs: dict[str, Throughput]) -> Table:
             f"{one.generator_cpu_s:.1f}",
         )
     table.add_row("raw COPY BINARY", f"{raw:,.0f}", "1")
+    return table
+
+
+def pages(found: list[PageTime]) -> Table:
+    """What whoever opens a page waits for, before the network."""
+    table = Table("g: page", "by", title="Pages with 50,000 alerts, ms")
+    for heading in ("median", "slowest", "kB"):
+        table.add_column(heading, justify="right")
+    for one in found:
+        table.add_row(one.page, one.who, f"{one.median_ms:.0f}", f"{one.slowest_ms:.0f}", f"{one.kilobytes:.0f}")
     return table
 
 

@@ -108,24 +108,41 @@ async def test_a_page_that_stays_open_hears_of_a_change_and_only_of_what_its_rea
     monkeypatch.setattr(stream, "LOOKS_EVERY_SECONDS", 0.01)
     pool = await open_pool(database, "test")
     try:
-        here = await stream._digest(pool, _Reader(Seen(regions=("3706",))), Wanted())  # type: ignore[arg-type]
-        there = await stream._digest(pool, _Reader(Seen(regions=("51",))), Wanted())  # type: ignore[arg-type]
-        changes = stream._changes(pool, _Reader(Seen(regions=("3706",))), Wanted())  # type: ignore[arg-type]
+        near, far = Seen(regions=("3706",)), Seen(regions=("51",))
+        lists = stream.Lists(pool)
+        here, there = await lists.digest(near, Wanted()), await lists.digest(far, Wanted())
+        changes = stream._changes(lists, near, Wanted())
         assert (await anext(changes)).event == "changed"
         assert (await anext(changes)).event == "same"
         (alert,) = await ill.open_alerts()
         await ill.does("acknowledge", "护士小李", who=[alert.id])
         assert (await asyncio.wait_for(anext(changes), 5)).event == "changed"
         await changes.aclose()
-        assert await stream._digest(pool, _Reader(Seen(regions=("3706",))), Wanted()) != here  # type: ignore[arg-type]
-        assert await stream._digest(pool, _Reader(Seen(regions=("51",))), Wanted()) == there  # type: ignore[arg-type]
+        assert await lists.digest(near, Wanted()) != here
+        assert await lists.digest(far, Wanted()) == there
     finally:
         await pool.close()
 
 
-class _Reader:
-    def __init__(self, seen: Seen) -> None:
-        self.seen = seen
+async def test_many_open_pages_of_one_scope_are_one_question(
+    ill: Story, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def counted(connection: Any, seen: Seen, wanted: Wanted) -> list[Any]:
+        asked.append(seen)
+        await asyncio.sleep(0.01)
+        return []
+
+    monkeypatch.setattr(console, "alerts", counted)
+    pool = await open_pool(database, "test")
+    try:
+        lists = stream.Lists(pool)
+        pages = [lists.digest(Seen(regions=(region,)), Wanted()) for region in ("3706", "51") for _ in range(20)]
+        assert len(set(await asyncio.gather(*pages))) == 1
+        assert len(asked) == 2
+    finally:
+        await pool.close()
 
 
 async def test_the_clock_that_runs_out_first_is_first_of_one_severity(ill: Story, database: str) -> None:
