@@ -1,18 +1,21 @@
 """Who answers for an alert that was offered at the change of a shift, and is therefore told of its next steps. Pure.
 
 Until somebody has taken it, the giver is told as well as whoever is on shift;
-from then on the taker is, and the giver is not. Nobody is between the two.
+from then on the taker is, and the giver is not until their next shift. Nobody
+is between the two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.channels import Channel
 from alerts.ladders.ladder import Step
+from alerts.rosters import OnDuty
 from alerts.routing import NOBODY, Route, ways_to
+from detectors.times import Millis
 from store.duty import Person
 from store.hand_overs import Link
 
@@ -21,7 +24,7 @@ class Keepers(Struct, frozen=True):
     """Whom an alert has been passed to, by name, and who has passed it on."""
 
     names: tuple[str, ...] = ()
-    relieved: frozenset[str] = frozenset()
+    relieved: Mapping[str, Millis] = {}  # when
 
 
 NO_KEEPERS = Keepers()
@@ -30,21 +33,28 @@ NO_KEEPERS = Keepers()
 def keepers(chain: Iterable[Link]) -> Keepers:
     """Who keeps it now, from every passing on in the order in which they were answered.
 
-    >>> keepers([Link("小李", "offered", None)]).names
+    >>> keepers([Link("小李", "offered", None, 7)]).names
     ('小李',)
-    >>> keepers([Link("小李", "accepted", "小周")])
-    Keepers(names=('小周',), relieved=frozenset({'小李'}))
+    >>> keepers([Link("小李", "accepted", "小周", 8)])
+    Keepers(names=('小周',), relieved={'小李': 8})
     """
     names: dict[str, None] = {}
-    relieved: set[str] = set()
+    relieved: dict[str, Millis] = {}
     for link in chain:
         has_it = link.answered_by if link.state == "accepted" and link.answered_by else link.giver
         if has_it != link.giver:
             names.pop(link.giver, None)
-            relieved.add(link.giver)
+            relieved[link.giver] = link.at
         names[has_it] = None
-        relieved.discard(has_it)
-    return Keepers(tuple(names), frozenset(relieved))
+        relieved.pop(has_it, None)
+    return Keepers(tuple(names), relieved)
+
+
+def on_shift(kept: Keepers, duties: Iterable[OnDuty]) -> Keepers:
+    """Whoever passed it on before their shift began is told like everybody on it."""
+    began = {one.person.name: one.since for one in duties}
+    relieved = {name: at for name, at in kept.relieved.items() if name not in began or began[name] < at}
+    return structs.replace(kept, relieved=relieved)
 
 
 def with_keepers(

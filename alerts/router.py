@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from alerts import counties, proving, routing, storms
 from alerts.channels import CHANNELS, Channel
 from alerts.escalation import Look, Notice, look
-from alerts.keeping import NO_KEEPERS, Keepers, is_for, keepers, with_keepers
+from alerts.keeping import NO_KEEPERS, Keepers, is_for, keepers, on_shift, with_keepers
 from alerts.ladders.ladder import Ladder, Step, ladder_of
 from alerts.rosters import OnDuty, desks_for, on_duty
 from alerts.routing import NOBODY, Route
@@ -139,6 +139,9 @@ def _routes(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, n
     if place.facility == proving.FACILITY:
         return proving.routes(alert.condition, notice.kind)
     kept = known.kept.get(alert.id, NO_KEEPERS)
+    if not kept.names:
+        return _by_duty(notice, alert, place, known, now)
+    kept = on_shift(kept, duties_for(known.rosters, place, now) or ())
     step = notice.step or _ladder(alert, place).steps[-1]
     return with_keepers(_by_duty(notice, alert, place, known, now), kept, step, known.rosters.people, known.channels)
 

@@ -83,11 +83,12 @@ class HandOverLine(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """One passing on of an alert: from whom, and to whom if it was taken."""
+    """One passing on of an alert: from whom, to whom if it was taken, and when it was answered, else offered."""
 
     giver: str
     state: ItemState
     answered_by: str | None
+    at: Millis
 
 
 class Promise(Struct, frozen=True):

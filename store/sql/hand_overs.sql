@@ -66,7 +66,7 @@ limit 100;
 
 -- name: chains
 -- Who offered and who took each of these alerts, in order; a stalled referral is in the hands of whoever has the referral.
-select x.alert_id, x.giver, x.state, x.answered_by
+select x.alert_id, x.giver, x.state, x.answered_by, x.at
 from (
     select a.id as alert_id, h.giver, i.state, i.answered_by, coalesce(i.answered_at, h.offered_at) as at, h.id
     from alerts a

@@ -44,6 +44,19 @@ async def test_hand_over_at_eight_in_the_middle_of_an_alert(story: Story, shift:
     assert (await story.line()).startswith("提醒中")  # taking over has silenced nothing
 
 
+async def test_whoever_passed_it_on_is_told_again_when_their_next_shift_has_begun(story: Story, shift: Shift) -> None:
+    story.at("07:57").resident("R-07").rests(spo2=86)
+    await story.until("07:58")
+    record = await shift.offers("护士小李")
+    story.at("08:05")
+    await shift.takes("护士小周", record)
+    story.at("19:30")
+    await story.until("19:31")
+    hers = len(story.heard("护士小李"))
+    await story.until("20:31")
+    assert len(story.heard("护士小李")) > hers  # on her shift nobody need have handed it back to her
+
+
 async def test_what_was_accepted_is_the_givers_until_the_minute_it_is_the_takers(story: Story, shift: Shift) -> None:
     story.at("07:50").resident("R-07").rests(spo2=86)
     await story.until("07:51")
