@@ -26,6 +26,7 @@ SUBCOMMANDS: Final = {
     "dispatches": ("sizao.dispatches:dispatches_group", "frozen dispatches: revisions, states, differences"),
     "doctor": ("sizao.doctor:doctor", "is the system itself well? a line a dependency"),
     "erase": ("sizao.erase:erase_group", "cut a resident's link to what was measured, for ever"),
+    "export": ("sizao.export:export_group", "figures for others: CSV, Parquet, by HTTP, as signed files"),
     "feedback": ("sizao.feedback:feedback_command", "how often each rule was right, by those who came"),
     "figures": ("sizao.figures:figures_command", "a region's figures of a day, each with its source"),
     "gateway": ("sizao.gateway:gateway", "take checks in by HTTP"),

@@ -115,6 +115,13 @@ async def below(
     return _summed(rows, settings)
 
 
+async def tree(connection: Connection, region: str, grain: Grain, day: int) -> tuple[list[Figures], dict[str, str]]:
+    """The same of a region and of all that lies in it, by code, and of each what it lies in."""
+    values = {"region": region, "grain": grain, "day": day}
+    rows = await (await connection.execute(_SQL["figures_of_tree"], values)).fetchall()
+    return _summed(rows, ()), {row[0]: row[4] for row in rows if row[0] != region}
+
+
 async def hold_still(connection: Connection) -> None:
     """What is read until the transaction ends is as of one moment; it must not have read anything yet."""
     await connection.execute(_SQL["hold_still"])

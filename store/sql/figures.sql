@@ -70,6 +70,19 @@ from region_figures
 where parent = %(region)s and grain = %(grain)s and day between %(first)s and %(last)s
 order by day, region, setting;
 
+-- name: figures_of_tree
+-- The sums of a region and of all that lies in it, on one day.
+with recursive inside (region) as (
+    select %(region)s::text
+    union
+    select f.region from region_figures f join inside i on f.parent = i.region
+    where f.grain = %(grain)s and f.day = %(day)s
+)
+select f.region, f.grain, f.day, f.setting, f.parent, f.running, {columns}
+from region_figures f join inside i on i.region = f.region
+where f.grain = %(grain)s and f.day = %(day)s
+order by f.region, f.setting;
+
 -- name: hold_still
 -- What is read in this transaction is as of one moment.
 set transaction isolation level repeatable read, read only;
