@@ -29,7 +29,7 @@ class Clock(Struct, frozen=True, forbid_unknown_fields=True):
     minutes: int  # 0: nobody reports this here
     warns_before_minutes: int
     roles: tuple[Role, ...]  # who is reminded before it runs out; afterwards the desk is told
-    source: str
+    source: Text
     after: str | None = None
 
     def __post_init__(self) -> None:

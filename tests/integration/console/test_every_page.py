@@ -16,16 +16,17 @@ from dashboards.console.access import Who
 from dashboards.console.routes.receipts import Doors
 from dashboards.console.sessions import COOKIE
 from dashboards.console.users import Role
-from detectors.times import HOUR, MINUTE
+from detectors.times import HOUR, MINUTE, to_datetime
 from ingest.registry.rows import Resident
 from sizao.registry_import import tables_of
 from store import fates, registration, sights
 from store.connection import transaction
 from store.sights import NewSight
+from tests.acceptance import test_calls, test_clusters
 from tests.acceptance.conftest import story
 from tests.acceptance.handing_over import Shift
 from tests.acceptance.referring import Ward
-from tests.acceptance.story import Story
+from tests.acceptance.story import ZONE, Story
 from tests.integration.console.test_access import ROUTES, THERE_AND_MISSING
 from tests.support.accessible import axe_finds, not_by_keyboard, too_small, too_wide
 from tests.support.accounts import sign_in
@@ -40,6 +41,8 @@ SCOPES: Final[dict[Role, dict[str, str]]] = {
     Role.VIEWER: {"region_prefix": "37"},
     Role.OPERATOR: {"region_prefix": ""},
 }
+OTHER_ALERTS: Final = ("2", "3")
+"""A case from a call, whose reporting clocks run; a cluster."""
 NO_PAGES: Final = ("/static/", "/fragments/", "/healthz", "/readyz", "/metrics")
 FILES: Final = re.compile(r"\.(csv|xlsx|pdf|docx|html)$|/download|format")
 
@@ -70,6 +73,9 @@ def _views(path: str, who: Who, link: str, unbound: str) -> Iterator[View]:
         yield View(Role.DESK, path)
     if path == "/referrals":
         yield View(Role.HOSPITAL, path)
+    if path == "/alerts/{alert_id:int}":
+        for other in OTHER_ALERTS:
+            yield View(Role.DESK, f"/alerts/{other}")
     if path.endswith("/check"):
         yield View(role, f"{named}?resident=R-07&taken=R-08")
     if path.endswith("/claim"):
@@ -102,6 +108,10 @@ async def everything(story: Story) -> Story:
     await ward.says("requested", "王院长", reason="血氧持续下降")
     await Shift(story).offers("护士小李", note="夜里停过一次电")
     await Shift(story).promises("护士小李", "九点给家属回电话")
+    story.day = to_datetime(now - 5 * MINUTE).astimezone(ZONE).date().isoformat()
+    called = await test_calls.rings(story, story.clock(now - 5 * MINUTE), "抗原阳性2例，均无症状", is_case=True)
+    cluster = await test_clusters.found(story, "case_excess")
+    assert (str(called.alert_id), str(cluster)) == OTHER_ALERTS
     async with transaction(story.connection):
         why = NewSight("hospital", "护士小李", "H-1", 1, 1, "家属电话求助", now, now + HOUR)
         await sights.add(story.connection, why)

@@ -7,7 +7,7 @@ import pytest
 from alerts.clocks.clock import checked, clocks_of, parse
 
 NATIONAL = clocks_of(None)
-ONE = '[a]\nname = { zh = "甲", en = "a" }\nsource = "x"'
+ONE = '[a]\nname = { zh = "甲", en = "a" }\nsource = { zh = "丙", en = "c" }'
 
 
 def test_the_default_clocks_are_those_of_the_sources() -> None:
@@ -17,7 +17,7 @@ def test_the_default_clocks_are_those_of_the_sources() -> None:
         "disease_control": 1440,
     }
     assert NATIONAL["district_report"].after == "facility_told"
-    assert all("Beijing" in NATIONAL[name].source for name in ("facility_told", "district_report"))
+    assert all("Beijing" in (NATIONAL[name].source.en or "") for name in ("facility_told", "district_report"))
 
 
 @pytest.mark.parametrize(
