@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from msgspec import Struct, structs
@@ -76,6 +77,24 @@ async def add(connection: Connection, new: NewItem, now: Millis) -> int:
     assert row is not None
     await _add_step(connection, row[0], "open", new.owner, new.due_at, None, new.by, new.login, now)
     return int(row[0])
+
+
+async def propose(connection: Connection, proposed: Sequence[NewItem], now: Millis) -> None:
+    """Items of one region, owner and deadline that nobody thought of are assigned, all at once."""
+    if not proposed:
+        return
+    values = {
+        "region": proposed[0].region,
+        "day": proposed[0].day,
+        "owner": proposed[0].owner,
+        "due_at": Moment(proposed[0].due_at),
+        "at": Moment(now),
+        "kinds": [one.kind for one in proposed],
+        "facilities": [one.facility for one in proposed],
+        "whats": [one.what for one in proposed],
+        "sources": [one.source for one in proposed],
+    }
+    await connection.execute(_SQL["propose_items"], values)
 
 
 async def move(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -35,6 +36,12 @@ async def decide(connection: Connection, rule: ReportingRule) -> None:
 async def rules(connection: Connection) -> list[ReportingRule]:
     """Every rule, by region and day."""
     return [ReportingRule(*row) for row in await (await connection.execute(_SQL["rules"])).fetchall()]
+
+
+def rule_of(known: Iterable[ReportingRule], region: str, day: int) -> ReportingRule:
+    """Of all rules the one of a region on a day: the longest prefix, then the latest."""
+    found = [one for one in known if region.startswith(one.region) and one.valid_from <= day]
+    return max(found, key=lambda one: (len(one.region), one.valid_from))
 
 
 async def in_force(connection: Connection, region: str, day: int) -> ReportingRule:

@@ -58,7 +58,7 @@ async def freeze(connection: Connection, region: str, day: int, by: str | None, 
     )
     revision = await dispatches.add(connection, new)
     await signing.add_step(connection, region, day, revision, await _first_step(connection, new, revision))
-    if revision == 1:
+    if revision == 1 and homes:
         rule = await reporting.in_force(connection, region, day + 1)
         due_at = Profile().midnight(day + 1) + rule.cutoff * MINUTE
         await propose(connection, region, day, homes, due_at, now)
@@ -67,10 +67,11 @@ async def freeze(connection: Connection, region: str, day: int, by: str | None, 
 
 async def _first_step(connection: Connection, new: NewDispatch, revision: int) -> Step:
     """A draft that was submitted before the cut-off is in review; nobody has seen the figures of a correction."""
-    draft = await signing.course(connection, new.region, new.day, 0)
-    submitted = draft.last("in_review")
-    if revision == 1 and draft.state == "in_review" and submitted is not None:
-        return structs.replace(submitted, at=new.frozen_at)
+    if revision == 1:
+        draft = await signing.course(connection, new.region, new.day, 0)
+        submitted = draft.last("in_review")
+        if draft.state == "in_review" and submitted is not None:
+            return structs.replace(submitted, at=new.frozen_at)
     return Step("draft" if new.frozen_by else "frozen_unreviewed", new.frozen_at, new.frozen_by)
 
 

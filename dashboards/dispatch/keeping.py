@@ -47,10 +47,7 @@ class TooEarly(Exception):
 
 def cutoff_of(rules: Iterable[ReportingRule], region: str, day: int) -> Millis:
     """When the period of a region that ends on a day is over."""
-    code = region.removesuffix("-")
-    found = [one for one in rules if code.startswith(one.region) and one.valid_from <= day]
-    rule = max(found, key=lambda one: (len(one.region), one.valid_from))
-    return _CHINA.midnight(day) + rule.cutoff * MINUTE
+    return _CHINA.midnight(day) + reporting.rule_of(rules, region.removesuffix("-"), day).cutoff * MINUTE
 
 
 def rank(region: str) -> int:
@@ -108,11 +105,11 @@ async def correct(connection: Connection, region: str, first: int, last: int, by
 
 async def changed(connection: Connection, region: str, first: int, last: int) -> set[int]:
     """The days whose newest revision is not what would be told now."""
+    if rank(region):
+        return set(await dispatches.outdated(connection, region, first, last))
     known = {one.day: one.figures for one in await dispatches.newest(connection, [region], first, last)}
     if not known:
         return set()
-    if rank(region):
-        return set(await dispatches.outdated(connection, region, first, last))
     live = await figures.of_region(connection, region, "period", min(known), last)
     return {one.day for one in live if one.day in known and not _is_as_told(one, known[one.day])}
 

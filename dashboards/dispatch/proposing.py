@@ -34,11 +34,16 @@ async def propose(
         return
     known = await items.open_sources(connection, region)
     owner = name_of(region, day)[0]
-    for facility, source in _asked(homes):
-        if (facility.code, source) not in known:
-            what = f"{facility.name or facility.code}:{TEXTS.words[f'ask_{source}'].zh}"
-            new = NewItem(region, day, ASKED[source], what, owner, due_at, facility.code, source)
-            await items.add(connection, new, now)
+    proposed = [
+        NewItem(region, day, ASKED[source], _what(facility, source), owner, due_at, facility.code, source)
+        for facility, source in _asked(homes)
+        if (facility.code, source) not in known
+    ]
+    await items.propose(connection, proposed, now)
+
+
+def _what(facility: FacilityFigures, source: str) -> str:
+    return f"{facility.name or facility.code}:{TEXTS.words[f'ask_{source}'].zh}"
 
 
 def _asked(homes: Sequence[FacilityFigures]) -> Iterator[tuple[FacilityFigures, str]]:

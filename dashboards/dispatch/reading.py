@@ -149,11 +149,11 @@ def _lies_in(region: str, child: str) -> bool:
 
 async def period_of(connection: Connection, region: str, day: int) -> Period:
     """The reporting period of a region that ends on a day."""
-    before, rule = [await reporting.in_force(connection, region, when) for when in (day - 1, day)]
-    prefix = prefix_of(region.removesuffix("-"))
+    known, prefix = await reporting.rules(connection), prefix_of(region.removesuffix("-"))
+    before, rule = [reporting.rule_of(known, region, when) for when in (day - 1, day)]
     others = any(
         one.cutoff != rule.cutoff and one.valid_from <= day and len(one.region) > len(prefix)
-        for one in await reporting.rules(connection)
+        for one in known
         if one.region.startswith(prefix)
     )
     return Period(before.cutoff, rule.cutoff, others)

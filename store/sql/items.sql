@@ -4,6 +4,17 @@ insert into dispatch_items (region, day, kind, facility, what, source, made_at, 
 values (%(region)s, %(day)s, %(kind)s, %(facility)s, %(what)s, %(source)s, %(made_at)s, %(made_by)s, %(login)s)
 returning id;
 
+-- name: propose_items
+-- Items of a region that nobody thought of, all for one owner and until one moment.
+with made as (
+    insert into dispatch_items (region, day, kind, facility, what, source, made_at)
+    select %(region)s, %(day)s, k, f, w, s, %(at)s
+    from unnest(%(kinds)s::text[], %(facilities)s::text[], %(whats)s::text[], %(sources)s::text[]) v (k, f, w, s)
+    returning id
+)
+insert into dispatch_item_steps (item_id, at, state, owner, due_at)
+select id, %(at)s, 'open', %(owner)s, %(due_at)s from made order by id;
+
 -- name: add_step
 -- This is the last word on an item.
 insert into dispatch_item_steps (item_id, at, state, owner, due_at, comment, actor, login)

@@ -11,19 +11,26 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
 from msgspec import Struct
 
+from dashboards.dispatch.composing import compose
+from dashboards.dispatch.keeping import keep
+from dashboards.dispatch.reading import read_revision
+from dashboards.dispatch.rendering import FORMATS
+from dashboards.fonts import NoFont
 from dashboards.rollup.turn import count_some, sum_some
 from detectors.profile import Profile
-from detectors.times import HOUR, Millis
+from detectors.times import DAY, HOUR, Millis
 from ingest import regions
 from store import figures
-from store.connection import Connection, connect
+from store.connection import Connection, connect, transaction
 from store.dictionary import STORED
+from store.dispatches import Unfrozen
 from store.figures import NATION
 from tests.support.databases import migrated_database
 
@@ -44,13 +51,13 @@ _MADE: Final = {
     "heard": "h",
     "silent": "1 - h",
     "unwatched": "0",
-    **{
-        f"reports_{name}": "case p when 0 then h end"
-        for name in ("due", "given", "zero", "late", "missing", "unwatched")
-    },
+    **{f"reports_{name}": "case p when 0 then h end" for name in ("due", "given", "zero", "late", "unwatched")},
+    "reports_missing": "case p when 0 then 1 - h end",
     **dict.fromkeys(("readings", "check_ins", "readings_compared", "checks_done", "occupants"), "54 * h"),
     **dict.fromkeys(("residents", "checks_due"), "54"),
     "tests": "15 * h",
+    **dict.fromkeys(("antiviral_short", "antipyretic_short"), "(f.id %% 97 = 0)::int"),
+    "to_verify": "(f.id %% 211 = 0)::int",
 }
 """What a home's part says of some figures; of the others 0, and 1 on some days."""
 _PARTS: Final = f"""
@@ -97,6 +104,16 @@ class Timing(Struct, frozen=True):
     worst_ms: float
 
 
+class Dispatches(Struct, frozen=True):
+    """The daily dispatch of the nation: every region frozen, from county to nation, and the nation's written."""
+
+    regions: int
+    facilities: int  # that the nation's names
+    freeze_s: float  # of a day, with what changed on fourteen days before looked for
+    read_s: float
+    write_s: dict[str, float]  # by format
+
+
 class FiguresFound(Struct, frozen=True):
     """What section f found."""
 
@@ -106,6 +123,7 @@ class FiguresFound(Struct, frozen=True):
     sum_a_day_s: float  # of the nation, every level, both grains
     count_facility_ms: float  # 54 residents with two readings and two check-ins, one day
     queries: list[Timing]
+    dispatches: Dispatches
 
 
 def run(server: str, say: Callable[[str], None]) -> FiguresFound:
@@ -116,10 +134,11 @@ def run(server: str, say: Callable[[str], None]) -> FiguresFound:
         stands_for, parts = _history(database)
         made = time.monotonic() - started
         summed, queries = asyncio.run(_asked(database, say))
+        frozen = asyncio.run(_frozen(database, say))
     with migrated_database(server, timescale=True) as database:
         say(f"raw rows of {COUNTED} homes")
         counted = asyncio.run(_counted(database))
-    return FiguresFound(stands_for, parts, made, summed, counted, queries)
+    return FiguresFound(stands_for, parts, made, summed, counted, queries, frozen)
 
 
 def _history(database: str) -> tuple[int, int]:
@@ -183,6 +202,45 @@ async def _asked(database: str, say: Callable[[str], None]) -> tuple[float, list
         ]
     finally:
         await connection.close()
+
+
+async def _frozen(database: str, say: Callable[[str], None]) -> Dispatches:
+    """The days before are frozen first: an ordinary day has them behind it."""
+    connection = await connect(database, "bench")
+    try:
+        over = Profile().midnight(_LAST) + 17 * HOUR
+        say("dispatches of the days before")
+        await keep(connection, over - DAY)
+        say("dispatches of a day")
+        started = time.monotonic()
+        regions_frozen = await keep(connection, over, _telling(say))
+        froze = time.monotonic() - started
+        started = time.monotonic()
+        async with transaction(connection):
+            basis = await read_revision(connection, NATION, _LAST)
+        read = time.monotonic() - started
+        assert basis is not None
+        written = {}
+        for kind, write in FORMATS.items():
+            started = time.monotonic()
+            with suppress(NoFont):
+                write(compose(basis, "zh", over))
+                written[kind] = time.monotonic() - started
+        return Dispatches(regions_frozen, len(basis.facilities), froze, read, written)
+    finally:
+        await connection.close()
+
+
+def _telling(say: Callable[[str], None]) -> Callable[[list[Unfrozen]], Iterator[Unfrozen]]:
+    """A line for each 500 regions."""
+
+    def taken(listed: list[Unfrozen]) -> Iterator[Unfrozen]:
+        for number, one in enumerate(listed):
+            if number % 500 == 0:
+                say(f"dispatches: {number:,} of {len(listed):,} regions")
+            yield one
+
+    return taken
 
 
 async def _timed(name: str, ask: Callable[[], Awaitable[list[Any]]]) -> Timing:

@@ -123,4 +123,9 @@ def questions(found: FiguresFound) -> Table:
         table.add_row(one.name, f"{one.rows:,}", f"{one.median_ms:.1f}", f"{one.worst_ms:.1f}")
     table.add_row("sums of a national day, all levels, s", "", f"{found.sum_a_day_s:.2f}", "")
     table.add_row("counting a home's day from raw rows, ms", "", f"{found.count_facility_ms:.1f}", "")
+    told = found.dispatches
+    table.add_row("dispatches of a national day frozen, s", f"{told.regions:,}", f"{told.freeze_s:.1f}", "")
+    table.add_row("the nation's read back, s", f"{told.facilities:,} homes", f"{told.read_s:.2f}", "")
+    for kind, seconds in told.write_s.items():
+        table.add_row(f"the nation's written as {kind}, s", "", f"{seconds:.2f}", "")
     return table
