@@ -105,7 +105,7 @@ class Schedule:
     def apart(self) -> frozenset[str]:
         """The conditions that no fold judges: statistics over a region do, or the steps of a referral."""
         every = (rule for period in self.periods for rule in period.rules.rules)
-        return frozenset(rule.condition for rule in every if rule.detector.kinds & {"statistics", "referral"})
+        return frozenset(rule.condition for rule in every if rule.detector.kinds & {"statistics", "week", "referral"})
 
     @property
     def latest(self) -> RuleSet:

@@ -35,9 +35,9 @@ LEAD: Final[Millis] = (SUMMARY_DAYS + 1) * DAY
 PLACE_LEAD: Final[Millis] = CASES_KEPT + LOOK_BACK
 """So much of a place's past: what it looks back on, and before that what may have stood."""
 
-Judges = Literal["resident", "unit", "facility", "statistics"]
+Judges = Literal["resident", "unit", "facility", "week", "statistics"]
 KINDS: Final[tuple[Judges, ...]] = get_args(Judges)
-"""Whom rules judge; statistics judge facilities and regions, county by county."""
+"""Whom rules judge; weeks are those of a facility; statistics judge facilities and regions, county by county."""
 
 
 class Span(Struct, frozen=True):

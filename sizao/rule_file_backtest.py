@@ -20,10 +20,12 @@ from detectors.subjects import SubjectName
 from detectors.timeline import key_of
 from detectors.times import DAY, Millis
 from detectors.trials import Judges, Span, Trial
+from detectors.weekly.engine import WeekEngine
 from sizao.progress import progress
 from sizao.recordings import Recording, Registry, arrival_of, concerns_residents
+from sizao.week_rows import hear
 
-IN_A_FILE: Final[tuple[Judges, ...]] = ("resident", "unit", "facility")
+IN_A_FILE: Final[tuple[Judges, ...]] = ("resident", "unit", "facility", "week")
 """Whose history a file of events is; the excess of cases needs months of a whole county."""
 
 
@@ -36,12 +38,15 @@ def recorded(
     codes: Sequence[str],
 ) -> tuple[Comparison, bool]:
     """(the comparison over a file of events, whether all of it could be read); received is observed."""
-    recording = Recording(file)
+    recording, trials = Recording(file), _Trials(registry, change)
+    weeks = [WeekEngine(trials.side(n)) for n in (0, 1)]
     arrivals, heard = list[Arrival](), dict[str, set[Heard]]()
     for row in recording:
         if codes and row.facility not in codes:
             continue
         heard.setdefault(row.facility, set()).update(registry.heard_of(row.facility, row.observed_at))
+        for engine in weeks:
+            hear(engine, registry, row)
         if (arrival := arrival_of(row)) is not None:
             arrivals.append(arrival)
     lives = _lives(arrivals)
@@ -51,10 +56,10 @@ def recorded(
     span = Span(min(times) if since is None else since, max(times) + 1 if until is None else until)
     if span.until <= span.since:
         raise click.UsageError("--to must be later than --from")
-    trials = _Trials(registry, change)
     tally = Tally(span)
     _compare_residents(lives, registry, trials, span, tally)
     _compare_places([one for one in arrivals if one.event.at < span.until], heard, registry, trials, span, tally)
+    _compare_weeks(weeks, sorted(heard), registry, trials, span, tally)
     return tally.result(), not recording.failed
 
 
@@ -72,6 +77,15 @@ class _Trials:
             old = scheduled(self._registry.rules_of(facility))
             self._known[region] = Trial(old, self._change(old), IN_A_FILE)
         return self._known[region]
+
+    def side(self, number: Literal[0, 1]) -> Callable[[str], tuple[tuple[Profile, ...], Schedule]]:
+        """The profiles of a facility and its schedule for weeks, under the old (0) or the new (1) rules."""
+
+        def known_of(place: str) -> tuple[tuple[Profile, ...], Schedule]:
+            schedules = self.of(SubjectName.parse(place).facility).schedules("week")
+            return self._registry.profiles_of(place)[0], schedules[number]
+
+        return known_of
 
 
 def _lives(arrivals: Sequence[Arrival]) -> dict[SubjectName, list[Element]]:
@@ -129,6 +143,25 @@ def _compare_places(
             kind=kind,
         )
         tally.add(lived, trials.of(name.facility).schedules(kind))
+
+
+def _compare_weeks(
+    weeks: Sequence[WeekEngine],
+    facilities: Sequence[str],
+    registry: Registry,
+    trials: _Trials,
+    span: Span,
+    tally: Tally,
+) -> None:
+    """Facilities, from the weeks that were over in the span."""
+    for engine in weeks:
+        engine.process((), span.until - 1)
+    for code in facilities:
+        name = str(SubjectName(code, "facility", code))
+        then, now = (_began_in(span, engine.episodes(name)) for engine in weeks)
+        region = registry.region_of(code)
+        lived = Lived(code, 0, region, code, 0.0, then, now, has_roster=True, kind="facility")
+        tally.add(lived, trials.of(code).schedules("week"))
 
 
 def _kind_of(name: SubjectName) -> Literal["unit", "facility"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import structs
 
@@ -21,16 +21,23 @@ from detectors.profile import Profile
 from detectors.schedule import Schedule
 from detectors.timeline import key_of
 from detectors.times import DAY, NEVER
-from detectors.trials import LEAD, PLACE_LEAD, Span, Trial
+from detectors.trials import LEAD, PLACE_LEAD, Span, Trial, began_in
+from detectors.weekly.course import course
+from detectors.weekly.week import DAYS
 from ingest.regions import city_of, county_of
 from store import audit, cases, contacts, duty, equipment, feedback, homes, moves, observations, outages, profiles
+from store import weeks as stored_weeks
 from store.connection import Connection, transaction
 from store.homes import PersonRow
 from store.profiles import Profiles
 from store.rules import RuleSetRow
+from streams import weeks
 from streams.catalogue import in_force, in_shadow
 from streams.county_trials import compare_city, compare_county
 from streams.places import case_as
+
+WEEK_LEAD_DAYS: Final = 28
+"""Before the span: what may have stood when it began."""
 
 Other = Callable[[Schedule], Schedule]
 """The schedule to compare with, from the one in force."""
@@ -107,6 +114,8 @@ async def _compare_one(
             lived = _resident(people[number], elements, earlier.get(number), known, mine, seen, trial)
             tally.add(lived, trial.schedules())
     await _compare_places(connection, people, known, told, seen, trial, tally)
+    if trial.concerns("week"):
+        tally.add(await _weeks(connection, known, told, seen, trial), trial.schedules("week"))
 
 
 async def _compare_places(
@@ -160,3 +169,17 @@ def _resident(
     known_from = min(row.known_from, elements[0].at) if elements else row.known_from
     days = max(0, span.until - max(span.since, known_from)) / DAY
     return structs.replace(told, resident=row.code, days=days, then=then, now=now)
+
+
+async def _weeks(connection: Connection, known: Profiles, told: Lived, span: Span, trial: Trial) -> Lived:
+    """What both schedules find in the weeks of the facility that were over in the span."""
+    calendar = known.default[-1]
+    first, last = calendar.day_of(span.since) - WEEK_LEAD_DAYS, calendar.day_of(span.until) - 1
+    mine = await weeks.known_of(connection, told.facility_id, calendar, first, last)
+    digests = {digest for day in mine.stretches.values() for digest in day}
+    elsewhere = await stored_weeks.elsewhere(connection, told.facility_id, digests, first - DAYS + 1)
+    for one in elsewhere if digests else ():
+        mine.elsewhere.setdefault(one.digest, []).append((one.facility, one.day))
+    each = [mine.week(day, known.places(None)) for day in range(first, last + 1)]
+    then, now = (began_in(span, course(one, each, {})[0]) for one in trial.schedules("week"))
+    return structs.replace(told, resident=told.facility, then=then, now=now, kind="facility")

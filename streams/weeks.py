@@ -89,21 +89,25 @@ class Weeks:
                 await weeks.mark(connection, others)
 
 
-async def _known(connection: Connection, home: Home, first: int, last: int) -> tuple[Known, set[tuple[int, int]]]:
-    """What the weeks rest on, and (facility, day) of others that must be judged again because of what is new here."""
+async def known_of(connection: Connection, facility_id: int, calendar: Profile, first: int, last: int) -> Known:
+    """What the weeks that end on these days rest on, but for what stands in other facilities too."""
     begins = first - DAYS + 1
-    checks = await weeks.checks(connection, home.id, begins, last, home.calendar)
-    staff = await weeks.staff_heard(
-        connection, home.id, home.calendar.midnight(first + 1), home.calendar.midnight(last + 1)
-    )
-    known = Known(
+    checks = await weeks.checks(connection, facility_id, begins, last, calendar)
+    staff = await weeks.staff_heard(connection, facility_id, calendar.midnight(first + 1), calendar.midnight(last + 1))
+    return Known(
         checks,
-        await weeks.presences(connection, home.id, begins, last, home.calendar),
-        await weeks.staff(connection, home.id),
+        await weeks.presences(connection, facility_id, begins, last, calendar),
+        await weeks.staff(connection, facility_id),
         staff.tests,
         staff.on_duty,
         {day: stretches_of(one for one in checks if one.day == day) for day in range(begins, last + 1)},
     )
+
+
+async def _known(connection: Connection, home: Home, first: int, last: int) -> tuple[Known, set[tuple[int, int]]]:
+    """What the weeks rest on, and (facility, day) of others that must be judged again because of what is new here."""
+    begins = first - DAYS + 1
+    known = await known_of(connection, home.id, home.calendar, first, last)
     judged = {day: known.stretches[day] for day in range(first, last + 1)}
     changed = await weeks.keep_stretches(connection, home.id, judged, last - REACH_DAYS - DAYS)
     digests = changed.union(*known.stretches.values())

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from detectors.detector import ABSENT, Absent, Present, Says
-from detectors.weekly.chance import WITHIN, Spread, a_week_in, agreement, binomial_tail, one_in
+from detectors.weekly.chance import a_week_in, agreement, binomial_tail, one_in
 from detectors.weekly.week import CENTURIES, Centuries, Check, Week, WeekDetector, runs, shown
 
 Share = Annotated[float, Meta(gt=0, lt=1)]
@@ -28,7 +28,7 @@ class DeviceValues(WeekDetector, frozen=True):
     }
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent", "perfusion_index_percent", "device_status"})
 
-    within: Spread = WITHIN
+    spo2_spread_percent: Annotated[float, Meta(gt=0)] = 0.7  # the least of one resident (own choice, unsourced)
     paced_pulse_per_min: Annotated[float, Meta(gt=0)] = 0.6  # a pacemaker holds it: anybody it measures may have one
     least_readings: Annotated[int, Meta(ge=2)] = 8  # own choice
     cold_share: Share = 0.05  # of the fingers in winter (own choice, unsourced)
@@ -60,7 +60,7 @@ class DeviceValues(WeekDetector, frozen=True):
         run = mine[begins : begins + length]
         if length < self.least_readings or run[0].pulse_per_min is None or _is_written_so(run):
             return 1.0, None
-        chance = readings * (agreement(self.within.spo2_percent) * agreement(self.paced_pulse_per_min)) ** (length - 1)
+        chance = readings * (agreement(self.spo2_spread_percent) * agreement(self.paced_pulse_per_min)) ** (length - 1)
         facts = {"device": device, "readings": str(length), "one_in": one_in(2 * chance)}
         return chance, Present(self.severity, "stuck", shown(run), facts)
 

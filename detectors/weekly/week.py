@@ -112,7 +112,7 @@ class Week(Struct, frozen=True):
 class WeekDetector(PlaceDetector, frozen=True, metaclass=Unfinished):
     """A rule about a facility's week, judged when a day is over; its view is the week."""
 
-    kinds: ClassVar[frozenset[str]] = frozenset({"statistics"})
+    kinds: ClassVar[frozenset[str]] = frozenset({"week"})
     inputs: ClassVar[frozenset[str]] = frozenset({"spo2_percent", "pulse_per_min", "temperature_celsius"})
 
     severity: Severity = Severity.C

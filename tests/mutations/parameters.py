@@ -30,7 +30,6 @@ TENTHS: Final = ("percent", "celsius", "degrees", "above")
 
 _FOREHEAD = "a forehead reading never ends a fever"
 _SHARE = "no number of pairs of at most 13 blocks of 72 hours has a share between 89.9 and 90 %"
-_NOT_ASKED = "of a device only its oxygen and the pulse of a pacemaker are asked"
 _PACED = "of 23 equal pulses all but a millionth of the chance is that of a pacemaker"
 _TWO = "two checks are chance even after a single stay"
 _MARGIN = "six checks in a row leave a margin of more than a hundred: no home has so many checks a week"
@@ -40,10 +39,6 @@ EQUIVALENT: Final[dict[tuple[str, str, float], str]] = {
     ("D06", "falling_percent", 89.9): _SHARE,
     ("D12", "recovered_below_celsius.forehead", 37.6): _FOREHEAD,
     ("D12", "recovered_below_celsius.forehead", 37.4): _FOREHEAD,
-    ("D26b", "within.pulse_per_min", 3.1): _NOT_ASKED,
-    ("D26b", "within.pulse_per_min", 2.9): _NOT_ASKED,
-    ("D26b", "within.temperature_degrees", 0.13): _NOT_ASKED,
-    ("D26b", "within.temperature_degrees", 0.11): _NOT_ASKED,
     ("D27b", "within.pulse_per_min", 3.1): _PACED,
     ("D27b", "within.pulse_per_min", 2.9): _PACED,
     ("D27f", "least_checks", 2): _TWO,

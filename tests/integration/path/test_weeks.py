@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from msgspec import structs
 
 from alerts.acting import Actor, answer
 from detectors.times import DAY, HOUR, MINUTE, to_text
 from ingest.registry.rows import Facility
+from sizao.backtest import backtest
+from sizao.migrate import prepare
 from store.connection import connect, transaction
 from store.registration import take_in
 from tests.integration.path.test_places import Maker
@@ -43,6 +48,17 @@ def rounds_of(make: Maker, day: int, alike: bool, residents: int = 8) -> list[di
     return made
 
 
+async def tried(story: Story, change: str) -> tuple[int, int]:
+    """How often D27c is found in the stored weeks, then and now."""
+    words = ["rule", "D27c", "--set", change, "--from", to_text(story.now - 20 * DAY), "--json"]
+    env = {"SIZAO_DATABASE_URL": story.database}
+    await asyncio.to_thread(prepare, story.database)
+    done = await asyncio.to_thread(CliRunner().invoke, backtest, words, env=env)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    return found["then"], found["now"]
+
+
 def _values(rng: random.Random) -> dict[str, Any]:
     return {
         "spo2_percent": float(rng.randint(95, 99)),
@@ -63,6 +79,7 @@ async def test_values_written_for_everybody_are_found_when_the_day_is_over_and_t
     await story.time_passes(1)
     condition = FOUND.format("data_to_verify")
     assert story.rows(condition) == [(FACILITY, "facility", "opened", "D27c")]
+    assert await tried(story, "least_residents=20") == (1, 0), "another number of residents would not find it"
     assert story.rows("select severity, rule, reason_zh like '数据真实性待核：%' from alerts") == [(4, "D27c", True)]
     assert story.rows("select reporter from observations limit 1") == [("S-1",)]
     assert story.rows("select 1 from transitions where reason_zh || reason_en || evidence::text like '%S-1%'") == []

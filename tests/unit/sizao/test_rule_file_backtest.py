@@ -110,3 +110,27 @@ def test_what_no_file_of_events_holds_is_refused_with_the_remedy() -> None:
     done = CliRunner().invoke(backtest, ["rule", "D30", "--set", "limit=9", "-"], input=LINES)
     assert done.exit_code != 0
     assert "give --database-url in place of the file" in done.stderr
+
+
+def test_weeks_of_facilities_are_tried_too() -> None:
+    rng = random.Random(3)
+    rounds = [
+        {
+            "type": "reading",
+            "facility": "F-1",
+            "resident": f"R-{n}",
+            "observed_at": f"2026-01-{day:02d}T07:{n:02d}:00+08:00",
+            "spo2_percent": 97 if day == 14 else rng.randint(95, 99),
+            "pulse_per_min": 72 if day == 14 else rng.randint(60, 88),
+            "temperature_celsius": 36.5 if day == 14 else rng.randint(361, 369) / 10,
+        }
+        for day in range(5, 15)
+        for n in range(8)
+    ]
+    lines = "\n".join(json.dumps(one) for one in rounds)
+    words = ["rule", "D27c", "--set", "least_residents=20", "--to", "2026-01-16", "--json", "-"]
+    done = CliRunner().invoke(backtest, words, input=lines)
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert (answer["then"], answer["now"], answer["conditions"]) == (1, 0, ["data_to_verify"])
+    assert answer["not_compared"] == []
