@@ -9,13 +9,13 @@ import click
 import msgspec
 
 from alerts.audit import Audited, audit_facility
-from ingest.regions import county_of
+from ingest.regions import city_of, county_of
 from sizao.progress import progress
 from store import audit as raw
 from store import profiles
 from store.connection import connected, transaction
 from streams.catalogue import in_force
-from streams.county_audit import AuditedCounty, audit_county
+from streams.county_audit import AuditedCounty, audit_city, audit_county
 
 
 @click.command()
@@ -26,9 +26,11 @@ from streams.county_audit import AuditedCounty, audit_county
 def audit(database_url: str, sample: int, seed: str, as_json: bool) -> None:
     """Fold raw checks again in one pass and compare episodes and day figures with what is stored.
 
-    The counties of these facilities are counted again too: new cases and
-    reported days from raw, and what they come to over the last 15 days.
-    Nothing is changed. Exit code 1 when anything differs.
+    The counties and cities of these facilities are judged again too, over the
+    last 15 days that were judged, which is what late reports may still change:
+    counties by new cases and reported days counted from raw, cities by the
+    days of their counties. What stood before is taken as it is on record. What
+    waits to be judged is named and not compared. Nothing is changed. Exit code 1 when anything differs.
     """
     results, counties = asyncio.run(_audit(database_url, sample, seed))
     for one in results:
@@ -48,7 +50,7 @@ def audit(database_url: str, sample: int, seed: str, as_json: bool) -> None:
         f"{len(results)} facilities, {sum(one.events for one in results)} events, "
         f"{sum(one.episodes for one in results)} episodes, {sum(one.days for one in results)} days, "
         f"{sum(one.parts for one in results)} parts of figures, "
-        f"{sum(one.waiting is None for one in counties)} counties: {differences or 'no'} differences",
+        f"{sum(one.waiting is None for one in counties)} counties and cities: {differences or 'no'} differences",
         err=True,
     )
     sys.exit(1 if differences else 0)
@@ -67,4 +69,5 @@ async def _audit(database_url: str, sample: int, seed: str) -> tuple[list[Audite
                     regions.add(county_of(known.region))
             results.append(await audit_facility(connection, facility_id, code, rules))
         counties = [await audit_county(connection, county) for county in progress(sorted(regions), "counties")]
-        return results, counties
+        cities = sorted({city for county in regions if (city := city_of(county)) is not None})
+        return results, counties + [await audit_city(connection, city) for city in cities]

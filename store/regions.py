@@ -95,6 +95,12 @@ async def take_city(connection: Connection, city: str) -> tuple[int | None] | No
     return None if row is None else (row[0],)
 
 
+async def settled_until(connection: Connection, city: str) -> int | None:
+    """The last day judged of the city; None: it waits to be judged."""
+    row = await (await connection.execute(_SQL["city_state"], {"region": city})).fetchone()
+    return None if row is None or row[1] else row[0]
+
+
 async def city_judged(connection: Connection, city: str, until: int) -> None:
     """The city is judged up to a day."""
     await connection.execute(_SQL["city_judged"], {"region": city, "until": until})

@@ -68,6 +68,29 @@ async def audit_county(connection: Connection, county: str) -> AuditedCounty:
     return AuditedCounty(county, len(members), cases, facilities.number + region.number, None, differences)
 
 
+async def audit_city(connection: Connection, city: str) -> AuditedCounty:
+    """Judges a city again by the days of its counties, as they are on record, and compares its findings."""
+    async with transaction(connection):
+        await audit.take_snapshot(connection)
+        registered = [one for one in await ranking.registered_regions(connection) if city_of(county_of(one)) == city]
+        last = await regions.settled_until(connection, city)
+        if last is None:
+            return AuditedCounty(city, 0, 0, 0, "it waits to be judged", [])
+        known = await in_force(connection, city)
+        begin = last - AGAIN_DAYS + 1
+        counties = sorted({county_of(one) for one in registered})
+        days = await regions.days_of(connection, counties, begin - reach(known), last)
+        homes = await regions.cases_by_home(connection, registered, begin, last)
+        place, base = await regions.home_of(connection, city), after_day(begin)
+        every = [] if place is None else await _stored(connection, place.facility_id, place.subject_id, begin)
+    stored = [one for one in every if one.episode.condition not in wave_conditions(known)]
+    changes = region_changes(known, days, begin, standing_in(stored, base), homes)
+    wanted = folded_since(stored, base, changes)
+    texts = compared(wanted, [one.episode for one in stored])
+    cases = sum(one.cases or 0 for one in days if one.day >= begin)
+    return AuditedCounty(city, 0, cases, len(wanted), None, [Difference(city, city, text) for text in texts])
+
+
 class _Raw(Struct):
     """What raw rows say, and where everybody lived."""
 

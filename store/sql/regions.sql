@@ -52,6 +52,10 @@ select region from city_states where is_dirty order by region;
 -- The city is judged with all that was judged of its counties before now; who judges a county meanwhile waits.
 update city_states set is_dirty = false where region = %(region)s and is_dirty returning judged_until;
 
+-- name: city_state
+-- How far a city has been judged, and whether one of its counties has been since.
+select judged_until, is_dirty from city_states where region = %(region)s;
+
 -- name: city_judged
 -- The city is judged up to a day.
 update city_states set judged_until = %(until)s where region = %(region)s;

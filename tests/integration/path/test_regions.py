@@ -25,7 +25,7 @@ from sizao.ranking import ranking
 from store.connection import connect, transaction
 from store.registration import take_in
 from streams.catalogue import national_text
-from streams.county_audit import AuditedCounty, audit_county
+from streams.county_audit import AuditedCounty, audit_city, audit_county
 from streams.messages import Message
 from tests.integration.path.test_rules_command import WHO, Command
 from tests.integration.path.test_worker import Story
@@ -99,6 +99,16 @@ class Region(Story):
             await connection.close()
         assert found.waiting is None, found.waiting
         return found
+
+    async def city_again(self) -> tuple[int, list[str]]:
+        """(findings, differences) of the city, judged again by what is stored of its counties."""
+        connection = await connect(self.database, "test")
+        try:
+            found = await audit_city(connection, CITY)
+        finally:
+            await connection.close()
+        assert found.waiting is None, found.waiting
+        return found.episodes, [one.what for one in found.differences]
 
     def correction(self, of: dict[str, Any]) -> dict[str, Any]:
         """It was entered in error."""
@@ -182,6 +192,7 @@ async def test_what_is_not_as_counted_again_is_named(region: Region) -> None:
     await region.time_passes(60)
     found = await region.counted_again(COUNTY)
     assert (found.facilities, found.episodes, found.differences) == (6, 5, [])
+    assert await region.city_again() == (1, [])
     with psycopg.connect(region.database, autocommit=True) as connection:
         connection.execute("update region_days set cases = 1 where region = '510107' and cases > 30")
         connection.execute(
@@ -193,7 +204,7 @@ async def test_what_is_not_as_counted_again_is_named(region: Region) -> None:
     command = ("--database-url", region.database, "--sample", "9")
     done = await asyncio.to_thread(CliRunner().invoke, audit, [*command])
     assert done.exit_code == 1
-    assert "4 counties: 2 differences" in done.stderr
+    assert "6 counties and cities: 3 differences" in done.stderr
     await region.takes_all([region.check("F-001", 3, "N-1", "cough")])
     assert "510107: not compared, it waits" in (await asyncio.to_thread(CliRunner().invoke, audit, [*command])).stderr
 
