@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeVar
@@ -125,9 +126,10 @@ class Recording:
 
     def __iter__(self) -> Iterator[ObservationRow]:
         for number, line in enumerate(self._file, 1):
-            if not line.strip():
+            text = line.removeprefix(BOM_UTF8 if number == 1 else b"").strip()
+            if not text:
                 continue
-            decoded = decode_message(line.strip(), key=None, received_at=0)
+            decoded = decode_message(text, key=None, received_at=0)
             for problem in decoded.problems:
                 click.echo(f"line {number}: {problem.sentence.en}", err=True)
                 self.failed |= problem.fate == "rejected"

@@ -74,7 +74,7 @@ def in_hospital(stays: int) -> int:
 
 def device(residents: int) -> int:
     rule = shipped(DeviceValues)
-    same = agreement(rule.within.spo2_percent) * agreement(rule.paced_pulse_per_min)
+    same = agreement(rule.spo2_spread_percent) * agreement(rule.paced_pulse_per_min)
     return least(lambda n: 2 * 14 * residents * same ** (n - 1), rule.least_readings)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 from detectors.subjects import SubjectName
 from detectors.times import MINUTE
-from sizao.recordings import registry_of
+from sizao.recordings import Recording, registry_of
 from streams.catalogue import rules_of
 
 
@@ -25,3 +26,12 @@ def test_a_tier_follows_the_facts_of_the_files_and_who_has_left_is_not_expected(
     assert {one.tier for one in second} == {"green"}
     assert {one.tier_stale_since for one in second} == {None}, "undated rows say how things are"
     assert {one.checks_until for one in second} == {1_777_593_600_000 - 480 * MINUTE}
+
+
+def test_a_byte_order_mark_and_lines_of_windows_are_no_part_of_the_events() -> None:
+    event = (
+        b'{"type":"reading","facility":"F","resident":"R","observed_at":"2026-01-05T08:00:00+08:00","spo2_percent":97}'
+    )
+    recording = Recording(BytesIO(b"\xef\xbb\xbf" + event + b"\r\n\r\n" + event + b"\r\n"))
+    assert [row.resident for row in recording] == ["R", "R"]
+    assert not recording.failed
