@@ -35,6 +35,7 @@ class Actor(Struct, frozen=True):
 
     name: str
     rights: frozenset[Right] = EVERYTHING
+    entered_by: str | None = None  # the desk, for somebody who answered by telephone; the rights are the desk's
 
 
 class NotAllowed(Exception):
@@ -178,7 +179,7 @@ async def _each(
             continue
         changed.append(after)
         outcomes.append(Outcome(alert.id, True))
-        await alerts.act(connection, ActionRow(alert.id, now, actor.name, action, comment))
+        await alerts.act(connection, ActionRow(alert.id, now, actor.name, action, comment, actor.entered_by))
         if action in ("acknowledged", "accepted", "snoozed"):
             await deliveries.take_back(connection, [alert.id], f"{action} by {actor.name} before it was sent")
         if action in ("acknowledged", "accepted"):

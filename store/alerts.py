@@ -73,6 +73,7 @@ class ActionRow(Struct, frozen=True):
     actor: str
     action: str
     comment: str | None = None
+    entered_by: str | None = None  # the desk, for somebody who answered by telephone
 
 
 async def lock_open(connection: Connection, resident_ids: Iterable[int]) -> list[AlertRow]:

@@ -37,8 +37,13 @@ def course_of(
         for one in found
     ]
     steps += [_telling(one, w) for one in told]
-    steps += [Step(one.at, "action", f"{one.actor} · {w.action(one.action)}", one.comment or "") for one in acted]
+    steps += [_action(one, w) for one in acted]
     return sorted(steps, key=lambda step: step.at)
+
+
+def _action(one: ActionRow, w: Words) -> Step:
+    entered = f" ({w('代为登记：', 'entered by ')}{one.entered_by})" if one.entered_by else ""
+    return Step(one.at, "action", f"{one.actor}{entered} · {w.action(one.action)}", one.comment or "")
 
 
 def _telling(one: DeliveryRow, w: Words) -> Step:

@@ -121,12 +121,12 @@ limit %(limit)s;
 
 -- name: add_action
 -- Somebody did something about an alert.
-insert into alert_actions (alert_id, at, actor, action, comment)
-values (%(alert_id)s, %(at)s, %(actor)s, %(action)s, %(comment)s);
+insert into alert_actions (alert_id, at, actor, action, comment, entered_by)
+values (%(alert_id)s, %(at)s, %(actor)s, %(action)s, %(comment)s, %(entered_by)s);
 
 -- name: actions_of
 -- What people did about an alert, in order.
-select alert_id, at, actor, action, comment from alert_actions where alert_id = %(alert)s order by id;
+select alert_id, at, actor, action, comment, entered_by from alert_actions where alert_id = %(alert)s order by id;
 
 -- name: codes_in_use
 -- The codes of open alerts of these facilities.

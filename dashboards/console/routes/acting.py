@@ -9,9 +9,10 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
+from msgspec import structs
 
 from alerts import acting
-from alerts.acting import Outcome
+from alerts.acting import Actor, Outcome
 from dashboards.console.access import SignedIn, done, to
 from dashboards.console.pages import Asked, notice, now
 from dashboards.console.users import Place, Role, User
@@ -29,15 +30,15 @@ Act = Callable[[Connection], Awaitable[list[Outcome]]]
 @done("/alerts/{alert_id:int}/acknowledge", ANSWERS)
 async def acknowledge_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) -> Response[Any]:
     """Somebody has looked. Doing it twice is harmless."""
-    comment = await _text(request, "comment") or None
-    return await _act(request, alert_id, lambda it: acting.acknowledge(it, [alert_id], user.actor, comment, now()))
+    comment, actor = await _text(request, "comment") or None, await _actor(request, user)
+    return await _act(request, alert_id, lambda it: acting.acknowledge(it, [alert_id], actor, comment, now()))
 
 
 @done("/alerts/{alert_id:int}/accept", ANSWERS)
 async def accept_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) -> Response[Any]:
     """Somebody answers for it from now on."""
-    comment = await _text(request, "comment") or None
-    return await _act(request, alert_id, lambda it: acting.accept(it, [alert_id], user.actor, comment, now()))
+    comment, actor = await _text(request, "comment") or None, await _actor(request, user)
+    return await _act(request, alert_id, lambda it: acting.accept(it, [alert_id], actor, comment, now()))
 
 
 @done("/alerts/{alert_id:int}/reject", ANSWERS)
@@ -46,7 +47,8 @@ async def reject_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) 
     reason = await _text(request, "reason")
     if not reason:
         return notice(request, 400, "请写明退回原因，以便下一位处置。", "Say why you cannot: the next person reads it.")
-    return await _act(request, alert_id, lambda it: acting.reject(it, [alert_id], user.actor, reason, now()))
+    actor = await _actor(request, user)
+    return await _act(request, alert_id, lambda it: acting.reject(it, [alert_id], actor, reason, now()))
 
 
 @done("/alerts/{alert_id:int}/answer", to(Role.FACILITY, Role.DESK, right="acknowledge"))
@@ -96,6 +98,12 @@ async def _act(request: Asked, alert_id: int, act: Act) -> Response[Any]:
 async def _is_seen(connection: Connection, user: User, alert_id: int) -> bool:
     found = await console.place_of_alert(connection, alert_id)
     return found is not None and user.sees(Place(found.facility, found.region, found.resident))
+
+
+async def _actor(request: Asked, user: User) -> Actor:
+    """Whoever is signed in, or the person whose answer a desk has heard on the telephone and enters."""
+    named = await _text(request, "for_whom") if user.role is Role.DESK else ""
+    return structs.replace(user.actor, name=named, entered_by=user.name) if named else user.actor
 
 
 async def _text(request: Asked, name: str) -> str:

@@ -85,7 +85,7 @@ def _shown(one: ActionRow, user: User | None) -> ActionRow:
     """An answer about data to be verified has its name and words in the facility and its county, and no further up."""
     if one.action != ANSWERED or (user is not None and user.is_near):
         return one
-    return structs.replace(one, actor="", comment=None)
+    return structs.replace(one, actor="", comment=None, entered_by=None)
 
 
 def dialled(phones: str) -> list[str]:

@@ -57,6 +57,24 @@ async def test_each_answer_is_on_the_page_with_its_actor_and_reason(ill: Story, 
     assert "赵值班 · 恢复提醒" in (await client.get(f"/alerts/{alert.id}")).text
 
 
+async def test_a_desk_enters_what_somebody_answered_on_the_telephone(ill: Story, client: Client, database: str) -> None:
+    csrf = await sign_in(client, database, Role.DESK, name="赵值班", region_prefix="3706")
+    (alert,) = await ill.open_alerts()
+    assert await _does(client, csrf, alert.id, "accept", for_whom="护士小李", comment="电话确认，正在床边") == 303
+    (after,) = await ill.open_alerts()
+    assert (after.responsible, after.signal) == ("护士小李", "acknowledged")
+    page = (await client.get(f"/alerts/{alert.id}")).text
+    assert "护士小李已接手" in page
+    assert "护士小李 (代为登记：赵值班) · 已接手" in page
+
+
+async def test_nobody_but_a_desk_acts_in_anothers_name(ill: Story, client: Client, database: str) -> None:
+    csrf = await sign_in(client, database, Role.FACILITY, name="护士小周", facility="F-001")
+    (alert,) = await ill.open_alerts()
+    assert await _does(client, csrf, alert.id, "accept", for_whom="王院长") == 303
+    assert [one.responsible for one in await ill.open_alerts()] == ["护士小周"]
+
+
 async def test_the_alert_page_has_the_code_and_numbers_to_ring(ill: Story, client: Client, database: str) -> None:
     await sign_in(client, database, Role.DESK, region_prefix="3706")
     (alert,) = await ill.open_alerts()
