@@ -115,9 +115,10 @@ class DueTimes:
             wakes = min(wakes, due)
         return wakes
 
-    def next_due(self, state: State, horizon: Millis = NEVER - 1) -> Due | None:
-        """What comes next; None: nothing up to `horizon`."""
-        when = self.wake_at(state)
+    def next_due(self, state: State, horizon: Millis = NEVER - 1, when: Millis | None = None) -> Due | None:
+        """What comes next; None: nothing up to `horizon`. `when`: the time it comes, if that is known already."""
+        if when is None:
+            when = self.wake_at(state)
         if when > horizon:
             return None
         due = self._asked_for(state, when)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from detectors.days import DaySummary
-from detectors.detector import ABSENT, Present, Question
+from detectors.detector import Present, Question
 from detectors.due_times import Due, DueTimes, key_of
 from detectors.gate import Gate, gate_for
 from detectors.history import History
@@ -54,10 +54,16 @@ class Folder:
 
     # ------------------------------------------------------------ due times
 
-    def run_dues(self, state: State, view: History, before: Key, until: Millis, out: Output) -> Key | None:
-        """Judges due times earlier than `before` and not after `until`; the first one left out for `until`, if any."""
+    def run_dues(
+        self, state: State, view: History, before: Key, until: Millis, out: Output, when: Millis | None = None
+    ) -> Key | None:
+        """Judges due times earlier than `before` and not after `until`; the first one left out for `until`, if any.
+
+        `when` is the first of them, if that is known already.
+        """
         horizon = until if before is AFTER_ALL else before[0]
-        while (due := self.due_times.next_due(state, horizon)) is not None and due.key < before:
+        while (due := self.due_times.next_due(state, horizon, when)) is not None and due.key < before:
+            when = None
             if due.key[0] > until:
                 return self._pass_over(state, before, out)
             view.profile = self.profile_at(due.key[0])
@@ -184,19 +190,16 @@ class Folder:
             out.failed(key, judge.id, error)
             found = None
         standing = state.standing.get(judge.id)
-        if found is None or found is ABSENT:
-            if standing is None:
-                return
+        if isinstance(found, Present):
+            state.standing[judge.id] = Standing(found.severity, key[0])
+            if standing is None or standing.severity != found.severity:
+                _keep_worst(changed, judge.rule, found.because, found)
+        elif standing is not None:
             if found is None:
                 state.standing[judge.id] = Standing(standing.severity, key[0])
             else:
                 del state.standing[judge.id]
                 _keep_worst(changed, judge.rule, "absent", None)
-            return
-        assert isinstance(found, Present)
-        state.standing[judge.id] = Standing(found.severity, key[0])
-        if standing is None or standing.severity != found.severity:
-            _keep_worst(changed, judge.rule, found.because, found)
 
     def _ask(self, judge: Judge, state: State, view: History, key: Key, out: Output) -> bool:
         """Forgets questions the element answers, keeps the one it asks; whether either happened."""

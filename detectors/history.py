@@ -409,23 +409,20 @@ class History:
 
     def known_days(self, column: int, first: int, last: int) -> list[int]:
         """What is known of the days from `first` to `last`, which are over."""
-        self._be_today()
+        self.today()
         return self.days.values(column, first, last)
-
-    def knows_days(self, column: int, first: int, last: int) -> bool:
-        """Something is known of the days from `first` to `last`, which are over."""
-        self._be_today()
-        return self.days.knows(column, first, last)
 
     def days_of_baseline(self, column: int) -> list[int]:
         """What is known of D-35..D-8: nothing that may still arrive late can move them."""
-        today = self._be_today()
+        today = self.today()
         return self.days.values(column, today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS)
 
-    def _be_today(self) -> int:
+    def today(self) -> int:
         """The local day; those before it are summed up."""
         if self.element is not None:
             return self.day  # an element has made its day today
+        if self._day_begins <= self.at < self._day_ends and self._day_of is self.profile:
+            return self.day  # the last one did
         today = self.profile.day_of(self.at)
         if self.day != today:
             self._turn(today)  # a due time on a day without a reading
@@ -437,7 +434,7 @@ class History:
         Median of the daily medians of D-35..D-8, at least 7 of them; before
         that SpO2 is the registry's usual value and temperature is None.
         """
-        today, profile = self._be_today(), self.profile
+        today, profile = self.today(), self.profile
         if self._baseline_of is not profile or self._baseline_day != today:
             first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
             spo2 = _middle(self.days.values(SPO2_MEDIAN, first, last))

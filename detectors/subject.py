@@ -56,7 +56,8 @@ class Subject:
             key = (element.at, OBSERVED, element.id)
             is_due = self.wakes_at <= element.at  # else nothing can be due before it
             if is_due:
-                left = self.folder.run_dues(state, view, key, self.until, out)
+                when = self.wakes_at if self.skipped is None else None
+                left = self.folder.run_dues(state, view, key, self.until, out, when)
                 if left is not None and (self.skipped is None or left < self.skipped):
                     self.skipped = left
             if step(state, view, element, out) or is_due:

@@ -109,9 +109,12 @@ class TestOverdue(MissedCheck, frozen=True):
         return ABSENT if self._are_enough(view) else None
 
     def _are_enough(self, view: History) -> bool:
-        if any(test.result == "positive" for test in view.tests_within(TEST_AGE)):
-            return True
-        return sum(decides(test) for test in view.tests_within(self.days * DAY)) >= self.tests
+        number, since = 0, view.at - self.days * DAY
+        for test in view.tests_within(TEST_AGE):
+            if test.result == "positive":
+                return True
+            number += test.at >= since and decides(test)
+        return number >= self.tests
 
     def next_due(self, profile: Profile, after: Millis) -> Millis:
         return next_cutoff(profile, profile.cutoffs[:1], after)
@@ -123,6 +126,6 @@ class TestOverdue(MissedCheck, frozen=True):
 
     def _is_known(self, view: History) -> bool:
         """Somebody was measured a week ago or earlier."""
-        today = view.profile.day_of(view.at)
+        today, days = view.today(), view.days
         since, last = today - SUMMARY_DAYS, today - self.days
-        return view.knows_days(SPO2_MEDIAN, since, last) or view.knows_days(TEMPERATURE_MEDIAN, since, last)
+        return days.knows(SPO2_MEDIAN, since, last) or days.knows(TEMPERATURE_MEDIAN, since, last)
