@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import structs
+
 from detectors import news2
 from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity
 from detectors.history import KEPT_VITALS, History
@@ -64,12 +66,16 @@ class EarlyWarning(Detector, frozen=True):
         return score
 
     def _scored(self, view: History) -> news2.Score:
-        known, profile = self.known(view), view.profile
-        values = {vital: getattr(reading, vital) for vital, reading in known.items()}
-        if profile.altitude_m >= self.altitude_from_m and "spo2_tenths" in values and profile.spo2_scale == 1:
+        latest, profile = view.latest, view.profile
+        if latest is not None and latest.is_complete:
+            values = news2.vitals_of(latest)
+        else:
+            values = news2.Vitals(**{vital: getattr(one, vital) for vital, one in self.known(view).items()})
+        if profile.altitude_m >= self.altitude_from_m and profile.spo2_scale == 1 and values.spo2_tenths is not None:
             # The published bands are for a usual value of 97 %: at altitude they move with the resident's own.
-            values["spo2_tenths"] -= altitude_shift(profile, self.altitude_from_m)
-        return news2.score(news2.Vitals(**values), profile.spo2_scale)
+            shift = altitude_shift(profile, self.altitude_from_m)
+            values = structs.replace(values, spo2_tenths=values.spo2_tenths - shift)
+        return news2.score(values, profile.spo2_scale)
 
     def quiet(self, profile: Profile, baseline: Baseline) -> Band:
         if profile.spo2_scale == 2:
@@ -132,7 +138,7 @@ class PartialNews2(EarlyWarning, frozen=True):
 
 def _by_age(parts: dict[str, Reading], view: History) -> tuple[Reading, ...]:
     latest = view.latest
-    if latest is not None and all(one is latest for one in parts.values()):
+    if latest is not None and latest.is_complete:
         return (latest,)
     unique = {reading.id: reading for reading in parts.values()}
     return tuple(sorted(unique.values(), key=lambda reading: (reading.at, reading.id), reverse=True))

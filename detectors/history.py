@@ -287,15 +287,7 @@ class History:
     def newest_of_all(self, within: Millis) -> Newest:
         """The newest reading of every vital that has one, none older than `within`."""
         latest = self.latest
-        if latest is not None and None not in (
-            latest.spo2_tenths,
-            latest.pulse_per_min,
-            latest.respirations_per_min,
-            latest.temperature_tenths,
-            latest.systolic_mmhg,
-            latest.consciousness,
-            latest.on_oxygen,
-        ):
+        if latest is not None and latest.is_complete:
             return dict.fromkeys(KEPT_VITALS, latest)
         found = ((vital, self.newest_within(vital, within)) for vital in KEPT_VITALS)
         return {vital: reading for vital, reading in found if reading is not None}
@@ -437,8 +429,8 @@ class History:
         today, profile = self.today(), self.profile
         if self._baseline_of is not profile or self._baseline_day != today:
             first, last = today - SUMMARY_DAYS, today - BASELINE_GAP_DAYS
-            spo2 = _middle(self.days.values(SPO2_MEDIAN, first, last))
-            temperature = _middle(self.days.values(TEMPERATURE_MEDIAN, first, last))
+            spo2 = self.days.median(SPO2_MEDIAN, first, last, BASELINE_LEAST_DAYS)
+            temperature = self.days.median(TEMPERATURE_MEDIAN, first, last, BASELINE_LEAST_DAYS)
             self._baseline = (profile.usual_spo2_tenths if spo2 is None else spo2, temperature)
             self._baseline_of, self._baseline_day = profile, today
         return self._baseline
@@ -446,7 +438,3 @@ class History:
 
 def _number_of(bucket: Bucket) -> int:
     return bucket.number
-
-
-def _middle(medians: list[int]) -> int | None:
-    return sorted(medians)[(len(medians) - 1) // 2] if len(medians) >= BASELINE_LEAST_DAYS else None

@@ -117,6 +117,19 @@ def score(vitals: Vitals, scale: Scale = 1) -> Score:
     return Score(known, low, high)
 
 
+def vitals_of(reading: Reading) -> Vitals:
+    """The parameters that one reading measured."""
+    return Vitals(
+        reading.respirations_per_min,
+        reading.spo2_tenths,
+        reading.on_oxygen,
+        reading.systolic_mmhg,
+        reading.pulse_per_min,
+        reading.consciousness,
+        reading.temperature_tenths,
+    )
+
+
 def total_of(reading: Reading) -> int | None:
     """The score of one reading on scale 1; None: it is not a complete set.
 

@@ -91,6 +91,19 @@ class Reading(Struct, frozen=True, gc=False, tag="reading"):
         return self.spo2_tenths is not None and not self.on_oxygen and not self.after_activity
 
     @property
+    def is_complete(self) -> bool:
+        """All seven parameters of NEWS2 were measured at once."""
+        return (
+            self.spo2_tenths is not None
+            and self.pulse_per_min is not None
+            and self.respirations_per_min is not None
+            and self.temperature_tenths is not None
+            and self.systolic_mmhg is not None
+            and self.consciousness is not None
+            and self.on_oxygen is not None
+        )
+
+    @property
     def is_quarantined(self) -> bool:
         """Kept, never judged."""
         return bool(self.doubt & QUARANTINED)

@@ -6,6 +6,7 @@ microsecond, so that only what is rarely asked is packed.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import Final, get_args
@@ -200,12 +201,22 @@ class PackedDays:
 
     def values(self, column: int, first: int, last: int) -> list[int]:
         """The known values of the days from `first` to `last`, by day."""
+        return [value for value in self._column(column, first, last) if value != _NONE]
+
+    def _column(self, column: int, first: int, last: int) -> list[int]:
         begin, end = max(0, first - self._first), last + 1 - self._first
         if end <= begin:
             return []
-        rows = memoryview(self._rows).cast("h")[4 * begin + column : 4 * end : 4]
-        found: list[int] = rows.tolist()
-        return [value for value in found if value != _NONE] if _NONE in found else found
+        found: list[int] = memoryview(self._rows).cast("h")[4 * begin + column : 4 * end : 4].tolist()
+        return found
+
+    def median(self, column: int, first: int, last: int, least: int) -> int | None:
+        """The lower median of the known values of these days; None: they are fewer than `least`."""
+        values = self._column(column, first, last)
+        values.sort()
+        unknown = bisect_right(values, _NONE)  # less than any value
+        number = len(values) - unknown
+        return values[unknown + (number - 1) // 2] if number >= least else None
 
     def knows(self, column: int, first: int, last: int) -> bool:
         """Some value of the days from `first` to `last` is known; asked every day of everybody."""
