@@ -8,8 +8,9 @@ from itertools import combinations
 from typing import Final
 
 from detectors.beyond import BUCKET, Bucket
-from detectors.history import BUCKET_COUNT, History
+from detectors.history import History
 from detectors.observations import Reading
+from detectors.recent import BUCKET_COUNT
 from detectors.times import HOUR, Millis
 
 BLOCK: Final[Millis] = 6 * HOUR

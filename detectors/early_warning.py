@@ -7,8 +7,9 @@ from typing import ClassVar
 from msgspec import structs
 
 from detectors import news2
+from detectors.beyond import KEPT_VITALS
 from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity
-from detectors.history import KEPT_VITALS, History
+from detectors.history import History
 from detectors.observations import Reading
 from detectors.oxygen import altitude_shift
 from detectors.profile import Profile

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from detectors.beyond import KEPT_VITALS
 from detectors.detector import ABSENT, Absent, Ascending, Detector, Present, Question, Says, Severity
 from detectors.early_warning import EarlyWarning, FullNews2
-from detectors.history import KEPT_VITALS, History
+from detectors.history import History
 from detectors.observations import CheckIn, Reading
 from detectors.profile import Profile
 from detectors.times import DAY, MINUTE, Millis
@@ -18,7 +19,8 @@ class ObservationDue(EarlyWarning, frozen=True):
     A score of 0 asks for nothing: the two checks of a day are another rule's
     matter. The next complete set ends it. Silent until a set is complete.
 
-    >>> from detectors.history import KEPT_VITALS, History
+    >>> from detectors.beyond import KEPT_VITALS
+    >>> from detectors.history import History
     >>> from detectors.observations import Reading
     >>> view = History(Profile())
     >>> view.add(Reading(0, "a", 970, 95, 16, 366, None, 120, "A", False))
@@ -70,7 +72,8 @@ class ReturnWatch(Detector, frozen=True):
     others of this rule. Any check ends it. Silent until a check-in says that
     somebody who was in hospital is in the home.
 
-    >>> from detectors.history import KEPT_VITALS, History
+    >>> from detectors.beyond import KEPT_VITALS
+    >>> from detectors.history import History
     >>> from detectors.observations import CheckIn
     >>> view = History(Profile())
     >>> for element in (CheckIn(0, "a", "hospital"), CheckIn(DAY, "b", "in")):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar, Final
 
+from detectors.beyond import BUCKET
 from detectors.days import RAW_COUNT
 from detectors.detector import Ascending, Detector, Unfinished
-from detectors.history import BUCKET, History
+from detectors.history import History
 from detectors.observations import Reading
 from detectors.steady import since_when
 from detectors.times import HOUR, MINUTE, SECOND, Millis

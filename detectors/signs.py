@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from detectors.detector import ABSENT, Absent, Ascending, Band, Baseline, Detector, Present, Says, Severity
-from detectors.history import RAW_AGE, History
+from detectors.history import History
 from detectors.observations import CheckIn, Element, Reading, SoftSign
 from detectors.profile import Profile
+from detectors.recent import RAW_AGE
 from detectors.times import HOUR
 
 

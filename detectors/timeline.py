@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from detectors.days import DaySummary, summarise
 from detectors.fold import Folder
-from detectors.history import RAW_AGE, SUMMARY_DAYS, History
+from detectors.history import SUMMARY_DAYS, History
 from detectors.observations import CheckIn, Element, Presence, Reading
 from detectors.places import LOOK_BACK
 from detectors.profile import Profile
+from detectors.recent import RAW_AGE
 from detectors.state import OBSERVED, Key
 from detectors.times import Millis
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from alerts.reconcile import Stored
-from detectors.history import RAW_AGE, SUMMARY_DAYS
+from detectors.history import SUMMARY_DAYS
 from detectors.observations import Contact, Equipment, Outage
 from detectors.places import LOOK_BACK
+from detectors.recent import RAW_AGE
 from detectors.state import LAPSE, OBSERVED, Anchor, Key
 from detectors.subject import AnchorBefore
 from detectors.timeline import Timeline

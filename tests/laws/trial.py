@@ -11,8 +11,9 @@ from alerts.follow import Follower
 from detectors.beyond import KEPT_VITALS
 from detectors.corrections import Arrival
 from detectors.engine import Engine, Life, ProfilesOf, reference
-from detectors.history import RAW_AGE, SUMMARY_DAYS, TEST_AGE, History
+from detectors.history import SUMMARY_DAYS, TEST_AGE, History
 from detectors.profile import Profile
+from detectors.recent import RAW_AGE
 from detectors.schedule import Rules, Schedule, scheduled
 from detectors.times import DAY, HOUR, MINUTE, NEVER, Millis
 from tests.laws.extra_rules import harsh_rules, harsh_schedule

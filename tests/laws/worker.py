@@ -15,9 +15,10 @@ from detectors.corrections import Arrival
 from detectors.engine import Engine, Life, ProfilesOf
 from detectors.episodes import episodes_of
 from detectors.fold import Folder
-from detectors.history import RAW_AGE, SUMMARY_DAYS
+from detectors.history import SUMMARY_DAYS
 from detectors.place_engine import PlaceEngine
 from detectors.places import LOOK_BACK
+from detectors.recent import RAW_AGE
 from detectors.state import LAPSE, RETIRED, Change, Key, Output
 from detectors.subject import Subject
 from detectors.timeline import Timeline

@@ -21,9 +21,10 @@ from detectors.detector import Present
 from detectors.due_times import Due, DueTimes
 from detectors.engine import Engine, Life
 from detectors.fold import Folder
-from detectors.history import RAW_AGE, History
+from detectors.history import History
 from detectors.observations import Binding, Correction, Element
 from detectors.oxygen import RestingHypoxia
+from detectors.recent import RAW_AGE
 from detectors.schedule import InForce, Schedule
 from detectors.state import Anchor, Change, Key, Output, Standing, State
 from detectors.subject import Subject

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from itertools import combinations
 
+from detectors.beyond import BUCKET
 from detectors.blocks import BLOCK, Blocks
-from detectors.history import BUCKET, History
+from detectors.history import History
 from detectors.observations import Reading
 from detectors.profile import Profile
 from detectors.times import HOUR, MINUTE

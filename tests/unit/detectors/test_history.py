@@ -9,11 +9,13 @@ from copy import copy
 from itertools import pairwise
 from uuid import UUID
 
+from detectors.beyond import BUCKET
 from detectors.days import RAW_COUNT
 from detectors.fold import Folder
-from detectors.history import BUCKET, RAW_AGE, History
+from detectors.history import History
 from detectors.observations import CheckIn, Doubt, Element, Reading
 from detectors.profile import Profile
+from detectors.recent import RAW_AGE
 from detectors.timeline import Timeline, key_of
 from detectors.times import HOUR, MINUTE, SECOND
 from streams.catalogue import national
