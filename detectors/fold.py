@@ -203,13 +203,14 @@ class Folder:
 
     def _ask(self, judge: Judge, state: State, view: History, key: Key, out: Output) -> bool:
         """Forgets questions the element answers, keeps the one it asks; whether either happened."""
-        answered = 0
-        mine = [question for question in state.questions if question.rule == judge.id]
-        for question in mine:
-            if self._answers(judge, view, question, key, out):
-                answered += 1
-                state.questions.remove(question)
-        if len(mine) > answered and judge.asks_once:
+        mine = answered = 0
+        for question in tuple(state.questions):
+            if question.rule == judge.id:
+                mine += 1
+                if self._answers(judge, view, question, key, out):
+                    answered += 1
+                    state.questions.remove(question)
+        if mine > answered and judge.asks_once:
             return answered > 0
         try:
             due = judge.detector.asks(view)
