@@ -13,6 +13,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib import import_module
 from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, Struct
@@ -188,7 +189,7 @@ class PredictedOfRegion(_CaseCount, frozen=True):
         return Present(self.severity, "above", (), _cases(said, homes))
 
     def statistic(self) -> ClusterDetector:
-        from detectors.clusters.predictive import NegativeBinomial  # scipy takes a second to load
+        from detectors.clusters.predictive import NegativeBinomial  # scipy: `load_statistics`
 
         return NegativeBinomial(alpha=self.alpha, baseline=self.baseline_days, lag=self.lag_days)
 
@@ -222,9 +223,15 @@ class PositivityOfRegion(RegionDetector, frozen=True):
         return Present(self.severity, "positivity", (), facts)
 
     def statistic(self) -> ClusterDetector:
-        from detectors.clusters.positivity import Positivity  # scipy takes a second to load
+        from detectors.clusters.positivity import Positivity  # scipy: `load_statistics`
 
         return Positivity(alpha=self.alpha, baseline=self.baseline_days, lag=self.lag_days)
+
+
+def load_statistics() -> None:
+    """What the statistics need is loaded; the first county would wait a second for it, and all readings with it."""
+    for name in ("positivity", "predictive"):
+        import_module(f"detectors.clusters.{name}")
 
 
 def homes_named(cases: Mapping[str, int], most: int = 3) -> str:

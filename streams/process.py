@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from detectors.region_counts import load_statistics
 from streams.agents import add_agents, read_again
 from streams.app import make_app
 from streams.core import Core
@@ -45,7 +46,9 @@ class Process:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
         storing = asyncio.create_task(self.core.run())
+        loading = asyncio.create_task(asyncio.to_thread(load_statistics))  # while the group is joined
         await self.app.start()
+        await loading
         self.app.sensors.remove(self.app.monitor)  # a tenth of the cost of a message, and nobody reads it
         log.info("worker_started", group=self.settings.group)
         ticking = asyncio.create_task(self._tick())

@@ -188,6 +188,19 @@ def test_the_examples_in_the_docstrings_hold() -> None:
         assert doctest.testmod(importlib.import_module(found.name)).failed == 0, found.name
 
 
+def test_the_first_county_of_a_worker_loads_nothing_more() -> None:
+    code = (
+        "import sys\n"
+        "from detectors.region_counts import PositivityOfRegion, PredictedOfRegion, load_statistics\n"
+        "load_statistics()\n"
+        "known = set(sys.modules)\n"
+        "PredictedOfRegion().statistic(), PositivityOfRegion().statistic()\n"
+        "print(sorted(set(sys.modules) - known))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_what_a_worker_folds_loads_neither_numpy_nor_scipy() -> None:
     code = (
         "import sys, detectors.clusters.cusum, detectors.clusters.definitions, detectors.clusters.window\n"
