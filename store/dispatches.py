@@ -146,6 +146,13 @@ async def unfrozen(connection: Connection, first: int, last: int) -> list[Unfroz
     return [Unfrozen(*row) for row in rows]
 
 
+async def known_since(connection: Connection) -> Millis | None:
+    """When the first facility was registered; None: none is."""
+    row = await (await connection.execute(_SQL["known_since"])).fetchone()
+    found: Millis | None = row[0] if row else None
+    return found
+
+
 async def outdated(connection: Connection, region: str, first: int, last: int) -> list[int]:
     """The days on which what a region's newest revision is composed of has a newer one by now."""
     values = {"region": region, "first": first, "last": last}

@@ -61,10 +61,10 @@ def rank(region: str) -> int:
     return (6 - len(prefix_of(region))) // 2 if region.isdigit() else 0
 
 
-def due(waiting: Iterable[Unfrozen], rules: Iterable[ReportingRule], now: Millis) -> list[Unfrozen]:
-    """Those whose period is over, in the order in which they are frozen: the oldest days first, then upward."""
+def due(waiting: Iterable[Unfrozen], rules: Iterable[ReportingRule], since: Millis, now: Millis) -> list[Unfrozen]:
+    """Those whose period ended meanwhile, in the order in which they are frozen: the oldest days first, then upward."""
     rules = list(rules)
-    over = [one for one in waiting if cutoff_of(rules, one.region, one.day) <= now]
+    over = [one for one in waiting if since < cutoff_of(rules, one.region, one.day) <= now]
     return sorted(over, key=lambda one: (one.day, rank(one.region), one.region))
 
 
@@ -74,7 +74,9 @@ async def keep(connection: Connection, now: Millis, taken: Taken = iter) -> int:
     async with transaction(connection):
         rules = await reporting.rules(connection)
         waiting = await dispatches.unfrozen(connection, today - CAUGHT_UP_DAYS, today)
-    listed = due(waiting, rules, now)
+        # What was over before anybody was registered is filled in afterwards, and nobody was silent in it.
+        since = await dispatches.known_since(connection)
+    listed = due(waiting, rules, since or 0, now)
     unfinished: set[tuple[str, int]] = set()  # (region, day) that something in it is waited for
     made = failed = 0
     for one in taken(listed):

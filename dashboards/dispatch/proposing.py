@@ -43,7 +43,7 @@ async def propose(
 
 
 def _what(facility: FacilityFigures, source: str) -> str:
-    return f"{facility.name or facility.code}:{TEXTS.words[f'ask_{source}'].zh}"
+    return f"{facility.name or facility.code}：{TEXTS.words[f'ask_{source}'].zh}"
 
 
 def _asked(homes: Sequence[FacilityFigures]) -> Iterator[tuple[FacilityFigures, str]]:

@@ -81,3 +81,7 @@ where exists (
     join dispatches n on n.region = c.region and n.day = d.day
     where c.dispatch_id = d.id and (c.child_id is null or n.id > c.child_id)
 );
+
+-- name: known_since
+-- When the first facility was registered.
+select min(recorded_at) from facility_profiles;

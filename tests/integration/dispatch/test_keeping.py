@@ -11,7 +11,7 @@ from msgspec import structs
 
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.freezing import freeze, total
-from dashboards.dispatch.keeping import TooEarly, freeze_below, keep
+from dashboards.dispatch.keeping import TooEarly, due, freeze_below, keep
 from dashboards.dispatch.reading import Basis, read, read_revision
 from dashboards.dispatch.signing import Act, Refusal, Signer, act, possible, write
 from detectors.times import Millis
@@ -19,6 +19,7 @@ from sizao.dispatches import dispatches_group
 from store import dispatches, reporting, signing
 from store.connection import Connection, transaction
 from store.dictionary import STORED
+from store.dispatches import Unfrozen
 from store.errors import StoreError
 from tests.integration.rollup.making import DAY_0, County, at
 
@@ -121,6 +122,15 @@ async def test_a_home_that_is_not_counted_up_to_the_cut_off_is_waited_for_and_no
     await keep(connection, at(2, 17.2))
     assert await _newest(connection, "430102", "430100") == {"430102": 1, "430100": 1}
     assert (await _basis(connection, "430100")).today.running == 1
+
+
+async def test_nothing_is_frozen_that_was_over_before_the_first_home_was_known(connection: Connection) -> None:
+    async with transaction(connection):
+        first = await dispatches.known_since(connection)
+        waiting = [Unfrozen("460105", day, "460100", 0) for day in (DAY_0 - 1, DAY_0)]
+        rules = await reporting.rules(connection)
+    assert first == at(0, 0)
+    assert [one.day for one in due(waiting, rules, at(0, 0), at(3, 0))] == [DAY_0]
 
 
 async def _acted(connection: Connection, region: str, revision: int, what: Act, who: Signer, why: str = "") -> None:
