@@ -12,10 +12,10 @@ from typing import get_args
 
 import click
 
-from dashboards.dispatch.closure import evidence
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Document, Language
-from dashboards.dispatch.reading import Basis, evidence_of, read, read_revision
+from dashboards.dispatch.editions import closure_pack
+from dashboards.dispatch.reading import Basis, read, read_revision
 from dashboards.dispatch.rendering import BRIEF_FORMATS, FORMATS
 from dashboards.fonts import NoFont
 from sizao import ministry
@@ -135,8 +135,7 @@ def _now() -> int:
 
 async def _evidence(database_url: str, region: str, day: int, language: Language) -> Document:
     async with connected(database_url, "dispatch") as connection, transaction(connection):
-        regions, homes = await evidence_of(connection, region, day)
-    return evidence(region, day, regions, homes, language, _now())
+        return await closure_pack(connection, region, day, language, _now())
 
 
 async def _read(database_url: str, region: str, day: int, revision: int | None) -> Basis | None:

@@ -10,13 +10,12 @@ from typing import Final
 import click
 
 from dashboards.dispatch.document import Language
-from dashboards.dispatch.ministry import Brief, brief, not_produced
-from dashboards.dispatch.reading import period_of, read_revision, week_of
+from dashboards.dispatch.editions import ministry_page
+from dashboards.dispatch.ministry import Brief, not_produced
 from dashboards.dispatch.rendering import BRIEF_FORMATS
 from detectors.profile import Profile
 from detectors.times import DAY, MINUTE, Millis
-from store import figures
-from store.connection import Connection, connected, transaction
+from store.connection import connected, transaction
 from store.errors import Unavailable
 
 _CHINA: Final = Profile()
@@ -29,30 +28,12 @@ def minute_of(text: str) -> int:
     return when.tm_hour * 60 + when.tm_min
 
 
-async def edition(
-    connection: Connection, region: str, day: int, revision: int | None, language: Language, now: Millis
-) -> tuple[Brief, bool]:
-    """The page of a revision, by default of the newest; else the notice, and False."""
-    basis = await read_revision(connection, region, day, revision)
-    if basis is not None:
-        return brief(basis, await week_of(connection, basis), language, now), True
-    return not_produced(region, day, await _reason(connection, region, day, now), language, now), False
-
-
-async def _reason(connection: Connection, region: str, day: int, now: Millis) -> str:
-    period = await period_of(connection, region, day)
-    if now < _CHINA.midnight(day) + period.ended * MINUTE:
-        return "why_not_over"
-    counted = await figures.of_region(connection, region, "period", day, day)
-    return "why_not_frozen" if counted else "why_nothing_counted"
-
-
 async def made(
     database_url: str, region: str, day: int, revision: int | None, language: Language, now: Millis
 ) -> tuple[Brief, bool]:
-    """The same by a connection of its own."""
+    """The page of a revision or the notice, by a connection of its own."""
     async with connected(database_url, "ministry") as connection, transaction(connection):
-        return await edition(connection, region, day, revision, language, now)
+        return await ministry_page(connection, region, day, revision, language, now)
 
 
 def write_daily(database_url: str, region: str, minute: int, language: Language, folder: Path) -> None:

@@ -7,6 +7,7 @@ open, and where most of it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -131,8 +132,9 @@ class _Editor(Composer):
         return self.joined([self.amount(name, value) for name, value in told])
 
     def amount(self, name: str, value: int | float) -> str:
-        unit = UNITS[FIGURES[name].unit].zh
-        return f"{self.name(name)}{value:,}{unit}" if self.language == "zh" else f"{self.name(name)}: {value:,}"
+        """On one line there is no room for how it is counted, which the dictionary says."""
+        unit, said = UNITS[FIGURES[name].unit].zh, re.split("（|, ", self.name(name))[0]
+        return f"{said}{value:,}{unit}" if self.language == "zh" else f"{said}: {value:,}"
 
     def decisions(self) -> tuple[str, ...]:
         late = len(self.basis.missing)

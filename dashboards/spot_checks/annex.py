@@ -60,7 +60,7 @@ def annex(draw: Draw, listed: Sequence[Line], language: Language) -> Document:
     said = (
         word("how", language, size=len(listed), risk=len(listed) - chance, chance=chance, period=draw.period_days),
         word("not_guilt", language),
-        word("proof", language, seed=draw.seed, digest=draw.digest),
+        word("proof", language, seed=draw.seed, digest=draw.digest[:16]),
     )
     columns = tuple(word(name, language) for name in ("code", "home", "county", "part", "why", "stage", "due"))
     rows = tuple(

@@ -29,6 +29,7 @@ from dashboards.console.routes import (
     checks,
     clusters,
     dispatches,
+    editions,
     emergency,
     facilities,
     feedback,
@@ -73,6 +74,7 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *reports.HANDLERS,
     *spot_checks.HANDLERS,
     *dispatches.HANDLERS,
+    *editions.HANDLERS,
     *proof.HANDLERS,
     *service.HANDLERS,
 ]

@@ -33,7 +33,7 @@ WRITERS: Final = to(Role.DESK, Role.VIEWER, right="dispatch")
 SIGNERS: Final = to(Role.DESK, Role.VIEWER, right="issue")
 SIGNED: Final[frozenset[str]] = frozenset(("issue", "return", "report"))
 TEXT_MOST: Final = 500
-_TYPES: Final = {
+TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
     "pdf": "application/pdf",
@@ -78,7 +78,7 @@ async def file(request: Asked, dispatch_region: FromPath[str]) -> Response[Any]:
     name = f"dispatch-{dispatch_region}-{date_of(day)}-{number or 'draft'}.{kind}"
     headers = HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
     try:
-        return Response(FORMATS[kind](found.document), media_type=_TYPES[kind], headers=headers)
+        return Response(FORMATS[kind](found.document), media_type=TYPES[kind], headers=headers)
     except NoFont as missing:
         return notice(
             request, 503, "服务器没有中文字体，不能生成PDF；请下载其他格式，或联系管理员安装字体。", str(missing)

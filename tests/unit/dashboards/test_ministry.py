@@ -50,7 +50,7 @@ def test_it_is_three_sentences_six_figures_five_places_and_what_needs_a_decision
     assert (first.value, first.change, first.range) == ("2,222,222", "较昨日增加22", "七日内 1,000,000 至 6,000,000")
     assert [len(piece) for piece in first.line] == [3, 3]  # the fourth day was not counted
     assert made.places[0].place == "四川省"
-    assert made.places[0].why.startswith("去世2,222,227人、新增阳性老年人")
+    assert made.places[0].why.startswith("去世2,222,227人、新增阳性老年人2,222,227人")
     assert made.decisions[1] == "整个时段没有数据的机构2,222,222家：是否派人核实（最多：四川省，2,222,227）。"
     quiet = brief(structs.replace(basis(0), children=(figures("510000", 0),)), {}, "zh", 0)
     assert quiet.decisions == ("没有查明需要决定的事项。",)
