@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models import dashboard
 
 from dashboards.grafana import tiles
 from dashboards.grafana.alerting import FOLDER as ALERTS_FOLDER
@@ -64,6 +68,29 @@ def test_each_province_has_a_square_of_its_own_and_nothing_asks_a_tile_server() 
     assert json.loads(compose["GF_GEOMAP_DEFAULT_BASELAYER_CONFIG"])["config"]["url"].startswith(
         "data:image/gif;base64,"
     )
+
+
+def test_each_key_of_a_board_is_one_that_grafanas_own_models_know() -> None:
+    """They leave out what they do not know: a key that is spelt wrong would be silent in Grafana too."""
+    register_default_plugins()
+    for name, board in boards().items():
+        read = json.loads(json.dumps(dashboard.Dashboard.from_json(json.loads(text(board))), cls=JSONEncoder))
+        assert list(_left_out(board, read, name)) == []
+
+
+def _left_out(given: Any, read: Any, at: str) -> Iterator[str]:
+    """Where something of what was given is not there."""
+    if isinstance(given, dict):
+        for key, one in given.items():
+            if key in read:
+                yield from _left_out(one, read[key], f"{at}.{key}")
+            elif one not in ([], {}, None, False, ""):
+                yield f"{at}.{key}"
+    elif isinstance(given, list):
+        for number, one in enumerate(given):
+            yield from _left_out(one, read[number], f"{at}[{number}]")
+    elif given != read:
+        yield f"{at}: {given} is {read}"
 
 
 def test_boards_name_only_metrics_that_exist(exposed: dict[str, str]) -> None:
