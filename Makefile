@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak faults detect lint format laws mutants contract dictionary boards lock clean
+.PHONY: help run test bench night soak faults detect lint format laws mutants contract dictionary boards lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -49,6 +49,10 @@ else
 	 SIZAO_TEST_KAFKA=$${SIZAO_TEST_KAFKA:-$$(../shared/services/kafka up)} \
 	 $(BIN)/python -m tests.bench $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 endif
+
+night: $(VENV)/.made ## the story of one night in docs/pictures, taken anew in a real Chromium
+	@mkdir -p docs/pictures
+	SIZAO_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/acceptance/test_night_in_pictures.py
 
 soak: $(VENV)/.made ## every fault alone and long, on services of its own: [ONLY=kill-worker] [SECONDS=120]
 	$(BIN)/python -m tests.faults.soak $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))

@@ -47,6 +47,7 @@ def _action(one: ActionRow, w: Words) -> Step:
 
 
 def _telling(one: DeliveryRow, w: Words) -> Step:
-    head = f"{one.person or one.address} · {w.channel(one.channel)} · {w.status(one.status)}"
+    whom = one.person or w.duty(one.address)
+    head = f"{whom} · {w.channel(one.channel)} · {w.status(one.status)}"
     why = w.why_not(one.not_told_reason) if one.not_told_reason else one.last_error or ""
     return Step(one.sent_at or one.created_at, "telling", head, why)

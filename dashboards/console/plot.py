@@ -47,7 +47,7 @@ def plot(name: str, points: Points, since: Millis, until: Millis, zone: str, uni
     if limit is not None:
         parts.append(
             f'<line class="limit" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(limit):.1f}" y2="{y(limit):.1f}"/>'
-            f'<text class="limit" x="{WIDTH - RIGHT}" y="{y(limit) - 5:.1f}" text-anchor="end">{limit:g}{unit}</text>'
+            f'<text class="limit" x="{LEFT + 4}" y="{y(limit) - 5:.1f}">{limit:g}{unit}</text>'
         )
     path = " ".join(f"{x(at):.1f},{y(value):.1f}" for at, value, _ in points)
     parts.append(f'<polyline class="curve" points="{path}"/>')

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from alerts.cluster_events import WORDS as EVENT_STEPS
 from alerts.hearing import Hearing
 from alerts.intervening import WORDS as INTERVENTIONS
+from alerts.ladders.ladder import ROLES as DUTIES
 from alerts.messages import CONDITIONS, DRILL, SEVERITIES, SHAPES, duration
 from alerts.plain import plain_line
 from alerts.reasons import in_chinese
@@ -211,6 +212,10 @@ class Words:
     def technical(self, key: str) -> str:
         """What kind of thing is broken, in a word."""
         return self.of(TECHNICAL, key)
+
+    def duty(self, key: str) -> str:
+        """Whose turn it was where nobody is named; an address stays what it is."""
+        return self.of(DUTIES, key)  # type: ignore[arg-type]
 
     def role(self, key: str) -> str:
         """What an account is for, in a word."""

@@ -28,15 +28,16 @@ pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.timeout(240)]
 class Trial:
     """`sizao run` in a state directory of its own."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *words: str) -> None:
         self.state = state
+        self.words = words
         self.process: subprocess.Popen[bytes] | None = None
         self.log = state / "run.log"
 
     def start(self) -> None:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sizao", "run"],
+                [sys.executable, "-m", "sizao", "run", *self.words],
                 env={**os.environ, "SIZAO_STATE": str(self.state)},
                 stdout=log,
                 stderr=log,
@@ -60,9 +61,12 @@ class Trial:
         assert found
         return found[0]
 
+    @property
+    def database(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{(self.state / 'postgres.port').read_text()}/postgres"
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        port = (self.state / "postgres.port").read_text()
-        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres") as connection:
+        with psycopg.connect(self.database) as connection:
             return connection.execute(statement).fetchall()
 
     def kill_everything(self) -> None:
