@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import click
 
 from ingest.topics import cluster_id, ensure
 from sizao.logs import set_up_logs
 from sizao.ports import METRICS_HOST, PORT_OR_NONE, show_metrics
+from store.errors import Unavailable
+from store.migrate import pending
 from streams.process import run_worker
 from streams.settings import WorkerSettings
 
@@ -52,6 +55,7 @@ def worker(  # one parameter an option
     Run as many as there are cores; each takes its share of the partitions.
     Killing one at any time loses nothing. SIGTERM stops it cleanly.
     """
+    _ensure_current(database_url)
     show_metrics(metrics_host, metrics_port, "SIZAO_METRICS_PORT")
     settings = WorkerSettings(
         kafka=kafka,
@@ -68,3 +72,14 @@ def worker(  # one parameter an option
     )
     set_up_logs()
     sys.exit(run_worker(settings))
+
+
+def _ensure_current(database_url: str) -> None:
+    """The schema is not older than this program: with an older one every message would be kept as a defect."""
+    with suppress(Unavailable):  # away for a while: a worker waits for it
+        missing = pending(database_url)
+        if missing:
+            raise click.ClickException(
+                f"the database is older than this program: it lacks {len(missing)} migrations, from {missing[0]} on; "
+                "run `sizao migrate` first"
+            )

@@ -17,6 +17,10 @@ class Unavailable(StoreError):
     """The same again later may succeed: no connection, a restart, a lock, a deadlock."""
 
 
+class Contended(Unavailable):
+    """Others hold what is needed, and wait for us: what was begun is undone, and is to be begun again."""
+
+
 class Refused(StoreError):
     """The content cannot be stored: a NUL in a text, a number too large for its column."""
 
@@ -40,7 +44,13 @@ def translated() -> Iterator[None]:
     except psycopg.DataError as error:
         raise Refused(_sentence(error)) from error
     except psycopg.Error as error:
-        raise (Unavailable if _is_transient(error) else StoreError)(_sentence(error)) from error
+        raise _kind(error)(_sentence(error)) from error
+
+
+def _kind(error: psycopg.Error) -> type[StoreError]:
+    if error.sqlstate is not None and error.sqlstate[:2] == "40":
+        return Contended
+    return Unavailable if _is_transient(error) else StoreError
 
 
 def _is_transient(error: psycopg.Error) -> bool:

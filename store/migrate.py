@@ -7,19 +7,22 @@ its connection, stands around it, and whoever holds that breaks the other.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib import resources
+from itertools import count
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import yoyo
 
-from store.errors import StoreError, translated
+from store.errors import Contended, StoreError, translated
 
 LOCK: Final = 0x53495A414F  # "SIZAO"; advisory locks are per database
 _WAIT: Final = "120s"
+_TURNS: Final = 6
 
 
 def migrate(url: str, only: Collection[str] | None = None) -> list[str]:
@@ -27,10 +30,21 @@ def migrate(url: str, only: Collection[str] | None = None) -> list[str]:
 
     `only`: those among these alone, as a database stood when not all of them were there.
     """
-    with _migrations(url) as (backend, missing):
-        wanted = missing if only is None else missing.filter(lambda migration: migration.id in only)
-        backend.apply_migrations(wanted)
-        return [migration.id for migration in wanted]
+    names: list[str] = []
+    for turn in count(1):
+        try:
+            with _migrations(url) as (backend, missing):
+                wanted = missing if only is None else missing.filter(lambda migration: migration.id in only)
+                names = names or [migration.id for migration in wanted]
+                backend.apply_migrations(wanted)
+        except Contended:
+            # A migration locks several tables, and so does a worker, in another order: one of them was chosen to fail.
+            if turn == _TURNS:
+                raise
+            time.sleep(turn)
+        else:
+            break
+    return names
 
 
 def pending(url: str) -> list[str]:
