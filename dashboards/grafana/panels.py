@@ -60,7 +60,11 @@ def table(
 ) -> Json:
     """A row for each region below, each with a way into it."""
     sql = queries.below(*names, blanks=blanks, first=first)
-    shown = [_override("name", "地区 region", links=[_into_region()]), _hidden("region"), *_named(names)]
+    shown = [
+        _override("name", "地区 region", links=[_into_region(), _facilities_of_region()]),
+        _hidden("region"),
+        *_named(names),
+    ]
     shown += [_override(f"{name}_blank", f"{FIGURES[name].zh}·空白机构 {FIGURES[name].en}, blank") for name in blanks]
     return _panel(
         "table", asked, [_sql(sql, "table")], shown, {"cellHeight": "sm", "showHeader": True}, (width, height)
@@ -78,7 +82,7 @@ def facilities(asked: Question, *names: str, first: str, width: int = 24, height
 
 def squares(asked: Question, *names: str, limits: Sequence[float], width: int = 12, height: int = 12) -> Json:
     """A square for each region below, coloured by the first figure: blue, and darker at each limit; no tile server."""
-    shown = [_override("name", "地区 region", links=[_into_region()]), *_named(names)]
+    shown = [_override("name", "地区 region", links=[_into_region(), _facilities_of_region()]), *_named(names)]
     shown += [
         _override(one, one, **{"custom.hideFrom": _NOWHERE}) for one in ("region", "square", "longitude", "latitude")
     ]
@@ -199,6 +203,12 @@ def _into_region() -> Json:
     """The same board of that region, with the time and everything else as chosen."""
     chosen = "var-region=${__data.fields[1]}&${grain:queryparam}&${setting:queryparam}&${__url_time_range}"
     return {"title": "进入该地区 / Into this region", "url": "/d/${__dashboard.uid}?" + chosen}
+
+
+def _facilities_of_region() -> Json:
+    """The board that lists its facilities."""
+    chosen = "var-region=${__data.fields[1]}&${grain:queryparam}&${__url_time_range}"
+    return {"title": "看该地区机构 / Its facilities", "url": "/d/sizao-facility?" + chosen}
 
 
 def _to_facility() -> Json:

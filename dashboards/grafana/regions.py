@@ -12,8 +12,8 @@ _LATEST = ("所选时间内各机构均已截止的最近一期。", "The latest
 _BY_DAY = ("每点为一天(或一期),以截止日标注。", "A point is a day or a period, named by the day of its cut-off.")
 
 _INTO = (
-    "点地区名进入下一级;县以下见四早平台页面。",
-    "A click on the region goes one level down; homes are in the console.",
+    "点地区名进入下一级,或看该地区的机构。",
+    "A click on the region goes one level down, or to its facilities.",
 )
 
 SHOWN: Final = stat(Question("看的是哪一期？", "Which period is this?", *_LATEST), shown_day(), ())
