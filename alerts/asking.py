@@ -16,9 +16,9 @@ from alerts import routing
 from alerts.alert import Place, unnumbered
 from alerts.by_hand import numbered, on_record
 from alerts.channels import CHANNELS, Channel
+from alerts.duties import duties_for
 from alerts.ladders.ladder import Step
 from alerts.rosters import on_duty
-from alerts.router import duties_for
 from alerts.routing import NOBODY, Route, telling
 from detectors.detector import Severity
 from detectors.times import HOUR, Millis

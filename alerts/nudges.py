@@ -17,8 +17,8 @@ from alerts import routing
 from alerts.alert import Place, unnumbered
 from alerts.by_hand import facility_subject, numbered, on_record
 from alerts.channels import CHANNELS, Channel
+from alerts.duties import duties_for
 from alerts.ladders.ladder import Step
-from alerts.router import duties_for
 from alerts.routing import NOBODY, Route
 from detectors.detector import Severity
 from detectors.times import Millis

@@ -16,9 +16,9 @@ from alerts import routing
 from alerts.acting import Actor, NotAllowed, Refused
 from alerts.channels import CHANNELS, Channel
 from alerts.clocks.clock import SHORT, Clock, clocks_of
+from alerts.duties import duties_for
 from alerts.ladders.ladder import Step
 from alerts.messages import duration
-from alerts.router import duties_for
 from alerts.routing import Route, telling
 from detectors.detector import Severity
 from detectors.observations import Case, Element, TestResult

@@ -6,31 +6,26 @@ decides is one transaction with the deliveries that follow from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct, structs
 
 from alerts import counties, proving, routing, storms
+from alerts.broken import tell_desks
 from alerts.channels import CHANNELS, Channel
+from alerts.duties import duties_for, rosters_of
 from alerts.escalation import Look, Notice, look
 from alerts.keeping import NO_KEEPERS, Keepers, is_for, keepers, on_shift, with_keepers
-from alerts.ladders.ladder import Ladder, Step, ladder_of
-from alerts.rosters import OnDuty, desks_for, on_duty
+from alerts.ladders.ladder import Ladder, ladder_of
 from alerts.routing import NOBODY, Route
 from detectors.detector import Severity
-from detectors.times import HOUR, MINUTE, Millis
+from detectors.times import MINUTE, Millis
 from store import alerts, deliveries, duty, hand_overs, recipients, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
-from store.deliveries import DeliveryRow, Kind, NewDelivery
+from store.deliveries import DeliveryRow, NewDelivery
 from store.recipients import Recipient
-
-AGAIN: Final[Millis] = 30 * MINUTE
-"""A broken channel is told the desk once in this time."""
-
-MENDED_AFTER: Final[Millis] = HOUR
-"""What has not failed for so long counts as mended."""
 
 FOUND_AGAIN: Final = "数据恢复后核对，仍未恢复 / found again after the database was set back"
 
@@ -51,7 +46,7 @@ async def route_due(
     connection: Connection, now: Millis, channels: Mapping[str, Channel] = CHANNELS, limit: int = 100
 ) -> int:
     """Every alert that was due, up to `limit`, has been looked at; how many. The caller has opened a transaction."""
-    await _tell_desks(connection, channels, now)
+    await tell_desks(connection, channels, now)
     due = await alerts.claim_escalations(connection, now, limit)
     if not due:
         return 0
@@ -78,7 +73,7 @@ async def _known(
     concerned = {counties.county_of(places[one.id]) for one in due if one.condition in storms.SILENCES}
     chains = await hand_overs.chains(connection, [one.id for one in due])
     return _Known(
-        await _rosters(connection, places.values(), now),
+        await rosters_of(connection, places.values(), now),
         await recipients.read(connection),
         await deliveries.of_alerts(connection, [one.id for one in due]),
         storms.Storms(await deliveries.recent(connection, now - storms.WITHIN)),
@@ -86,12 +81,6 @@ async def _known(
         {number: keepers(chain) for number, chain in chains.items()},
         channels,
     )
-
-
-async def _rosters(connection: Connection, places: Iterable[AlertPlace], now: Millis) -> duty.RosterRows:
-    known = list(places)
-    facilities, regions = {place.facility for place in known}, {place.region for place in known if not place.drill}
-    return await duty.read(connection, facilities, regions, now)
 
 
 async def _look(
@@ -158,25 +147,6 @@ def _by_duty(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, 
     return routing.registered(severity, alert.facility_id, place.region, place.drill, known.recipients)
 
 
-def duties_for(rosters: duty.RosterRows, place: AlertPlace, now: Millis) -> list[OnDuty] | None:
-    """Who is on duty for a facility, per role at the nearest desk; None: no roster answers for it.
-
-    A drill reaches only desks that name its facility.
-    """
-    desks = desks_for(rosters, place.facility, None if place.drill else place.region)
-    if place.drill:
-        desks = [desk for desk in desks if any(scope.facility == place.facility for scope in desk.scopes)]
-    if not desks:
-        return None
-    found: dict[str, list[OnDuty]] = {}
-    for desk in desks:
-        here: dict[str, list[OnDuty]] = {}
-        for one in on_duty(rosters, desk, place.region, now):
-            here.setdefault(one.role, []).append(one)
-        found = here | found  # a desk that names the facility goes before one of the region
-    return [one for duties in found.values() for one in duties]
-
-
 def _joins(route: Route, alert: AlertRow, place: AlertPlace, notice: Notice, known: _Known) -> bool:
     """A P1 or P2 that is told together with many alike, or in the list of what was found again."""
     if place.drill or alert.severity > Severity.P2 or route.person is None or notice.kind == "silence_ends":
@@ -218,47 +188,3 @@ def _together(route: Route) -> Route:
 
 def _carries_digests(channel: str) -> bool:
     return channel in CHANNELS and CHANNELS[channel].digest_bytes is not None
-
-
-async def _tell_desks(connection: Connection, channels: Mapping[str, Channel], now: Millis) -> None:
-    """The duty officers hear of what of ours is broken, by the alert that it hindered last."""
-    for kind in ("channel", "receiver"):
-        await technical.mended(connection, kind, now - MENDED_AFTER, now)
-    await counties.are_back(connection, now)
-    untold = await technical.claim_untold(connection, now, now - AGAIN)
-    numbers = [one.alert_id for one in untold if one.alert_id is not None]
-    if not numbers:
-        return
-    places = await alerts.places_of(connection, numbers)
-    rosters = await _rosters(connection, places.values(), now)
-    step = Step("duty_officer", 0)
-    for one in untold:
-        if one.alert_id is None:
-            continue
-        place = places[one.alert_id]
-        duties = duties_for(rosters, place, now)
-        if duties is not None:
-            routes = routing.step_routes(step, duties, channels)
-        else:
-            routes = await _registered(connection, place) if one.kind == counties.KIND else []
-        await deliveries.add(
-            connection, [_about(one, route, place, number, now) for number, route in enumerate(routes)]
-        )
-
-
-async def _registered(connection: Connection, place: AlertPlace) -> list[Route]:
-    """Where no desk answers for a county: who is registered for urgent things of the region."""
-    known = [one for one in await recipients.read(connection) if one.facility_id is None]
-    return routing.registered(Severity.P2, 0, place.region, place.drill, known)
-
-
-def _about(one: technical.TechnicalAlert, route: Route, place: AlertPlace, number: int, now: Millis) -> NewDelivery:
-    # What is broken is not the way to say so.
-    ways = [way for way in ((route.channel, route.address), *route.fallbacks) if way[0] != one.subject]
-    (channel, address), *rest = ways or [(NOBODY, "")]
-    usable = route.not_told or (None if ways else f"{one.subject} is the only way to {route.person}")
-    kind: Kind = "county_offline" if one.kind == counties.KIND else "not_reached"
-    note = one.said if one.kind == counties.KIND else f"{one.subject}: {one.said} ({one.times}×)"[:160]
-    told = Route(channel, address, None, usable, route.person, tuple(rest))
-    key, about = f"technical_{one.id}_{now}_{number}", (place.alert_id, place.transition_id)
-    return routing.telling(told, about, kind, key, now, severity=2, note=note)

@@ -8,9 +8,9 @@ from typing import Final
 from msgspec import Struct, field
 
 from alerts.channels import Channel
+from alerts.duties import duties_for
 from alerts.ladders.ladder import ladders_of
 from alerts.rosters import OnDuty
-from alerts.router import duties_for
 from alerts.routing import registered, step_routes, wakes_somebody
 from detectors.detector import Severity
 from detectors.times import HOUR, MINUTE, Millis

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from alerts.channels import CHANNELS
+from alerts.duties import duties_for
 from alerts.ladders.ladder import ladders_of
-from alerts.router import duties_for
 from alerts.routing import step_routes
 from detectors.detector import Severity
 from detectors.times import Millis, to_millis

@@ -66,6 +66,7 @@ async def erase(connection: Connection, erasure: Erasure, *, although_open: bool
         if kept.free_text:
             await _blank(connection, table, kept.free_text, facility.id, number)
     await connection.execute(_SQL["blank_answers"], {"resident": number})
+    await connection.execute(_SQL["blank_calls"], {"resident": number})
     await connection.execute(_SQL["drop_link"], {"resident": number})
     return True
 

@@ -152,6 +152,14 @@ async def seen_by(connection: Connection, seen: Seen, since: Millis) -> list[Han
     return [HandOverLine(*row) for row in await cursor.fetchall()]
 
 
+async def waiting(connection: Connection, seen: Seen, login: str, since: Millis) -> int:
+    """How many things others have offered since a time wait at a reader's own desk or home."""
+    values = {"since": Moment(since), "login": login} | seen.arrays
+    row = await (await connection.execute(_SQL["wait"], values)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 async def chains(connection: Connection, alert_ids: Iterable[int]) -> dict[int, list[Link]]:
     """How each of these alerts was passed on, in order; those that never were are left out."""
     found: dict[int, list[Link]] = {}

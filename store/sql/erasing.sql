@@ -50,3 +50,10 @@ set content = (content #- '{ending,reason}') || case when content ? 'asked' then
             from jsonb_array_elements(content -> 'asked') with ordinality v (a, n))
     ) else '{}' end
 where resident_id = %(resident)s and jsonb_typeof(content) = 'object';
+
+-- name: blank_calls
+-- What somebody said of the resident on the telephone; what a rule found is no free text.
+with said as (
+    update alerts set reason_zh = '', reason_en = '' where resident_id = %(resident)s and condition = 'phoned_in'
+)
+update transitions set reason_zh = '', reason_en = '' where resident_id = %(resident)s and condition = 'phoned_in';

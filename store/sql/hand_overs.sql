@@ -64,6 +64,12 @@ where (h.offered_at >= %(since)s or i.waiting > 0)
 order by h.id desc
 limit 100;
 
+-- name: wait
+-- How many things others have offered wait for somebody of a reader's places, offered since a time.
+select count(*) from hand_over_items i join hand_overs h on h.id = i.hand_over_id
+where i.state = 'offered' and h.offered_at >= %(since)s and h.giver_login <> %(login)s
+    and (h.regions && %(regions)s::text[] or h.facilities && %(codes)s::text[]);
+
 -- name: chains
 -- Who offered and who took each of these alerts, in order; a stalled referral is in the hands of whoever has the referral.
 select x.alert_id, x.giver, x.state, x.answered_by, x.at

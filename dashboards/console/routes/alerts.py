@@ -13,6 +13,7 @@ from msgspec import structs
 from alerts.acting import ANSWERED
 from alerts.cluster_events import CONDITIONS as CLUSTERS
 from alerts.cluster_events import course as cluster_course
+from alerts.keeping import keepers
 from dashboards.console.access import shown, to
 from dashboards.console.care import care_of
 from dashboards.console.clocks import clocks_shown
@@ -26,7 +27,7 @@ from detectors.profile import Profile
 from detectors.rules import Rule
 from detectors.schedule import Schedule
 from detectors.times import HOUR, Millis
-from store import alerts, cluster_events, console, deliveries, feedback, profiles, registered, transitions
+from store import alerts, cluster_events, console, deliveries, feedback, hand_overs, profiles, registered, transitions
 from store.alerts import ActionRow
 from store.connection import Connection, reading
 from store.console import AlertLine
@@ -52,6 +53,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         since = line.opened_at - BEFORE
         points = await console.curve(connection, line.facility_id, line.resident_id, since, until)
         acted = await alerts.actions_of(connection, alert_id)
+        kept = keepers((await hand_overs.chains(connection, [alert_id])).get(alert_id, ()))
         said = await feedback.last(connection, alert_id)
         known = await profiles.profiles_of(connection, line.facility_id)
         rules = await in_force(connection, line.region or known.region)
@@ -66,6 +68,7 @@ async def alert_page(request: Asked, alert_id: FromPath[int]) -> Response[Any]:
         "steps": course_of(course, told, [_shown(one, user_of(request)) for one in acted], words_of(request)),
         "care": care,
         "clocks": reporting,
+        "keepers": kept.names,
         "event": cluster_course(line.opened_at, done) if line.condition in CLUSTERS else None,
         "cluster_steps": done,
         "said": said,

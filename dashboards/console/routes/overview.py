@@ -16,7 +16,7 @@ from dashboards.console.registered import regions_of
 from dashboards.console.users import Role, User
 from dashboards.console.viewing import viewed
 from detectors.times import DAY, HOUR, MINUTE, Millis
-from store import console
+from store import console, hand_overs
 from store.connection import reading
 from store.console import Wanted
 
@@ -55,6 +55,7 @@ async def _overview(request: Asked, user: User, template: str) -> Response[Any]:
             "counters": await console.counters(connection, moment - 10 * MINUTE, user.seen),
             "alerts": alerts,
             "regions": await regions_of(connection, user.seen),
+            "offered": await hand_overs.waiting(connection, user.seen, user.login, moment - DAY),
             "facilities": await console.overview(connection, today, user.seen),
         }
     if user.is_told_who:

@@ -15,6 +15,7 @@ from dashboards.console.app import make_console
 from dashboards.console.users import Role
 from detectors.times import DAY
 from store.connection import transaction
+from store.erasing import Erasure, erase
 from tests.acceptance.story import Story
 from tests.support.accounts import sign_in
 
@@ -52,6 +53,17 @@ async def test_a_case_is_opened_for_a_home_of_the_desk_and_for_no_other(
     await sign_in(client, database, Role.VIEWER, login="viewer", region_prefix="37")
     await client.post("/calls", data={**call, "facility": "F-001", "accept": ""})
     assert "老人摔倒" not in (await client.get("/")).text, "what people say on the telephone stays near"
+
+
+async def test_what_was_said_of_somebody_who_is_erased_is_not_kept(ill: Story, client: Client, database: str) -> None:
+    csrf = await sign_in(client, database, Role.DESK, region_prefix="3706")
+    call = {"csrf": csrf, "facility": "F-001", "caller": "李护理员", "words": "老人摔倒", "resident": "R-07"}
+    answer = await client.post("/calls", data=call)
+    assert "老人摔倒" in answer.text
+    async with transaction(ill.connection):
+        await erase(ill.connection, Erasure("F-001", "R-07", ill.now, "赵值班", "本人要求"), although_open=True)
+    assert "老人摔倒" not in (await client.get(answer.url.path)).text
+    assert "血氧" in (await client.get("/alerts/1")).text, "what a rule found is no free text"
 
 
 async def test_a_case_of_an_infection_shows_its_clocks_until_it_is_reported(

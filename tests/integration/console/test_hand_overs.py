@@ -40,6 +40,8 @@ async def test_two_accounts_hand_over_thing_by_thing_and_the_record_keeps_both_n
     assert await _posts(client, f"{page}/take", csrf, item="1") == 409
 
     csrf = await sign_in(client, database, Role.DESK, login="qian", name="钱值班", region_prefix="370613")
+    assert "交接班待您确认" in (await client.get("/")).text
+    assert "交接班：现由 护士小李、赵值班 负责" in (await client.get("/alerts/1")).text
     text = (await client.get(page)).text
     for words in ("赵值班", "夜里停过一次电", "血氧偏低", "R-07", "转诊", "承诺 · 九点给家属回电话", "确认之前仍由"):
         assert words in text

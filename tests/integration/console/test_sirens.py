@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from dashboards.console.app import make_console
+from dashboards.console.sessions import COOKIE
 from dashboards.console.users import Role
 from detectors.times import HOUR, MINUTE, Millis
 from sizao.on_call import on_call
@@ -17,6 +23,7 @@ from store import sirens
 from store.connection import transaction
 from tests.acceptance.story import REGION, Story
 from tests.support.accounts import sign_in
+from tests.support.browser import chromium, served
 
 Client = AsyncTestClient[Litestar]
 
@@ -65,3 +72,29 @@ async def test_the_doctor_counts_an_inbox_that_can_be_heard_and_says_why_another
     found = await _doctor(ill, later)
     assert found[0][0] == "red"
     assert found[1][1] == "the inbox of 赵值班 is open, and its sound was not tested in this shift"
+
+
+async def test_the_page_is_red_until_its_sound_was_tested_and_then_says_that_it_can_be_heard(
+    ill: Story, database: str, tmp_path: Path
+) -> None:
+    jar: Any = SimpleNamespace(cookies=httpx.Cookies())
+    await sign_in(jar, database, Role.DESK, login="zhao", name="赵值班", region_prefix=REGION)
+
+    async def heard() -> int:
+        return len(await sirens.tested_since(ill.connection, ill.now))
+
+    with served(database) as address, chromium(tmp_path) as browser:
+        browser.get(f"{address}/healthz")
+        browser.add_cookie({"name": COOKIE, "value": jar.cookies[COOKIE]})
+        browser.get(address)
+        assert "muted" in browser.find_element("tag name", "body").get_attribute("class").split()
+        assert await heard() == 0
+        browser.find_element("id", "siren-test").click()
+        for _ in range(50):
+            if await heard():
+                break
+            await asyncio.sleep(0.1)
+        assert await heard() == 1
+        classes = browser.find_element("tag name", "body").get_attribute("class").split()
+        assert "ringing" in classes
+        assert "muted" not in classes
