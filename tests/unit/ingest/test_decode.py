@@ -56,6 +56,13 @@ def test_a_row_says_what_the_reading_said(event: dict[str, Any]) -> None:
     assert bool(found.marks & Mark.REST_ASSUMED) == ("activity" not in event)
 
 
+def test_nul_spoils_the_reading_it_stands_in_and_an_escape_without_it_none() -> None:
+    several = [READING | {"event_id": str(uuid4()), "unit": unit} for unit in ("三楼", "a\0b", 'the "east" wing')]
+    decoded = decode_message(json.dumps(several).encode(), key=FACILITY, received_at=NOW)
+    assert [found.unit for found in decoded.rows] == ["三楼", 'the "east" wing']
+    assert ["NUL" in problem.sentence.en for problem in decoded.problems] == [True]
+
+
 def test_every_decimal_in_range_is_itself_and_its_neighbours_are_refused() -> None:
     for number in range(300, 431):
         text = f"{number // 10}.{number % 10}"
