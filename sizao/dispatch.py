@@ -30,7 +30,10 @@ from store.figures import NATION
 @day_option
 @click.option("--revision", type=click.IntRange(0), help="This frozen one; 0: the newest. Default: a draft, as of now.")
 @click.option(
-    "--edition", type=click.Choice(["full", "ministry", "closure"]), default="full", help="ministry: one page."
+    "--edition",
+    type=click.Choice(["full", "ministry", "closure"]),
+    default="full",
+    help="All of it, the ministry's page, or evidence for closing.",
 )
 @click.option("--at", help="Ministry edition, each day at this minute of China's time, such as 17:30; --out: a folder.")
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="html", help="How it is written.")

@@ -51,6 +51,13 @@ def test_a_pdf_is_a4_with_its_font_inside_and_says_everything_on_numbered_pages(
     assert all("/FontFile" in one for one in held)
 
 
+def test_a_code_has_its_room_beside_long_texts_and_what_fits_is_as_wide_as_it_is() -> None:
+    assert Table(("代码", "数"), (("510117", 1),)).widths() == [6, 6]
+    wide = Table(("代码", "甲", "乙", "丙"), (("510129-0026", "长" * 99, "长" * 99, "长" * 99),)).widths()
+    assert wide[0] >= len("510129-0026")
+    assert 100 <= sum(wide) < 104  # whole letters
+
+
 def test_a_word_text_is_a4_with_headings_and_rows_that_stay_whole() -> None:
     written = docx(DISPATCH)
     assert word_lines(written) == lines_of(DISPATCH)

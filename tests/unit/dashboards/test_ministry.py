@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import doctest
 import io
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from msgspec import structs
 from pypdf import PdfReader
 
+from dashboards.dispatch import ministry
 from dashboards.dispatch.document import Language
 from dashboards.dispatch.ministry import DECISIONS, GAUGES, Brief, Spot, brief, line, not_produced
 from dashboards.dispatch.pdf import brief_pdf
@@ -74,6 +76,7 @@ def test_a_line_leaves_out_what_is_blank_and_stays_in_its_box() -> None:
     assert line([5, 5]) == (((0.0, 0.5), (1.0, 0.5)),)
     assert line([None, 1, None]) == (((0.5, 0.5),),)
     assert line([None] * 7) == ()
+    assert doctest.testmod(ministry).failed == 0
     assert all(0 <= y <= 1 for piece in line([3, 9, None, 2, 8, 8, 1]) for _, y in piece)
 
 
