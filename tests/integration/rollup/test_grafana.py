@@ -55,7 +55,7 @@ async def role(connection: Connection) -> Any:
     """A name for a role of this test alone; the role is gone afterwards."""
     name = f"sizao_boards_51_{uuid4().hex[:12]}"
     yield name
-    if await (await connection.execute("select from pg_roles where rolname = %s", (name,))).fetchone():
+    if await (await connection.execute("select 1 from pg_roles where rolname = %s", (name,))).fetchone():
         await connection.execute(f"drop owned by {name}".encode())
         await connection.execute(f"drop role {name}".encode())
     await connection.execute("delete from board_viewers where role = %s", (name,))
