@@ -18,7 +18,8 @@ class OxygenWithoutRecord(Detector, frozen=True):
 
     Also somebody on oxygen for days who is judged on scale 1: a doctor should
     say which scale is right. Over when a reading says air or oxygen, or off
-    oxygen. Silent until oxygen is low or given.
+    oxygen. On a stream a dip in sleep comes back by itself: there no rise is
+    asked about. Silent until oxygen is low or given.
 
     >>> from detectors.history import History
     >>> view = History(Profile())
@@ -47,7 +48,7 @@ class OxygenWithoutRecord(Detector, frozen=True):
         latest = view.latest
         assert latest is not None
         if latest.on_oxygen is None:
-            return self._unexplained_rise(view, latest)
+            return None if latest.continuous else self._unexplained_rise(view, latest)
         since = self._on_oxygen_since(view) if latest.on_oxygen and view.profile.spo2_scale == 1 else None
         return (
             ABSENT

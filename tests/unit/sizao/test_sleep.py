@@ -40,11 +40,13 @@ def in_four_clusters(rng: random.Random) -> list[Millis]:
     return [NIGHT.start + (1 + 2 * cycle) * HOUR + number * 110 * SECOND for cycle in range(4) for number in range(8)]
 
 
-def night(path: Path, dips: list[Millis], depth: float, falls: Falls, usual: float, rng: random.Random) -> Path:
+def night(
+    path: Path, dips: list[Millis], depth: float, falls: Falls, usual: float, rng: random.Random, every: Millis = EVERY
+) -> Path:
     """The readings of one night."""
     down, low, up = falls
     wander, lines = 0.0, []
-    for when in NIGHT:
+    for when in range(NIGHT.start, NIGHT.stop, every):
         wander = 0.98 * wander + rng.gauss(0, 0.1)
         since = min(((when - dip) / SECOND for dip in dips if when >= dip), default=HOUR)
         share = max(0.0, min(1.0, since / down, (down + low + up - since) / up))
@@ -76,11 +78,14 @@ def test_a_healthy_night_with_brief_dips_alerts_nobody(tmp_path: Path) -> None:
     assert found(night(tmp_path / "night.jsonl", dips, 3.5, SHALLOW, 96, rng)) == []
 
 
-@pytest.mark.parametrize("pattern", [spread_evenly, by_chance, in_four_clusters])
+@pytest.mark.parametrize(
+    ("pattern", "every"),
+    [(spread_evenly, EVERY), (by_chance, EVERY), (in_four_clusters, EVERY), (in_four_clusters, 15 * SECOND)],
+)
 def test_a_night_with_32_crossings_of_90_is_a_handful_of_episodes(
-    tmp_path: Path, pattern: Callable[[random.Random], list[Millis]]
+    tmp_path: Path, pattern: Callable[[random.Random], list[Millis]], every: Millis
 ) -> None:
     rng = random.Random(7)
-    episodes = found(night(tmp_path / "night.jsonl", pattern(rng), 8.5, STOPPED, 96, rng))
+    episodes = found(night(tmp_path / "night.jsonl", pattern(rng), 8.5, STOPPED, 96, rng, every))
     assert {one["condition"] for one in episodes} == {"hypoxia"}, "it is not missed, and nothing else is said"
     assert 1 <= len(episodes) <= HANDFUL
