@@ -50,7 +50,7 @@ async def test_the_page_asks_for_repeats_and_says_who_is_not_judged_and_why(stor
         given = frozenset(Resident.__struct_fields__)
         await registration.take_in(connection, "staff", [Staff(FACILITY, "S-1", "王芳")], given, story.now)
         await registration.take_in(connection, "residents", [people], given, story.now, tables_of)
-    chinese, english = await _pages(story.database, f"/facilities/{FACILITY}")
+    chinese, english = await pages(story.database, f"/facilities/{FACILITY}")
     for words in (
         "待复测确认 R-7 静息低血氧：请在",
         "待认领(测量记录)",
@@ -106,7 +106,7 @@ async def reading_of(database: str) -> AsyncIterator[Connection]:
     await opened.close()
 
 
-async def _pages(database: str, path: str) -> list[str]:
+async def pages(database: str, path: str) -> list[str]:
     """The page as plain text, in Chinese and in English."""
     async with AsyncTestClient(make_console(database)) as client:
         await sign_in(client, database, Role.FACILITY, facility=FACILITY)

@@ -18,6 +18,7 @@ from sizao.backtest import backtest
 from sizao.migrate import prepare
 from store.connection import connect, transaction
 from store.registration import take_in
+from tests.integration.path.test_pages import pages
 from tests.integration.path.test_places import Maker
 from tests.integration.path.test_worker import FACILITY, Story, story
 
@@ -83,10 +84,13 @@ async def test_values_written_for_everybody_are_found_when_the_day_is_over_and_t
     assert story.rows("select severity, rule, reason_zh like '数据真实性待核：%' from alerts") == [(4, "D27c", True)]
     assert story.rows("select reporter from observations limit 1") == [("S-1",)]
     assert story.rows("select 1 from transitions where reason_zh || reason_en || evidence::text like '%S-1%'") == []
+    ((number,),) = story.rows("select id from alerts")
+    page, _ = await pages(story.database, f"/alerts/{number}")
+    assert page.index("核实说明") < page.index("接手处置"), "the answer is asked for first"
+    assert "早干预：" not in page, "nobody is ill"
     connection = await connect(story.database, "test")
     try:
         async with transaction(connection):
-            ((number,),) = story.rows("select id from alerts")
             (blank,) = await answer(connection, [number], Actor("院长"), " ", story.now)
             (answered,) = await answer(connection, [number], Actor("院长"), "设备故障，已更换", story.now)
     finally:
