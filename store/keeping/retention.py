@@ -70,15 +70,19 @@ def carry_out(url: str, days: Mapping[str, int], now: datetime) -> Iterator[tupl
         connection.execute("set lock_timeout = '60s'")
         with connection.transaction():
             connection.execute(_SQL["wait_for_counting"])
-            cuts = _planned(connection, days, now).cuts
+            # Not counted here: whoever marks a day waits for this transaction.
+            cuts = _planned(connection, days, now, counted=False).cuts
             for kept, before in {cut.kept: cut.before for cut in cuts}.items():
                 connection.execute(_SQL["give_up"], {"class": kept, "before": before, "now": now})
         for cut in cuts:
             if cut.kept == "course":
                 yield from _course_goes(connection, cut)
             elif cut.table == "observations" and _is_true(connection, "is_hypertable"):
+                age = TABLES[cut.table].age
+                assert age is not None
+                number = _count(connection, cut.table, age, cut.before)
                 connection.execute(_SQL["drop_chunks"], {"before": cut.before})
-                yield cut.table, cut.rows
+                yield cut.table, number
             else:
                 yield from _delete(connection, cut)
         values = {"before": now - timedelta(days=days["course"])}
@@ -87,7 +91,9 @@ def carry_out(url: str, days: Mapping[str, int], now: datetime) -> Iterator[tupl
             connection.execute(_SQL["episodes_go"], values)
 
 
-def _planned(connection: psycopg.Connection[Any], days: Mapping[str, int], now: datetime) -> Plan:
+def _planned(
+    connection: psycopg.Connection[Any], days: Mapping[str, int], now: datetime, *, counted: bool = True
+) -> Plan:
     befores = {kept: now - timedelta(days=number) for kept, number in days.items()}
     hold = connection.execute(_SQL["holds"]).fetchone()
     held = hold[0] if hold is not None and hold[1] < befores["raw"] else None
@@ -97,7 +103,8 @@ def _planned(connection: psycopg.Connection[Any], days: Mapping[str, int], now: 
     for name, table in TABLES.items():
         if table.kept in befores and table.age is not None:
             before = befores[table.kept]
-            cuts.append(Cut(name, table.kept, before, _count(connection, name, table.age, before)))
+            rows = _count(connection, name, table.age, before) if counted else 0
+            cuts.append(Cut(name, table.kept, before, rows))
     return Plan(tuple(cuts), held)
 
 

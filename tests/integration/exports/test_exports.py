@@ -20,8 +20,11 @@ import pytest
 from click.testing import CliRunner, Result
 from pyarrow import parquet
 
+from dashboards.dispatch.freezing import freeze
+from detectors.times import HOUR
 from sizao.cli import cli
 from sizao.days import shown
+from store.connection import transaction
 from tests.integration.rollup.making import DAY_0, County
 
 SECRET = "a secret that both know"
@@ -155,11 +158,37 @@ async def test_a_receiver_that_fails_in_the_middle_gets_everything_once_and_in_o
 async def test_what_changes_after_it_was_sent_is_another_package(province: County, database: str) -> None:
     queue = ("export", "queue", "--region", "370000", *FROM, "--database-url", database)
     assert "number 1" in (await _done(*queue)).output
-    province.now += 3_600_000
-    late = province.test(province.now - 34 * 3_600_000, "positive")
-    await province.said("F-370612", late, resident="R-99", after=34 * 3_600_000)
+    province.now += HOUR
+    late = province.test(province.now - 34 * HOUR, "positive")
+    await province.said("F-370612", late, resident="R-99", after=34 * HOUR)
     await province.settle()
     assert "number 2" in (await _done(*queue)).output
+
+
+async def test_what_was_frozen_is_sent_as_the_revision_it_is_and_late_data_waits_for_the_next_one(
+    province: County, database: str
+) -> None:
+    queue = ("export", "queue", "--region", "370000", *FROM, "--database-url", database)
+
+    async def freezes() -> None:
+        for region in ("370602", "370611", "370612", "370600", "370000"):
+            async with transaction(province.connection):
+                await freeze(province.connection, region, DAY_0 + 2, "Zhao Min", province.now)
+
+    await freezes()
+    assert "number 1" in (await _done(*queue)).output
+    late = province.test(province.now - 34 * HOUR, "positive")
+    province.now += HOUR
+    await province.said("F-370612", late, resident="R-99", after=35 * HOUR)
+    await province.settle()
+    assert "nothing new" in (await _done(*queue)).output
+    await freezes()
+    assert "number 2" in (await _done(*queue)).output
+    with psycopg.connect(database) as connection:
+        found = connection.execute("select revision, body from exports order by number").fetchall()
+    contents = [msgspec.json.decode(body) for _, body in found]
+    assert [(one["revision"], one["frozen_by"]) for one in contents] == [(1, "Zhao Min"), (2, "Zhao Min")]
+    assert [_positives(one) for one in contents] == [{"370000": 9, "370600": 9}, {"370000": 10, "370600": 10}]
 
 
 async def test_between_networks_that_are_kept_apart_files_are_signed_numbered_and_answered(
