@@ -6,9 +6,10 @@ import click
 import uvicorn
 
 from dashboards.console.app import make_console
+from dashboards.console.factor_key import FactorKey
 from dashboards.console.routes.receipts import Doors
 from sizao.logs import set_up_logs
-from sizao.ports import PORT, ensure_free
+from sizao.ports import METRICS_HOST, PORT, PORT_OR_NONE, ensure_free, show_metrics
 
 
 @click.command()
@@ -39,6 +40,21 @@ from sizao.ports import PORT, ensure_free
     show_envvar=True,
     help="Where what is written by hand is handed in. Absent: none.",
 )
+@click.option(
+    "--factor-key",
+    envvar="SIZAO_FACTOR_KEY",
+    show_envvar=True,
+    help="Seals the secrets of telephones in the database. Absent: nobody but homes can sign in.",
+)
+@click.option(
+    "--metrics-port",
+    envvar="SIZAO_CONSOLE_METRICS_PORT",
+    show_envvar=True,
+    type=PORT_OR_NONE,
+    default=0,
+    help="0: none.",
+)
+@METRICS_HOST
 def console(
     database_url: str,
     host: str,
@@ -46,6 +62,9 @@ def console(
     receipt_secret: str | None,
     webhook_secret: str | None,
     gateway: str | None,
+    factor_key: str | None,
+    metrics_port: int,
+    metrics_host: str,
 ) -> None:
     """Show on-call staff, homes and hospitals what needs them, and take their answers.
 
@@ -54,12 +73,27 @@ def console(
     before it, which sends X-Forwarded-Proto and X-Forwarded-For.
     """
     ensure_free(host, port, "SIZAO_CONSOLE_PORT")
+    show_metrics(metrics_host, metrics_port, "SIZAO_CONSOLE_METRICS_PORT")
     set_up_logs()
     uvicorn.run(
-        make_console(database_url, Doors(receipt_secret, webhook_secret), gateway),
+        make_console(database_url, Doors(receipt_secret, webhook_secret), gateway, _key(factor_key)),
         host=host,
         port=port,
         log_config=None,
         access_log=False,
         server_header=False,
     )
+
+
+def _key(given: str | None) -> FactorKey | None:
+    if given is None:
+        click.echo(
+            "SIZAO_FACTOR_KEY is not set: codes of telephones cannot be checked, and only homes can sign in. "
+            "Make a key with `openssl rand -base64 32`, and keep it apart from the database.",
+            err=True,
+        )
+        return None
+    try:
+        return FactorKey(given)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error

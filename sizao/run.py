@@ -83,6 +83,7 @@ class Trial:
             "SIZAO_GATEWAY": f"http://127.0.0.1:{self.gateway_port}",
             "SIZAO_CONSOLE_PORT": str(self.console_port),
             "SIZAO_RECEIPT_SECRET": secrets.token_hex(16),
+            "SIZAO_FACTOR_KEY": os.environ.get("SIZAO_FACTOR_KEY") or self._factor_key(),
             "SIZAO_PAGE": f"http://127.0.0.1:{self.console_port}",
             "SIZAO_WORKER_STATE": str(self.state / "worker"),
         }
@@ -95,6 +96,14 @@ class Trial:
             self._wait_for(f"http://127.0.0.1:{self.gateway_port}/readyz")
             self._wait_for(f"http://127.0.0.1:{self.console_port}/readyz")
         self._run("prove", command("prove"), env | {"SIZAO_GATEWAY": f"http://127.0.0.1:{self.gateway_port}"})
+
+    def _factor_key(self) -> str:
+        """The same at every start: telephones that were set up before still give good codes."""
+        file = self.state / "factor.key"
+        if not file.exists():
+            file.touch(0o600)
+            file.write_text(secrets.token_urlsafe(32))
+        return file.read_text()
 
     def way_in(self) -> str:
         """What to open, and how to sign in there."""

@@ -129,6 +129,11 @@ async def set_factor(
     await connection.execute(_SQL["set_factor"], values)
 
 
+async def seal_factor(connection: Connection, account_id: int, secret: str) -> None:
+    """The secret of the same telephone is kept in another way."""
+    await connection.execute(_SQL["seal_factor"], {"id": account_id, "secret": secret})
+
+
 async def use_step(connection: Connection, account_id: int, step: int) -> bool:
     """The code of this step is taken; False when it or a later one was taken before."""
     return (await connection.execute(_SQL["use_step"], {"id": account_id, "step": step})).rowcount == 1

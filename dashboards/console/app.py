@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from dashboards.console.access import DEPENDENCIES, door, rule_of
+from dashboards.console.factor_key import FactorKey
 from dashboards.console.pages import Asked, nothing, notice
 from dashboards.console.routes import HANDLERS
 from dashboards.console.routes.proof import Watch
@@ -31,6 +32,7 @@ class Desk(Struct):
     pool: Pool
     views: Views
     gateway: str | None = None  # where what is written by hand is handed in
+    factor_key: FactorKey | None = None  # for the secrets of telephones; None: no code can be checked
 
 
 def _failed(request: Asked, error: Exception) -> Response[Any]:
@@ -44,7 +46,9 @@ def _failed(request: Asked, error: Exception) -> Response[Any]:
     return notice(request, 500, "页面出错，已记录。", "This page failed; it is on record.")
 
 
-def make_console(database_url: str, doors: Doors | None = None, gateway: str | None = None) -> Litestar:
+def make_console(
+    database_url: str, doors: Doors | None = None, gateway: str | None = None, factor_key: FactorKey | None = None
+) -> Litestar:
     """The ASGI app; `doors` are for people and gateways without a session. Raises NoRule for a page without one.
 
     What is written by hand goes to `gateway`, an address such as http://127.0.0.1:8080.
@@ -55,7 +59,7 @@ def make_console(database_url: str, doors: Doors | None = None, gateway: str | N
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
         pool = await open_pool(database_url, "console")
-        app.state.desk = Desk(pool, Views(pool), None if gateway is None else gateway.rstrip("/"))
+        app.state.desk = Desk(pool, Views(pool), None if gateway is None else gateway.rstrip("/"), factor_key)
         app.state.doors = doors or Doors()
         app.state.watch = Watch(pool)
         app.state.lists = Lists(pool)

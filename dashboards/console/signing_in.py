@@ -8,6 +8,7 @@ import structlog
 from msgspec import Struct
 
 from dashboards.console import factors, passwords, throttle
+from dashboards.console.factor_key import FactorKey, is_sealed, secret_of
 from dashboards.console.pages import now
 from dashboards.console.sessions import LONGEST, Session, open_session
 from detectors.times import Millis
@@ -22,6 +23,7 @@ class Wrong(Struct, frozen=True):
     """It was not right, or somebody must wait; the same words whether there is such an account or not."""
 
     wait_until: Millis = 0  # 0: it was wrong
+    lacks_key: bool = False  # ours, not theirs: the secret cannot be read
 
 
 async def with_password(pool: Pool, login: str, password: str, address: str) -> str | Wrong:
@@ -47,22 +49,25 @@ async def with_password(pool: Pool, login: str, password: str, address: str) -> 
     return token
 
 
-async def with_code(pool: Pool, session: Session, code: str, address: str) -> str | Wrong:
+async def with_code(pool: Pool, key: FactorKey | None, session: Session, code: str, address: str) -> str | Wrong:
     """The token of a session that has proven the telephone too, or a recovery code instead."""
     account = session.account
     counted = throttle.subjects(f"{account.login} code", address)
     wait = await _try(pool, counted)
     if wait:
         return Wrong(wait)
-    step = factors.step_of(account.factor_secret or "", code, now())
+    secret = secret_of(key, account.factor_secret, account.id)
+    step = None if secret is None else factors.step_of(secret, code, now())
     async with reading(pool) as connection, transaction(connection):
         if step is not None:
             taken = await accounts.use_step(connection, account.id, step)
         else:
             taken = await accounts.use_recovery(connection, account.id, factors.recovery_hash(code))
         if not taken:
-            log.warning("code_wrong", login=account.login, address=address)
-            return Wrong()
+            log.warning("code_wrong", login=account.login, address=address, secret_readable=secret is not None)
+            return Wrong(lacks_key=secret is None)
+        if secret is not None and key is not None and not is_sealed(account.factor_secret or ""):
+            await accounts.seal_factor(connection, account.id, key.seal(secret, account.id))
         await _was_right(connection, counted)
         log.info("signed_in", login=account.login, address=address, by="code" if step is not None else "recovery code")
         return await open_session(connection, account.id, "factor", instead_of=session.token)
@@ -82,7 +87,9 @@ async def with_new_password(pool: Pool, session: Session, password: str) -> str 
         return await open_session(connection, account.id, session.row.proven)
 
 
-async def with_telephone(pool: Pool, session: Session, secret: str, code: str) -> tuple[str, list[str]] | Wrong:
+async def with_telephone(
+    pool: Pool, key: FactorKey, session: Session, secret: str, code: str
+) -> tuple[str, list[str]] | Wrong:
     """The token of a session with the telephone enrolled, and the recovery codes, which are shown once."""
     step = factors.step_of(secret, code, now()) if factors.is_secret(secret) else None
     if step is None:
@@ -90,8 +97,9 @@ async def with_telephone(pool: Pool, session: Session, secret: str, code: str) -
     codes = factors.recovery_codes()
     async with reading(pool) as connection, transaction(connection):
         hashes = [factors.recovery_hash(one) for one in codes]
-        await accounts.set_factor(connection, session.account.id, secret, step, hashes)
-        return await open_session(connection, session.account.id, "factor", instead_of=session.token), codes
+        number = session.account.id
+        await accounts.set_factor(connection, number, key.seal(secret, number), step, hashes)
+        return await open_session(connection, number, "factor", instead_of=session.token), codes
 
 
 async def with_link(pool: Pool, secret: str, address: str) -> str | None:

@@ -37,6 +37,10 @@ update accounts set password_hash = %(hash)s where id = %(id)s;
 -- The telephone that gives the codes, and the codes for when it is lost.
 update accounts set factor_secret = %(secret)s, factor_step = %(step)s, recovery = %(recovery)s where id = %(id)s;
 
+-- name: seal_factor
+-- The same telephone, its secret kept under a key.
+update accounts set factor_secret = %(secret)s where id = %(id)s;
+
 -- name: use_step
 -- A code was taken: it and those before it are good no more.
 update accounts set factor_step = %(step)s where id = %(id)s and factor_step < %(step)s;

@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from dashboards.console.app import make_console
+from dashboards.console.factor_key import FactorKey
 from dashboards.console.routes.receipts import Doors
 from tests.support.needs import needed
 
@@ -64,7 +65,11 @@ def served(database: str, doors: Doors | None = None, gateway: str | None = None
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(
-            uvicorn.Config(make_console(database, doors, gateway), log_config=None, access_log=False)
+            uvicorn.Config(
+                make_console(database, doors, gateway, FactorKey("a key for tests and for nothing else")),
+                log_config=None,
+                access_log=False,
+            )
         )
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
         thread.start()

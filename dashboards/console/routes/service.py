@@ -8,7 +8,6 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dashboards.console.access import ANYBODY, shown
 from dashboards.console.pages import FILES, HEADERS, Asked
@@ -40,10 +39,4 @@ async def readyz(request: Asked) -> Response[Any]:
         return Response({"database": True})
 
 
-@shown("/metrics", ANYBODY, sync_to_thread=False)
-def metrics() -> Response[bytes]:
-    """Prometheus metrics."""
-    return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
-
-
-HANDLERS: Final[list[HTTPRouteHandler]] = [static_file, healthz, readyz, metrics]
+HANDLERS: Final[list[HTTPRouteHandler]] = [static_file, healthz, readyz]

@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from dashboards.console import factors, passwords, signing_in
 from dashboards.console.access import ANYBODY, done, shown
+from dashboards.console.factor_key import WANTED, FactorKey
 from dashboards.console.pages import Asked, notice, now, page, words_of
 from dashboards.console.sessions import Session, Step, find, with_cookie
 from dashboards.console.signing_in import Wrong
@@ -66,11 +67,10 @@ async def code_given(request: Asked) -> Response[Any]:
     session = await _on_the_way(request, "code")
     if isinstance(session, Response):
         return session
-    came = await signing_in.with_code(
-        _pool(request), session, str((await request.form()).get("code", "")), _address(request)
-    )
+    code = str((await request.form()).get("code", ""))
+    came = await signing_in.with_code(_pool(request), _key(request), session, code, _address(request))
     if isinstance(came, Wrong):
-        return _form(request, session, _said(request, came, WRONG_CODE), 400)
+        return _form(request, session, _said(request, came, WANTED if came.lacks_key else WRONG_CODE), 400)
     return with_cookie(request, _onward(request), came)
 
 
@@ -97,8 +97,10 @@ async def telephone_enrolled(request: Asked) -> Response[Any]:
     if isinstance(session, Response):
         return session
     form = await request.form()
-    secret = str(form.get("secret", ""))
-    came = await signing_in.with_telephone(_pool(request), session, secret, str(form.get("code", "")))
+    secret, key = str(form.get("secret", "")), _key(request)
+    if key is None:
+        return notice(request, 503, *WANTED)
+    came = await signing_in.with_telephone(_pool(request), key, session, secret, str(form.get("code", "")))
     if isinstance(came, Wrong):
         return _form(request, session, words_of(request)(*WRONG_CODE), 400, secret=secret)
     token, codes = came
@@ -120,6 +122,8 @@ def _form(
     step = None if session is None else session.step
     values: dict[str, Any] = {"said": said, "login": login, "next": _next(request), "least": passwords.LEAST}
     if step == "enrolment" and session is not None:
+        if _key(request) is None:
+            return notice(request, 503, *WANTED)
         secret = secret if factors.is_secret(secret) else factors.new_secret()
         values |= {"secret": secret, "picture": factors.picture(secret, session.account.login)}
     template = {"code": "code.html", "password": "password.html", "enrolment": "enrolment.html"}
@@ -170,6 +174,11 @@ def _address(request: Asked) -> str:
 
 def _pool(request: Asked) -> Any:
     return request.app.state.desk.pool
+
+
+def _key(request: Asked) -> FactorKey | None:
+    key: FactorKey | None = request.app.state.desk.factor_key
+    return key
 
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [

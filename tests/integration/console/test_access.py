@@ -178,5 +178,4 @@ def test_a_page_without_a_rule_is_not_registered(monkeypatch: pytest.MonkeyPatch
         "/static/{name}",
         "/healthz",
         "/readyz",
-        "/metrics",
     }, "few pages are for anybody: each is named here"

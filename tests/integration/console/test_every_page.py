@@ -43,7 +43,7 @@ SCOPES: Final[dict[Role, dict[str, str]]] = {
 }
 OTHER_ALERTS: Final = ("2", "3")
 """A case from a call, whose reporting clocks run; a cluster."""
-NO_PAGES: Final = ("/static/", "/fragments/", "/healthz", "/readyz", "/metrics")
+NO_PAGES: Final = ("/static/", "/fragments/", "/healthz", "/readyz")
 FILES: Final = re.compile(r"\.(csv|xlsx|pdf|docx|html)$|/download|format")
 
 

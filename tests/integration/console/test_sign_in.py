@@ -14,6 +14,7 @@ from litestar.testing import AsyncTestClient
 
 from dashboards.console import factors, pages, passwords, sessions, signing_in
 from dashboards.console.app import make_console
+from dashboards.console.factor_key import FactorKey, is_sealed
 from dashboards.console.users import Role
 from detectors.times import HOUR, MINUTE, Millis
 from sizao.account import account_group
@@ -25,6 +26,9 @@ from tests.support.accounts import sign_in
 Client = AsyncTestClient[Litestar]
 FIRST = "for once only"
 OWN = "four words of mine"
+
+
+KEY = FactorKey("a key for tests and for nothing else")
 
 
 class Clock:
@@ -48,7 +52,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 async def client(database: str) -> AsyncIterator[Client]:
-    async with AsyncTestClient(make_console(database)) as opened:
+    async with AsyncTestClient(make_console(database, factor_key=KEY)) as opened:
         yield opened
 
 
@@ -81,7 +85,7 @@ async def _enrols(client: Client) -> tuple[str, str, Any]:
 
 def _from(host: str, database: str) -> Client:
     """A client at another address."""
-    app = make_console(database)
+    app = make_console(database, factor_key=KEY)
 
     async def there(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "client": (host, 1)} if scope["type"] == "http" else scope, receive, send)
@@ -117,6 +121,54 @@ async def test_a_first_sign_in_wants_another_password_and_a_telephone_and_then_l
         assert expected in (await _types(client, "/sign-in/code", code=codes[0].upper())).text
 
 
+async def test_the_secret_of_a_telephone_is_sealed_for_its_account_and_wants_the_key(
+    client: Client, database: str, clock: Clock
+) -> None:
+    async def kept() -> str:
+        connection = await connect(database, "test")
+        account = await accounts.by_login(connection, "zhao")
+        await connection.close()
+        assert account is not None
+        assert account.factor_secret is not None
+        return account.factor_secret
+
+    await _account(database)
+    await _signs_in(client, FIRST)
+    async with AsyncTestClient(make_console(database)) as keyless:
+        keyless.cookies.update(client.cookies)
+        await _types(client, "/sign-in/password", password=OWN, again=OWN)
+        await _signs_in(keyless, OWN)
+        assert "SIZAO_FACTOR_KEY" in (await keyless.get("/sign-in")).text, "nobody enrols without a key"
+        secret, _, page = await _enrols(client)
+        (code, *_) = re.findall(r"<li><code>([\w-]+)</code>", page.text)
+        sealed = await kept()
+        assert is_sealed(sealed)
+        assert secret not in sealed
+        assert (KEY.open(sealed, 1), KEY.open(sealed, 2)) == (secret, None)
+        assert FactorKey("another key, and long enough").open(sealed, 1) is None
+        clock.ahead = 31_000
+        await _signs_in(keyless, OWN)
+        fresh = pyotp.TOTP(secret).generate_otp(clock.now() // factors.STEP)
+        said = (await _types(keyless, "/sign-in/code", code=fresh)).text
+        assert "SIZAO_FACTOR_KEY" in said, "it is ours, not theirs"
+        assert "需要马上看的" in (await _types(keyless, "/sign-in/code", code=code)).text, (
+            "a recovery code needs no key"
+        )
+
+    connection = await connect(database, "test")
+    async with transaction(connection):
+        await accounts.seal_factor(connection, 1, secret)  # as it was kept before there was a key
+    await connection.close()
+    client.cookies.clear()
+    clock.ahead = 62_000
+    await _signs_in(client, OWN)
+    fresh = pyotp.TOTP(secret).generate_otp(clock.now() // factors.STEP)
+    assert "需要马上看的" in (await _types(client, "/sign-in/code", code=fresh)).text
+    assert KEY.open(await kept(), 1) == secret, "sealed at its next use"
+    with pytest.raises(ValueError, match="openssl rand"):
+        FactorKey("short")
+
+
 async def test_nobody_learns_whether_there_is_such_an_account(client: Client, database: str) -> None:
     await _account(database)
     said = []
@@ -136,7 +188,7 @@ async def test_wrong_tries_slow_down_over_a_restart_and_only_from_there(
     for _ in range(5):
         assert "不正确" in (await _signs_in(client, "wrong wrong")).text
     assert "请10秒后再试" in (await _signs_in(client, FIRST)).text.replace("请11秒", "请10秒")
-    async with AsyncTestClient(make_console(database)) as restarted:
+    async with AsyncTestClient(make_console(database, factor_key=KEY)) as restarted:
         assert "尝试次数过多" in (await _signs_in(restarted, FIRST)).text
     async with _from("198.51.100.7", database) as elsewhere:
         assert "自己的密码" in (await _signs_in(elsewhere, FIRST)).text, "the owner elsewhere does not wait"
@@ -182,7 +234,7 @@ async def test_ones_own_password_changes_with_the_present_one_and_signs_out_else
     await _signs_in(client, FIRST)
     await _types(client, "/sign-in/password", password=OWN, again=OWN)
     (csrf,) = set(re.findall(r'name="csrf" value="(\w+)"', (await client.get("/account")).text))
-    async with AsyncTestClient(make_console(database)) as other:
+    async with AsyncTestClient(make_console(database, factor_key=KEY)) as other:
         await _signs_in(other, OWN)
         wrong = {
             "csrf": csrf,
