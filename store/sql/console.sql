@@ -46,14 +46,11 @@ with homes as materialized (
         and (f.code = any(%(codes)s::text[])
             or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
 ), chosen as (
-    select a.id, row_number() over (
-        order by coalesce(h.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc
-    ) as place
-    from homes h join alerts a on a.facility_id = h.id
+    select a.id from homes h join alerts a on a.facility_id = h.id
     where a.closed_at is null and a.severity <= %(worst)s
         and (%(condition)s::text is null or a.condition = %(condition)s)
         and (not %(unanswered)s or a.signal in ('on', 'latched') and a.responsibility <> 'accepted')
-    order by place
+    order by coalesce(h.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc
     limit %(limit)s
 )
 select {line}
@@ -61,7 +58,7 @@ from chosen join alerts a on a.id = chosen.id join homes h on h.id = a.facility_
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
-order by chosen.place;
+order by coalesce(h.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc;
 
 -- name: alert
 -- One alert with its place, open or closed.
