@@ -58,9 +58,15 @@ class DueTimes:
             after = begins if after is None else max(after, begins)
         if after is None:
             return {}
-        return {rule_id: self.next_clock(rule_id, after) for rule_id in self.rules.clocked}
+        return {rule_id: self.first_clock(rule_id, after) for rule_id in self.rules.clocked}
 
-    def next_clock(self, rule_id: str, after: Millis) -> Millis:
+    def next_clock(self, rule: Rule, after: Millis) -> Millis:
+        """The due time of the calendar after one at which this rule was in force."""
+        if self._is_constant:
+            return rule.detector.next_due(self.profiles[0], after)
+        return self.first_clock(rule.id, after)
+
+    def first_clock(self, rule_id: str, after: Millis) -> Millis:
         """The next due time of the calendar, by the profile and the rule valid when it comes."""
         if self._is_constant:
             return self.rules.rule(rule_id, after).detector.next_due(self.profiles[0], after)
@@ -89,7 +95,7 @@ class DueTimes:
             due = state.clocks.get(rule_id, after + 1)
             if (due, DUE, rule_id) <= key:  # passed over, and still to be looked at
                 after = due - 1
-            clocks[rule_id] = self.next_clock(rule_id, after if begins is None else max(after, begins))
+            clocks[rule_id] = self.first_clock(rule_id, after if begins is None else max(after, begins))
         state.clocks = clocks
 
     # ------------------------------------------------------------ what comes next
@@ -106,13 +112,17 @@ class DueTimes:
             return wakes
         if not self.rules.is_constant:
             return min(wakes, min([due.key[0] for due in self._ends(state)], default=NEVER))
-        oldest = min([standing.since_judged for standing in state.standing.values()])
-        if oldest + self.rules.shortest_lapse >= wakes:
+        earliest = wakes - self.rules.shortest_lapse
+        for standing in state.standing.values():
+            if standing.since_judged < earliest:
+                break
+        else:
             return wakes  # whatever stands, it lapses later
         lapses = self.rules.lapses
         for rule_id, standing in state.standing.items():
             due = standing.since_judged + lapses[rule_id]
-            wakes = min(wakes, due)
+            if due < wakes:  # noqa: PLR1730  # as above
+                wakes = due
         return wakes
 
     def next_due(self, state: State, horizon: Millis = NEVER - 1, when: Millis | None = None) -> Due | None:

@@ -93,7 +93,7 @@ class Folder:
         if due.question is not None:
             state.questions.remove(due.question)
         else:
-            state.clocks[rule.id] = self.due_times.next_clock(rule.id, key[0])
+            state.clocks[rule.id] = self.due_times.next_clock(rule, key[0])
         found = None
         runs = rule.modes is None or view.profile.mode in rule.modes
         if runs and self.rules.is_still(rule, key[0]):
@@ -140,7 +140,23 @@ class Folder:
             except Exception as error:
                 out.failed(key, judge.id, error)
                 continue
-            self._judge(judge, state, view, key, out, changed)
+            # Here and not in a function: of the ill some seventeen rules are asked about every reading.
+            standing = state.standing.get(judge.id)
+            try:
+                found = judge.detector.judge(view)
+            except Exception as error:
+                out.failed(key, judge.id, error)
+                found = None
+            if type(found) is Present:
+                state.standing[judge.id] = Standing(found.severity, key[0])
+                if standing is None or standing.severity != found.severity:
+                    _keep_worst(changed, judge.rule, found.because, found)
+            elif standing is not None:
+                if found is None:
+                    state.standing[judge.id] = Standing(standing.severity, key[0])
+                else:
+                    del state.standing[judge.id]
+                    _keep_worst(changed, judge.rule, "absent", None)
             if judge.asks:
                 asked |= self._ask(judge, state, view, key, out)
         if changed:
@@ -157,7 +173,7 @@ class Folder:
         if type(element) is not Reading:
             quietly = state.is_empty and type(element) is CheckIn and view.says_nothing(element)
             return () if quietly else force.hearing[type(element)]
-        bits = self.passes(view, element)
+        bits = self._bits(view, element, force)
         if state.standing or state.questions:
             listening = force.listening
             for rule_id in state.standing:
@@ -168,7 +184,9 @@ class Folder:
 
     def passes(self, view: History, reading: Reading) -> Bits:
         """The newest reading goes through the gate: the rules it concerns although they neither stand nor asked."""
-        force = self.rules.at(reading.at)
+        return self._bits(view, reading, self.rules.at(reading.at))
+
+    def _bits(self, view: History, reading: Reading, force: InForce) -> Bits:
         gate = view.gate
         if gate is None or gate.force is not force:
             gate = self._gate_now(view, force)
@@ -183,51 +201,36 @@ class Folder:
             return bits | force.glowing
         return bits
 
-    def _judge(self, judge: Judge, state: State, view: History, key: Key, out: Output, changed: _Changed) -> None:
-        try:
-            found = judge.detector.judge(view)
-        except Exception as error:
-            out.failed(key, judge.id, error)
-            found = None
-        standing = state.standing.get(judge.id)
-        if isinstance(found, Present):
-            state.standing[judge.id] = Standing(found.severity, key[0])
-            if standing is None or standing.severity != found.severity:
-                _keep_worst(changed, judge.rule, found.because, found)
-        elif standing is not None:
-            if found is None:
-                state.standing[judge.id] = Standing(standing.severity, key[0])
-            else:
-                del state.standing[judge.id]
-                _keep_worst(changed, judge.rule, "absent", None)
-
     def _ask(self, judge: Judge, state: State, view: History, key: Key, out: Output) -> bool:
         """Forgets questions the element answers, keeps the one it asks; whether either happened."""
-        mine = answered = 0
-        for question in tuple(state.questions):
-            if question.rule == judge.id:
-                mine += 1
-                if self._answers(judge, view, question, key, out):
-                    answered += 1
-                    state.questions.remove(question)
-        if mine > answered and judge.asks_once:
-            return answered > 0
+        answered, rule_id = False, judge.id
+        for question in state.questions:
+            if question.rule == rule_id:
+                answered = self._forget_answered(judge, state, view, key, out)
+                if judge.asks_once and any([one.rule == rule_id for one in state.questions]):
+                    return answered
+                break
         try:
             due = judge.detector.asks(view)
         except Exception as error:
             out.failed(key, judge.id, error)
             due = None
         if due is None:
-            return answered > 0
+            return answered
         bisect.insort(state.questions, Question(due, judge.id, key[2], key[0]))
         return True
 
-    def _answers(self, judge: Judge, view: History, question: Question, key: Key, out: Output) -> bool:
-        try:
-            return judge.detector.answered(view, question)
-        except Exception as error:
-            out.failed(key, judge.id, error)
-            return False
+    def _forget_answered(self, judge: Judge, state: State, view: History, key: Key, out: Output) -> bool:
+        """The rule's questions that the element answers are gone; whether there were any."""
+        answered = False
+        for question in tuple(state.questions):
+            try:
+                if question.rule == judge.id and judge.detector.answered(view, question):
+                    state.questions.remove(question)
+                    answered = True
+            except Exception as error:
+                out.failed(key, judge.id, error)
+        return answered
 
     def _record(self, state: State, changed: _Changed, key: Key, out: Output) -> None:
         for condition in sorted(changed):
