@@ -88,7 +88,8 @@ class History(RecentReadings):
         """The element has happened; it is later than everything added before."""
         at = self.at = element.at
         self.element = element
-        self.memo.clear()
+        if self.memo:
+            self.memo.clear()
         if not self._day_begins <= at < self._day_ends or self._day_of is not self.profile:
             self._see_day(at)
         if type(element) is Reading:
@@ -118,7 +119,8 @@ class History(RecentReadings):
     def pass_time(self, at: Millis) -> None:
         """A due time has come: nothing was observed."""
         self.at, self.element, self.latest = at, None, None
-        self.memo.clear()
+        if self.memo:
+            self.memo.clear()
 
     def _see_day(self, at: Millis) -> None:
         """The local day of a moment is today, and its bounds are known."""

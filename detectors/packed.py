@@ -96,7 +96,7 @@ class PackedReadings:
         begin = len(rows)
         while begin and _AT.unpack_from(rows, begin - size)[0] >= at:
             begin -= size
-        found: Iterator[_Row] = _ROW.iter_unpack(memoryview(rows)[begin:])
+        found: Iterator[_Row] = _ROW.iter_unpack(rows[begin:])
         return found
 
     def forget_until(self, at: Millis) -> None:
@@ -154,7 +154,6 @@ def _packed_uuid(given: str) -> bytes | None:
 
 
 _DAY: Final = Struct("<4h")
-_VALUE: Final = Struct("<h")
 _EMPTY_DAY: Final = _DAY.pack(_NONE, _NONE, _NONE, _NONE)
 SPO2_MEDIAN, TEMPERATURE_MEDIAN, TEMPERATURE_HIGHEST, NEWS2_HIGHEST = range(4)
 """The values of a day."""
@@ -220,12 +219,8 @@ class PackedDays:
 
     def knows(self, column: int, first: int, last: int) -> bool:
         """Some value of the days from `first` to `last` is known; asked every day of everybody."""
-        rows, size = self._rows, _DAY.size
-        begin, end = max(0, first - self._first), last + 1 - self._first
-        for place in range(size * begin + _VALUE.size * column, min(size * end, len(rows)), size):
-            if _VALUE.unpack_from(rows, place)[0] != _NONE:
-                return True
-        return False
+        values = self._column(column, first, last)
+        return len(values) > values.count(_NONE)
 
     def forget_before(self, day: int) -> None:
         """Only this day and later ones are left."""
