@@ -57,6 +57,11 @@ class EarlyWarning(Detector, frozen=True):
         assert isinstance(known, dict)
         return known
 
+    def is_full(self, view: History) -> bool:
+        """Every parameter was measured within the window; nearly always at once, or not."""
+        latest = view.latest
+        return latest is not None and (latest.is_complete or len(self.known(view)) == len(KEPT_VITALS))
+
     def score(self, view: History) -> news2.Score:
         """The score of these readings."""
         key = ("score", self.window_minutes, self.altitude_from_m)
@@ -65,6 +70,14 @@ class EarlyWarning(Detector, frozen=True):
             score = view.memo[key] = self._scored(view)
         assert isinstance(score, news2.Score)
         return score
+
+    def evidence(self, view: History) -> tuple[Reading, ...]:
+        """These readings, newest first."""
+        latest = view.latest
+        if latest is not None and latest.is_complete:
+            return (latest,)
+        unique = {reading.id: reading for reading in self.known(view).values()}
+        return tuple(sorted(unique.values(), key=lambda reading: (reading.at, reading.id), reverse=True))
 
     def _scored(self, view: History) -> news2.Score:
         latest, profile = view.latest, view.profile
@@ -99,12 +112,11 @@ class FullNews2(EarlyWarning, frozen=True):
     urgent_severity: Severity = Severity.P2
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and len(self.known(view)) == len(KEPT_VITALS)
+        return self.is_full(view)
 
     def judge(self, view: History) -> Present | Absent | None:
-        parts, score = self.known(view), self.score(view)
-        total = score.lowest
-        evidence = _by_age(parts, view)
+        score = self.score(view)
+        total, evidence = score.lowest, self.evidence(view)
         facts = {"total": str(total), "minutes": str(self.window_minutes)}
         if total >= self.emergency:
             return Present(self.emergency_severity, "emergency", evidence, facts)
@@ -127,19 +139,11 @@ class PartialNews2(EarlyWarning, frozen=True):
     severity: Severity = Severity.P2
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and 0 < len(self.known(view)) < len(KEPT_VITALS)
+        return view.latest is not None and not self.is_full(view) and bool(self.known(view))
 
     def judge(self, view: History) -> Present | Absent | None:
         parts, score = self.known(view), self.score(view)
         if score.lowest >= self.urgent:
             facts = {"lowest": str(score.lowest), "highest": str(score.highest), "known": str(len(parts))}
-            return Present(self.severity, "partial", _by_age(parts, view), facts)
+            return Present(self.severity, "partial", self.evidence(view), facts)
         return ABSENT if score.lowest <= self.recovered and len(parts) >= self.recovered_parameters else None
-
-
-def _by_age(parts: dict[str, Reading], view: History) -> tuple[Reading, ...]:
-    latest = view.latest
-    if latest is not None and latest.is_complete:
-        return (latest,)
-    unique = {reading.id: reading for reading in parts.values()}
-    return tuple(sorted(unique.values(), key=lambda reading: (reading.at, reading.id), reverse=True))

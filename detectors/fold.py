@@ -117,7 +117,7 @@ class Folder:
 
     def step(self, state: State, view: History, element: Element, out: Output) -> bool:
         """One element is judged by every rule that applies; False: no rule was asked, nothing has begun."""
-        profile = view.profile = self.profile_at(element.at)
+        view.profile = self.profile_at(element.at)
         view.add(element)
         begins = not state.clocks and bool(self.rules.clocked)
         if begins:
@@ -130,9 +130,23 @@ class Folder:
         out.ran += len(concerned)
         key = (element.at, OBSERVED, element.id)
         changed: _Changed = {}
+        asked = self._judge(concerned, state, view, key, out, changed)
+        if changed:
+            self._record(state, changed, key, out)
+        if changed or asked or state.standing:
+            out.mark(key, state, changed=bool(changed) or asked)
+        return True
+
+    def _judge(
+        self, concerned: Sequence[Judge], state: State, view: History, key: Key, out: Output, changed: _Changed
+    ) -> bool:
+        """These rules have judged the newest element, and asked; whether questions came or went.
+
+        One loop and not a function a rule: of the ill some seventeen are asked about every reading.
+        """
         asked = False
         for judge in concerned:
-            if judge.modes is not None and profile.mode not in judge.modes:
+            if judge.modes is not None and view.profile.mode not in judge.modes:
                 continue
             try:
                 if not judge.detector.applies(view):
@@ -140,7 +154,6 @@ class Folder:
             except Exception as error:
                 out.failed(key, judge.id, error)
                 continue
-            # Here and not in a function: of the ill some seventeen rules are asked about every reading.
             standing = state.standing.get(judge.id)
             try:
                 found = judge.detector.judge(view)
@@ -159,11 +172,7 @@ class Folder:
                     _keep_worst(changed, judge.rule, "absent", None)
             if judge.asks:
                 asked |= self._ask(judge, state, view, key, out)
-        if changed:
-            self._record(state, changed, key, out)
-        if changed or asked or state.standing:
-            out.mark(key, state, changed=bool(changed) or asked)
-        return True
+        return asked
 
     def _concerned(self, state: State, view: History, element: Element) -> Sequence[Judge]:
         """The rules that may have something to say to the newest element; all others would say nothing."""
@@ -207,7 +216,7 @@ class Folder:
         for question in state.questions:
             if question.rule == rule_id:
                 answered = self._forget_answered(judge, state, view, key, out)
-                if judge.asks_once and any([one.rule == rule_id for one in state.questions]):
+                if judge.asks_once and any(one.rule == rule_id for one in state.questions):
                     return answered
                 break
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from detectors.beyond import KEPT_VITALS
 from detectors.detector import ABSENT, Absent, Ascending, Detector, Present, Question, Says, Severity
 from detectors.early_warning import EarlyWarning, FullNews2
 from detectors.history import History
@@ -43,7 +42,7 @@ class ObservationDue(EarlyWarning, frozen=True):
     severity: Severity = Severity.C
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and len(self.known(view)) == len(KEPT_VITALS)
+        return self.is_full(view)
 
     def judge(self, view: History) -> Present | Absent | None:
         return ABSENT

@@ -215,7 +215,7 @@ class CriticalHypoxia(Detector, frozen=True):
         assert latest is not None
         if latest.spo2_tenths is not None and latest.spo2_tenths > limit:
             return ABSENT if self._is_well(view, limit) else None
-        if self._may_be_swapped(view):
+        if self._may_be_swapped(view, limit):
             facts = {"limit": printed(limit), "minutes": str(self.swapped_repeat_minutes)}
             return Present(self.swapped_severity, "swapped", (latest,), facts)
         if not latest.continuous:
@@ -223,9 +223,9 @@ class CriticalHypoxia(Detector, frozen=True):
         first = self._sustained_since(view, limit)
         return None if first is None else self._present(limit, "sustained", (latest, first))
 
-    def _may_be_swapped(self, view: History) -> bool:
+    def _may_be_swapped(self, view: History, limit: int) -> bool:
         """The two digits the other way round are the reading before, and nothing was critical in the last day."""
-        latest, limit = view.latest, self.limit(view.profile)
+        latest = view.latest
         if latest is None or latest.spo2_tenths is None or latest.continuous or latest.spo2_tenths > limit:
             return False
         tens, units = divmod(latest.spo2_tenths // 10, 10)
@@ -241,7 +241,8 @@ class CriticalHypoxia(Detector, frozen=True):
         return before is not None
 
     def asks(self, view: History) -> Millis | None:
-        return view.at + self.swapped_repeat_minutes * MINUTE if self._may_be_swapped(view) else None
+        is_swapped = self._may_be_swapped(view, self.limit(view.profile))
+        return view.at + self.swapped_repeat_minutes * MINUTE if is_swapped else None
 
     def answered(self, view: History, question: Question) -> bool:
         return True  # by any saturation

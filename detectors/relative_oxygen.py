@@ -89,6 +89,8 @@ class SilentHypoxia(AtRest, frozen=True):
         return counted if counted.respirations_per_min < self.breaths_below else None
 
     def _denies_dyspnoea(self, view: History) -> bool:
+        if not view.answers:
+            return False
         within = self.answer_within_hours * HOUR
         answers = [one.symptoms for one in view.answers_within(within) if one.symptoms is not None]
         return bool(answers) and not any("dyspnoea" in one for one in answers)

@@ -48,7 +48,7 @@ class State(Struct):
 
     def copy(self) -> State:
         """An anchor: nothing later changes it."""
-        return State(dict(self.standing), list(self.questions), dict(self.clocks))
+        return State(self.standing.copy(), self.questions.copy(), self.clocks.copy())
 
     @property
     def is_empty(self) -> bool:

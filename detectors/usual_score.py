@@ -42,12 +42,13 @@ class NewsAboveUsual(Detector, frozen=True):
     severity: Severity = Severity.P3
 
     def applies(self, view: History) -> bool:
-        return view.latest is not None and total_of(view.latest) is not None
+        return view.latest is not None and view.latest.is_complete
 
     def judge(self, view: History) -> Present | Absent | None:
         latest = view.latest
         assert latest is not None
-        total, usual = total_of(latest), self._usual(view)
+        usual = self._usual(view)
+        total = None if usual is None else total_of(latest)
         if usual is None or total is None or total <= usual:
             return ABSENT
         return Present(self.severity, "above_usual", (latest,), {"total": str(total), "usual": str(usual)})
