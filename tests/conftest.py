@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.needs import SHARED, needed
+
+# What a property says does not depend on how busy the machine is: by default an example that
+# waits 0.2 s for its turn fails, and so does one whose values were slow to draw.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -131,7 +131,7 @@ def test_the_schema_and_the_decoder_agree(kind: str, changed: dict[str, Any], is
     assert (decode(said).problems == []) == is_good
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(events)
 def test_the_schema_allows_whatever_the_decoder_takes(said: dict[str, Any]) -> None:
     assert row(written(said)).type.name == said["type"]
@@ -235,7 +235,7 @@ def test_equal_content_has_equal_digest_whoever_sent_it_when() -> None:
     assert one.content not in (changed.content, other.content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_decoder(body: bytes) -> None:
     decoded = decode_message(body, key="F-001", received_at=NOW)

@@ -30,7 +30,7 @@ def test_any_order_batching_repetition_and_restart_ends_in_the_same_episodes(chu
         trial.run(random.Random(seed))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False))
 def test_histories_that_hypothesis_draws_end_in_the_same_episodes(rng: random.Random) -> None:
     trial.run(rng)
@@ -40,7 +40,7 @@ _VALUES = st.sampled_from([850, 880, 930, 931, 949, 950, 970])
 _UNITS = st.sampled_from([1, 10 * SECOND, 61 * SECOND, 10 * MINUTE, HOUR, 15 * HOUR])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.integers(0, 40), _VALUES, _UNITS), max_size=9),
     st.randoms(use_true_random=False),

@@ -177,7 +177,7 @@ steps_of = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(made=steps_of, order=st.randoms(use_true_random=False), until=st.integers(0, 2_000))
 def test_any_order_of_arrival_gives_the_same_referral_and_its_alert(made: Any, order: Any, until: int) -> None:
     steps = [step(minute, kind, hospital=hospital) for minute, kind, hospital in made]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detectors.clusters
@@ -67,7 +67,7 @@ def files(draw: st.DrawFn) -> list[tuple[str, int, int | None, int, int]]:
     return rows
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(files(), st.randoms(use_true_random=False))
 @pytest.mark.parametrize("name", sorted(DETECTORS))
 def test_the_order_of_rows_changes_no_verdict_and_a_later_day_no_earlier_one(

@@ -217,7 +217,7 @@ def moved_inside(band: Band, values: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("rule", OF_RESIDENTS, ids=[rule.id for rule in OF_RESIDENTS])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     profile=profiles, made=st.lists(readings, min_size=1, max_size=4), apart=st.sampled_from([1, 10_000, 6 * MINUTE])
 )
@@ -238,7 +238,7 @@ def test_inside_the_quiet_band_it_has_nothing_to_say(
             assert rule.detector.asks(view) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(profile=profiles, values=readings, usual=st.sampled_from([(None, None), (970, 362), (915, None)]))
 def test_a_reading_concerns_the_rules_in_whose_band_it_does_not_lie(
     profile: Profile, values: dict[str, Any], usual: tuple[int | None, int | None]
@@ -252,7 +252,7 @@ def test_a_reading_concerns_the_rules_in_whose_band_it_does_not_lie(
 
 
 @EVERY
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(profile=profiles, day=st.integers(0, 60), offset=st.integers(0, DAY - 1))
 def test_its_next_due_time_is_later_and_the_first(rule: Rule, profile: Profile, day: int, offset: int) -> None:
     after = at(day) + offset

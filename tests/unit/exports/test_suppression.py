@@ -54,7 +54,7 @@ def _range(region: str, values: Mapping[str, int], parents: Mapping[str, str], h
 
 
 @given(trees())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_withheld_count_can_be_solved_from_sums_and_neighbours(tree: Tree) -> None:
     values, parents = tree
     hidden = {

@@ -23,7 +23,7 @@ READING: dict[str, Any] = {"type": "reading", **COMMON, "spo2_percent": 97.4}
 CHECK_IN: dict[str, Any] = {"type": "check_in", **COMMON, "presence": "in"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(events)
 def test_the_same_event_gives_the_same_row_however_it_is_written(event: dict[str, Any]) -> None:
     compact = row(written(event, separators=(",", ":")))
@@ -33,7 +33,7 @@ def test_the_same_event_gives_the_same_row_however_it_is_written(event: dict[str
     assert taken(written(event))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(readings)
 def test_a_row_says_what_the_reading_said(event: dict[str, Any]) -> None:
     found = row(written(event))
@@ -190,7 +190,7 @@ def test_a_replacement_has_an_id_of_its_own_and_keeps_its_own_time() -> None:
     assert correction.replacement_resident == "R-08"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(events, st.data())
 def test_a_damaged_event_is_taken_for_good_or_refused(event: dict[str, Any], data: st.DataObject) -> None:
     raw = bytearray(written(event))
