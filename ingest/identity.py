@@ -21,7 +21,8 @@ UUID_PATTERN: Final = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 """The text form of RFC 9562."""
 
 _NOT_SAID: Final = ("sent_at", "event_id", "received_at")
-_is_canonical: Final = re.compile(UUID_PATTERN.replace("A-F", "")).fullmatch
+is_canonical: Final = re.compile(UUID_PATTERN.replace("A-F", "")).fullmatch
+"""It is a UUID in lower case, as nearly all ids are given."""
 # Pseudonyms made by chance hold eleven digits in a row in one of some thousand: they are no numbers of a person.
 _MADE_BY_CHANCE: Final = re.compile(rf"{UUID_PATTERN}|(?<![0-9A-Za-z])(?=\d*[a-fA-F])[0-9a-fA-F]{{24,}}(?![0-9A-Za-z])")
 _IDENTITY_CARD: Final = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
@@ -37,10 +38,10 @@ def canonical_id(given: str) -> str:
     >>> canonical_id("5B0C5C4E-0F0B-5E56-9D1C-6D6F2C3B9A41")
     '5b0c5c4e-0f0b-5e56-9d1c-6d6f2c3b9a41'
     """
-    if _is_canonical(given):
+    if is_canonical(given):
         return given
     lower = given.lower()
-    if _is_canonical(lower):
+    if is_canonical(lower):
         return lower
     raise Refused(
         "event_id 不是有效的 UUID,请改正,或不填由平台生成",
