@@ -96,13 +96,13 @@ class Folder:
             state.clocks[rule.id] = self.due_times.next_clock(rule, key[0])
         found = None
         runs = rule.modes is None or view.profile.mode in rule.modes
-        if runs and self.rules.is_still(rule, key[0]):
+        if runs and (self.rules.is_constant or self.rules.is_still(rule, key[0])):
             try:
                 found = rule.detector.judge_due(view, due.question)
             except Exception as error:
                 out.failed(key, rule.id, error)
         changed: _Changed = {}
-        if isinstance(found, Present):
+        if type(found) is Present:
             standing = state.standing.get(rule.id)
             # Silence may raise, never ease.
             severity = found.severity if standing is None else min(found.severity, standing.severity)

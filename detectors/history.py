@@ -21,7 +21,7 @@ from detectors.days import TEST_COUNT, Where
 from detectors.observations import CheckIn, Element, Presence, Reading, TestResult
 from detectors.packed import SPO2_MEDIAN, TEMPERATURE_MEDIAN, PackedDays
 from detectors.profile import Profile
-from detectors.recent import LONG_AGO, RAW_AGE, RecentReadings
+from detectors.recent import FRESH, LONG_AGO, MOST_HELD, RAW_AGE, RecentReadings
 from detectors.times import DAY, Millis
 
 if TYPE_CHECKING:
@@ -100,7 +100,10 @@ class History(RecentReadings):
                     return
             self.latest = element
             self.checked_at = at
-            self._hold(element)
+            fresh = self._fresh  # the reading is held, here and not in a function: this runs for every one
+            if fresh and (at - fresh[-1].at > FRESH or len(fresh) >= MOST_HELD):
+                self._settle(at)
+            fresh.append(element)
             return
         self.latest = None
         if type(element) is CheckIn:

@@ -142,6 +142,11 @@ def total_of(reading: Reading) -> int | None:
         return None
     if on_oxygen is None or reading.consciousness is None:
         return None
+    return total(spo2, pulse, breaths, temperature, systolic, on_oxygen, reading.consciousness == "A")
+
+
+def total(spo2: int, pulse: int, breaths: int, temperature: int, systolic: int, on_oxygen: bool, is_alert: bool) -> int:
+    """The score of a complete set on scale 1; SpO2 and temperature in tenths."""
     # As `_step` has it, without five calls: every complete set of a day is scored.
     return (
         _RESPIRATIONS[1][bisect_left(_RESPIRATIONS[0], breaths)]
@@ -149,7 +154,7 @@ def total_of(reading: Reading) -> int | None:
         + (2 if on_oxygen else 0)
         + _SYSTOLIC[1][bisect_left(_SYSTOLIC[0], systolic)]
         + _PULSE[1][bisect_left(_PULSE[0], pulse)]
-        + (0 if reading.consciousness == "A" else 3)
+        + (0 if is_alert else 3)
         + _TEMPERATURE_TENTHS[1][bisect_left(_TEMPERATURE_TENTHS[0], temperature)]
     )
 

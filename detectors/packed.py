@@ -12,6 +12,7 @@ from struct import Struct
 from typing import Final, get_args
 
 from detectors.days import DaySummary
+from detectors.news2 import total
 from detectors.observations import Consciousness, Reading, Site
 from detectors.times import Millis
 
@@ -24,6 +25,11 @@ _TRUTHS: Final = (None, False, True)
 _OXYGEN: Final = {None: 0, False: 64, True: 128}
 _AFTER_ACTIVITY: Final = 256
 _CONTINUOUS: Final = 512
+_OF_LEVEL: Final = 7 * 8
+_OF_OXYGEN: Final = 64 | 128
+_ALERT: Final = _LEVEL["A"]
+_ON_OXYGEN: Final = _OXYGEN[True]
+_NOT_AT_REST_ON_AIR: Final = _ON_OXYGEN | _AFTER_ACTIVITY
 _NAMED: Final = 1_024  # the id is no UUID: it is kept beside the rows
 
 _ROW: Final = Struct("<q16s5h2H")  # at, id, five vitals, flags, doubt
@@ -87,9 +93,32 @@ class PackedReadings:
         """The readings not older than `at`, oldest first."""
         return [_reading(self._given(row[1], row[7]), row) for row in self._rows_since(at)]
 
-    def unnamed_since(self, at: Millis) -> list[Reading]:
-        """The same without their ids, for who counts: an id costs as much as the rest."""
-        return [_reading("", row) for row in self._rows_since(at)]
+    def count_since(
+        self, at: Millis, begin: Millis, spo2: dict[int, int], temperatures: dict[int, int]
+    ) -> list[int | None]:
+        """The readings not older than `at` are in these histograms {value: how often}, SpO2 at rest on air.
+
+        Back comes the NEWS2 of each, newest first; None: it is no complete set, or older than `begin`.
+        From the rows and without making readings of them: every day of everybody is summed up.
+        """
+        totals: list[int | None] = []
+        rows, place = self._rows, len(self._rows) - _ROW.size
+        while place >= 0:
+            when, _, percent, pulse, breaths, celsius, systolic, flags, _ = _ROW.unpack_from(rows, place)
+            if when < at:
+                break
+            place -= _ROW.size
+            if percent != _NONE and not flags & _NOT_AT_REST_ON_AIR:
+                spo2[percent] = spo2.get(percent, 0) + 1
+            if celsius != _NONE:
+                temperatures[celsius] = temperatures.get(celsius, 0) + 1
+            is_complete = _NONE not in (percent, pulse, breaths, celsius, systolic) and flags & _OF_OXYGEN
+            if when < begin or not is_complete or not flags & _OF_LEVEL:
+                totals.append(None)
+                continue
+            on_oxygen, is_alert = bool(flags & _ON_OXYGEN), flags & _OF_LEVEL == _ALERT
+            totals.append(total(percent, pulse, breaths, celsius, systolic, on_oxygen, is_alert))
+        return totals
 
     def _rows_since(self, at: Millis) -> Iterator[_Row]:
         rows, size = self._rows, _ROW.size

@@ -13,7 +13,8 @@ from copy import copy
 from typing import Final
 
 from detectors.beyond import BUCKET, KEPT_VITALS, Beyond, Bucket, Newest, add_to_buckets, note_newest
-from detectors.days import RAW_COUNT, DaySummary, highest_news2, median
+from detectors.days import RAW_COUNT, DaySummary, median
+from detectors.news2 import total_of
 from detectors.observations import Reading
 from detectors.packed import PackedReadings
 from detectors.times import HOUR, NEVER, Millis
@@ -62,13 +63,6 @@ class RecentReadings:
 
     # ------------------------------------------------------------ growing
 
-    def _hold(self, reading: Reading) -> None:
-        """The reading is the newest."""
-        fresh = self._fresh
-        if fresh and (reading.at - fresh[-1].at > FRESH or len(fresh) >= MOST_HELD):
-            self._settle(reading.at)
-        fresh.append(reading)
-
     def _settle(self, at: Millis) -> None:
         """Fresh readings are packed when they are of an earlier hour; too many of them all are let go."""
         fresh, packed = self._fresh, self._packed
@@ -115,10 +109,11 @@ class RecentReadings:
 
     def _summed_up(self, begin: Millis) -> DaySummary | None:
         """What is known of the day that began at `begin`; None: nothing that counts."""
-        readings = [*self._packed.unnamed_since(self._today_from), *self._fresh]
         spo2 = {} if self._beyond is None else self._beyond.spo2_today
         temperatures = {} if self._beyond is None else self._beyond.temperature_today
-        for reading in readings:
+        totals = []  # newest first
+        for reading in reversed(self._fresh):
+            totals.append(total_of(reading) if reading.at >= begin else None)
             if reading.at < self._today_from:
                 continue
             percent, celsius = reading.spo2_tenths, reading.temperature_tenths
@@ -126,13 +121,14 @@ class RecentReadings:
                 spo2[percent] = spo2.get(percent, 0) + 1
             if celsius is not None:
                 temperatures[celsius] = temperatures.get(celsius, 0) + 1
+        totals += self._packed.count_since(self._today_from, begin, spo2, temperatures)
         if not spo2 and not temperatures:
             return None
         return DaySummary(
             median(spo2),
             median(temperatures),
             temperature_highest=max(temperatures) if temperatures else None,
-            news2_highest=highest_news2([reading for reading in readings[-RAW_COUNT:] if reading.at >= begin]),
+            news2_highest=max([total for total in totals[:RAW_COUNT] if total is not None], default=None),
         )
 
     # ------------------------------------------------------------ asking
