@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABCMeta
 from enum import IntEnum
 from functools import lru_cache
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct, StructMeta
 
@@ -99,6 +99,11 @@ class Detector(Struct, frozen=True):
     kinds: ClassVar[frozenset[str]] = frozenset(
         {"resident"}
     )  # whom it judges: resident, unit, facility; statistics: apart
+
+    @classmethod
+    def renewed(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Parameters in today's names: a set on record is read for as long as it judges the past."""
+        return parameters
 
     def applies(self, view: History) -> bool:
         """There is something in the newest element that this detector can judge."""

@@ -243,6 +243,7 @@ def rule_of(entry: RuleEntry) -> Rule:
 
 def configured(rule_id: str, kind: type[Detector], parameters: dict[str, Any]) -> Detector:
     """The detector with these parameters; raises RulesError with what to mend."""
+    parameters = kind.renewed(parameters)
     unknown = set(parameters) - set(kind.__struct_fields__)
     if unknown:
         name = next(name for name, one in DETECTORS.items() if one is kind)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
@@ -33,6 +33,14 @@ class DeviceValues(WeekDetector, frozen=True):
     least_readings: Annotated[int, Meta(ge=2)] = 8  # own choice
     cold_share: Share = 0.05  # of the fingers in winter (own choice, unsourced)
     centuries: Centuries = CENTURIES
+
+    @classmethod
+    def renewed(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The spread was one of three, of which the others counted for nothing."""
+        match parameters:
+            case {"within": {"spo2_percent": spread}, **rest}:
+                return {"spo2_spread_percent": spread, **rest}
+        return parameters
 
     def judge_week(self, week: Week) -> Present | Absent | None:
         devices: dict[str, list[Check]] = {}

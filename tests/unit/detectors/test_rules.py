@@ -43,6 +43,15 @@ def test_parameters_severities_and_lapses_are_those_of_the_file() -> None:
     assert rule.lapses_after is None
 
 
+def test_a_set_on_record_judges_by_the_numbers_it_was_written_with() -> None:
+    then = "within = { spo2_percent = 0.9, pulse_per_min = 3.0, temperature_degrees = 0.12 }"
+    one, other = (
+        parse_rules(file(entry("D26b", "device_values", parameters=words))).rules[0].detector
+        for words in (then, "spo2_spread_percent = 0.9")
+    )
+    assert one == other
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
