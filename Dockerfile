@@ -18,6 +18,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-micro
 RUN useradd --system --home /var/lib/sizao --create-home sizao
 USER sizao
 WORKDIR /var/lib/sizao
-RUN mkdir pages
+RUN mkdir pages backups
 ENTRYPOINT ["sizao"]
 CMD ["--help"]

@@ -19,6 +19,7 @@ from dashboards.dispatch.reading import Basis, read, read_revision
 from dashboards.dispatch.rendering import BRIEF_FORMATS, FORMATS
 from dashboards.fonts import NoFont
 from sizao import ministry
+from sizao.daily import Minute
 from sizao.days import day_of, day_option, shown
 from store.connection import connected, transaction
 from store.figures import NATION
@@ -35,7 +36,11 @@ from store.figures import NATION
     default="full",
     help="All of it, the ministry's page, or evidence for closing.",
 )
-@click.option("--at", help="Ministry edition, each day at this minute of China's time, such as 17:30; --out: a folder.")
+@click.option(
+    "--at",
+    type=Minute(),
+    help="Ministry edition, each day at this minute of China's time, such as 17:30; --out: a folder.",
+)
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="html", help="How it is written.")
 @click.option("--lang", "language", type=click.Choice(get_args(Language)), default="zh", help="Chinese or English.")
 @click.option("--out", type=click.Path(path_type=Path), help="File; -: standard output. Default: here.")
@@ -45,7 +50,7 @@ def dispatch_command(
     day: datetime | None,
     revision: int | None,
     edition: str,
-    at: str | None,
+    at: int | None,
     kind: str,
     language: Language,
     out: Path | None,
@@ -100,7 +105,7 @@ def _ministry(
     region: str,
     day: int,
     revision: int | None,
-    at: str | None,
+    at: int | None,
     kind: str,
     language: Language,
     out: Path | None,
@@ -108,11 +113,7 @@ def _ministry(
     if kind not in BRIEF_FORMATS:
         raise click.UsageError(f"the ministry edition is written as {' or '.join(BRIEF_FORMATS)}: --format {kind}")
     if at is not None:
-        try:
-            minute = ministry.minute_of(at)
-        except ValueError as wrong:
-            raise click.UsageError(f"--at {at}: give a time of the day such as 17:30") from wrong
-        ministry.write_daily(database_url, region, minute, language, out or Path())
+        ministry.write_daily(database_url, region, at, language, out or Path())
     page, is_produced = asyncio.run(ministry.made(database_url, region, day, revision or None, language, _now()))
     _write(lambda: BRIEF_FORMATS[kind](page), out, f"ministry-{region}-{shown(day)}.{kind}")
     if not is_produced:

@@ -11,6 +11,7 @@ import click
 
 from dashboards.exports.packages import body_of, content
 from dashboards.exports.pushing import push
+from sizao.daily import Minute, each_day
 from sizao.days import day_of, shown
 from sizao.params import DATABASE
 from store import exports
@@ -46,13 +47,36 @@ def queue_command(database_url: str, receiver: str, region: str, first: datetime
 @click.option("--url", envvar="SIZAO_EXPORT_URL", show_envvar=True, required=True, help="Where they are taken.")
 @click.option("--secret", envvar="SIZAO_EXPORT_SECRET", show_envvar=True, required=True, help="Shared with it.")
 @click.option("--tries", default=5, show_default=True, type=click.IntRange(1, 20), help="Of each package, ever later.")
-def push_command(database_url: str, receiver: str, url: str, secret: str, tries: int) -> None:
+@click.option("--at", type=Minute(), help="Each day at this minute of China's time, such as 18:00.")
+@click.option("--queue", "region", help="With --at: first make the day's package of this region, a GB/T 2260 code.")
+def push_command(
+    database_url: str, receiver: str, url: str, secret: str, tries: int, at: int | None, region: str | None
+) -> None:
     """Send what waits, in its order, each until it was taken; stopped anywhere, the next time goes on there.
 
     Signed after Standard Webhooks (webhook-id, webhook-timestamp,
     webhook-signature). The id of a package never changes: sent twice it is
     taken once. 409 means that the receiver has it.
+
+    \b
+      sizao export push
+      sizao export push --at 18:00 --queue 000000    # every day, until it is stopped
     """
+    if region is not None and at is None:
+        raise click.UsageError("--queue goes with --at; for once, say `sizao export queue` first")
+
+    def of_day(day: int) -> None:
+        if region is not None:
+            asyncio.run(_queue(database_url, receiver, region, day))
+        _push_all(database_url, receiver, url, secret, tries)
+
+    if at is None:
+        _push_all(database_url, receiver, url, secret, tries)
+    else:
+        each_day(at, of_day)
+
+
+def _push_all(database_url: str, receiver: str, url: str, secret: str, tries: int) -> None:
     number = asyncio.run(_push(database_url, receiver, url, secret, tries))
     click.echo(f"{number} packages were taken", err=True)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
 
 from ingest.topics import RETENTION_DAYS, keep
+from sizao.daily import Minute, each_day
 from sizao.params import DATABASE
 from sizao.progress import counter
 from sizao.tables import show
@@ -30,28 +32,47 @@ TOPICS = "topics"
 @click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, help="Also say how long the topics keep messages.")
 @click.option("--topic-prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", hidden=True)
 @click.option("--drop", is_flag=True, help="Do it. Without it, only what would go is shown.")
-def retention(database_url: str, said: str, kafka: str | None, topic_prefix: str, drop: bool) -> None:
+@click.option("--at", type=Minute(), help="With --drop: each day at this minute of China's time, such as 03:30.")
+def retention(database_url: str, said: str, kafka: str | None, topic_prefix: str, drop: bool, at: int | None) -> None:
     """Show what is older than its class is kept, and with --drop let it go.
 
     Open episodes, alerts and referrals, and figures that are not counted yet,
     keep the raw checks they need; the oldest of them is named. Issued
     dispatches, the registry and the records of who looked at whom have no
-    period. Every day in the night is a good time for it.
+    period. Every day in the night is a good time for it: --at does so.
 
     \b
       sizao retention                        # what would go
       sizao retention --keep "raw=1095" --drop
+      sizao retention --drop --at 03:30      # every night, until it is stopped
     """
+    if at is not None and not drop:
+        raise click.UsageError("--at lets go what is too old, day by day: add --drop")
     days = _said(said)
     topic_days = days.pop(TOPICS, RETENTION_DAYS)
     try:
         periods = keeping.periods(days)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+    def once() -> None:
+        if kafka:
+            _keep_topics(kafka, topic_prefix, topic_days, drop)
+        _let_go(database_url, periods, drop)
+
+    if at is None:
+        once()
+    else:
+        each_day(at, lambda _: once())
+
+
+def _keep_topics(kafka: str, prefix: str, days: int, drop: bool) -> None:
+    for name in keep(kafka, prefix, days, dry_run=not drop):
+        click.echo(f"{name}: {'is' if drop else 'would be'} kept {days} days", err=True)
+
+
+def _let_go(database_url: str, periods: Mapping[str, int], drop: bool) -> None:
     now = datetime.now(UTC)
-    if kafka:
-        for name in keep(kafka, topic_prefix, topic_days, dry_run=not drop):
-            click.echo(f"{name}: {'is' if drop else 'would be'} kept {topic_days} days", err=True)
     plan = keeping.plan(database_url, periods, now)
     if plan.held:
         click.echo(f"raw checks stay longer: {plan.held} needs them", err=True)

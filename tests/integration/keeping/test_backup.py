@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from sizao.backup import back_up_day
 from sizao.cli import cli
 from store.errors import StoreError
 from store.keeping import restoring
@@ -194,3 +195,12 @@ def test_an_older_backup_is_upgraded_and_a_newer_one_is_refused(
     migrate(ahead)
     with pytest.raises(StoreError, match="newer schema"):
         restoring.prepare(ahead, Backup(folder, None).manifest)
+
+
+def test_of_a_backup_each_day_the_last_ones_stay(filled: str, tmp_path: Path) -> None:
+    for name in ("2026-11-24", "2026-11-25", "2026-11-26.unfinished", "before-upgrade"):
+        (tmp_path / name).mkdir()
+    for _ in range(2):  # who starts again on the same day makes no second one
+        back_up_day(filled, tmp_path, KEY, 20_784, 2)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["2026-11-25", "2026-11-27", "before-upgrade"]
+    assert run("restore", tmp_path / "2026-11-27", "--check", "--key", KEY, "--database-url", filled).exit_code == 0

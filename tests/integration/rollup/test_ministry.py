@@ -83,7 +83,7 @@ def test_at_the_minute_the_folder_has_the_page_or_the_notice(
     def stop(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sizao.ministry.time.sleep", stop)
+    monkeypatch.setattr("sizao.daily.time.sleep", stop)
     url = database if reachable else "postgresql://nobody@127.0.0.1:9/nothing"
     with pytest.raises(KeyboardInterrupt):
         ministry.write_daily(url, "350102", 0, "zh", tmp_path)

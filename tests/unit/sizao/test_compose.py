@@ -48,7 +48,7 @@ def test_whatever_stays_up_is_looked_at_and_listens_on_this_machine_only(compose
 def test_only_what_has_a_port_or_tells_people_has_a_way_out(compose: dict[str, Any]) -> None:
     assert compose["networks"]["inside"] == {"internal": True}
     for name, one in compose["services"].items():
-        needs_a_door = "ports" in one or name in ("sender", "alertmanager")
+        needs_a_door = "ports" in one or name in ("sender", "push", "alertmanager")
         assert one["networks"] == (["inside", "doors"] if needs_a_door else ["inside"]), name
 
 
@@ -72,9 +72,12 @@ def test_nothing_tells_its_maker_that_it_runs(compose: dict[str, Any]) -> None:
 def test_every_process_that_goes_on_by_itself_is_in_the_file(compose: dict[str, Any]) -> None:
     started = {one["command"][0]: name for name, one in compose["services"].items() if one.get("image") == "sizao"}
     assert set(started) == {
-        *("migrate", "gateway", "worker", "sender", "console", "rollup", "prove", "boards", "dispatch", "simulate")
+        *("migrate", "gateway", "worker", "sender", "console", "rollup", "prove", "boards", "dispatch", "simulate"),
+        *("backup", "retention", "export"),
     }
-    assert [name for name, one in compose["services"].items() if "profiles" in one] == ["simulate"], "off by default"
+    assert [name for name, one in compose["services"].items() if "profiles" in one] == ["push", "simulate"], (
+        "off by default"
+    )
     jobs = yaml.safe_load((PROJECT / "dashboards" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
     measured = {name for name, one in compose["services"].items() if "--metrics-port" in one.get("command", [])}
     assert measured | {"gateway", "console"} == {one["job_name"] for one in jobs}
