@@ -173,6 +173,13 @@ async def checks(
     ]
 
 
+async def is_anything_found(connection: Connection, regions: Sequence[str], facilities: Sequence[str]) -> bool:
+    """A visit to a home of these codes, or in a region that begins so, has a result."""
+    values = {"regions": list(regions), "facilities": list(facilities)}
+    row = await (await connection.execute(_SQL["is_anything_found"], values)).fetchone()
+    return row is not None and bool(row[0])
+
+
 async def steps(connection: Connection, ids: Sequence[int]) -> dict[int, list[Step]]:
     """What was done about each of these checks, in order."""
     found: dict[int, list[Step]] = {one: [] for one in ids}

@@ -8,7 +8,8 @@ Before the handler runs, `let_in` has
 3. compared the role, whether they are named inspectors, and the right where one is needed,
 4. compared the form's secret, for what changes something,
 5. looked up whose the things are that the path names (`places.PLACES`), and compared with the user's scope,
-6. written down that somebody looks at them.
+6. written down that somebody looks at them,
+7. found which pages this user has beyond those of the role, for the menu.
 
 Whoever fails at 3 or 5 gets the same answer as for a thing that does not exist.
 """
@@ -51,6 +52,10 @@ class NoRule(Exception):
 ANYBODY: Final = Who(anybody=True)
 """No session is needed: signing in, health, and links that are keys themselves."""
 EVERY_ROLE: Final = Who(frozenset(Role))
+INSPECTING: Final = frozenset((Role.DESK, Role.VIEWER))
+"""Whoever of them is named for a level sees its spot checks."""
+CONCERNED: Final = INSPECTING | {Role.FACILITY}
+"""Whoever is told what visits have found at their homes."""
 _PARAMETER: Final = re.compile(r"{(\w+):")
 
 
@@ -117,6 +122,8 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
         shown_of = [subject_of(one) for one in places if one.facility]
         if shown_of and request.method == "GET":
             await viewed(request, found, shown_of)
+        if request.method == "GET":
+            request.scope["more"] = await _more(request, found)  # type: ignore[typeddict-unknown-key]
         return None
 
     return let_in
@@ -127,6 +134,18 @@ async def levels_of(request: Asked, user: User) -> list[str]:
     async with reading(request.app.state.desk.pool) as connection:
         found = await spot_checks.inspectors(connection, account_id=user.account_id)
     return [one.region for one in found if user.sees(Place("", prefix_of(one.region)))]
+
+
+async def _more(request: Asked, user: User) -> frozenset[str]:
+    """Pages of spot checks that are not empty for this user, by their paths."""
+    found = set()
+    if user.role in INSPECTING and await levels_of(request, user):
+        found.add("/spot-checks")
+    if user.role in CONCERNED:
+        async with reading(request.app.state.desk.pool) as connection:
+            if await spot_checks.is_anything_found(connection, user.seen.regions, user.seen.facilities):
+                found.add("/rectifications")
+    return frozenset(found)
 
 
 async def _is_from_form(request: Asked) -> bool:

@@ -39,7 +39,8 @@ _PAGES.filters["date"] = date_of
 def page(request: Asked, template: str, values: dict[str, Any], status: int = 200) -> Response[Any]:
     """The template with `values`.
 
-    It also knows `w` (words), `now`, `user` (or None), `csrf` (for every form) and `proof` (of the alert path).
+    It also knows `w` (words), `now`, `user` (or None), `more` (for the menu), `csrf` (for every form)
+    and `proof` (of the alert path).
     """
     words = words_of(request)
     ends_at: Millis = request.scope.get("ends_at", 0)  # type: ignore[assignment]
@@ -48,6 +49,7 @@ def page(request: Asked, template: str, values: dict[str, Any], status: int = 20
         "now": now(),
         "user": user_of(request),
         "is_asked_again": request.method == "GET",  # the same page may be had in the other language
+        "more": request.scope.get("more", frozenset()),  # pages beyond those of the role
         "csrf": request.scope.get("csrf", ""),
         "ends_at": ends_at,  # when one must sign in again
         "warned_at": ends_at - WARNED,

@@ -95,6 +95,15 @@ where (%(draw)s::bigint is null or c.draw_id = %(draw)s) and (%(id)s::bigint is 
     and (not %(with_result)s or exists (select from spot_check_steps s where s.spot_check_id = c.id))
 order by c.draw_id desc, c.place;
 
+-- name: is_anything_found
+-- Whether a visit to one of these homes, or to one of these regions, has a result.
+with found as (
+    select c.facility, c.candidate from spot_checks c
+    where exists (select from spot_check_steps s where s.spot_check_id = c.id)
+)
+select exists (select from found where facility = any(%(facilities)s::text[]))
+    or exists (select from found, unnest(%(regions)s::text[]) r where starts_with(candidate ->> 'county', r));
+
 -- name: steps
 -- What was done about some checks, in order.
 select spot_check_id, number, kind, is_good, said, due_day, by, at from spot_check_steps

@@ -16,8 +16,7 @@ from dashboards.console.forms import text
 from dashboards.console.pages import HEADERS, Asked, nothing, notice, now, page, words_of
 from dashboards.console.users import Role, User
 from dashboards.dispatch import signing
-from dashboards.dispatch.freezing import freeze
-from dashboards.dispatch.keeping import freeze_below, rank
+from dashboards.dispatch.keeping import freeze_below
 from dashboards.dispatch.rendering import FORMATS
 from dashboards.dispatch.signing import Act, Refusal, Signer
 from dashboards.dispatch.wording import Wording
@@ -116,18 +115,14 @@ async def sign(request: Asked, user: SignedIn, dispatch_region: FromPath[str]) -
 
 @done("/dispatches/{dispatch_region:str}/freeze", WRITERS)
 async def freeze_now(request: Asked, user: SignedIn, dispatch_region: FromPath[str]) -> Response[Any]:
-    """The figures as they stand are the next revision; of a province, the newest revisions of what lies in it."""
+    """The figures as they stand are the next revision, of what lies in the region first where its cut-off is over."""
     day, _ = _asked(dict(await request.form()))
     async with reading(request.app.state.desk.pool) as connection:
         async with transaction(connection):
             over = await is_over(connection, dispatch_region, day, now())
         if not over:
             return notice(request, 409, "统计时段尚未结束，还不能冻结。", "The period goes on: wait for its cut-off.")
-        if rank(dispatch_region) <= 1:
-            await freeze_below(connection, dispatch_region, day, user.name, now())
-        else:
-            async with transaction(connection):
-                await freeze(connection, dispatch_region, day, user.name, now())
+        await freeze_below(connection, dispatch_region, day, user.name, now())
     return Redirect(f"/dispatches/{dispatch_region}/day?date={date_of(day)}", status_code=303)
 
 

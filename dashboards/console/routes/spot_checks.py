@@ -8,7 +8,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
-from dashboards.console.access import SignedIn, Who, done, levels_of, shown, to
+from dashboards.console.access import CONCERNED, INSPECTING, SignedIn, Who, done, levels_of, shown, to
 from dashboards.console.pages import Asked, nothing, notice, now, page, words_of
 from dashboards.console.users import Place, Role, User
 from dashboards.console.viewing import viewed
@@ -20,8 +20,7 @@ from store import spot_checks
 from store.connection import Connection, reading, transaction
 from store.spot_checks import Kind, SpotCheck
 
-INSPECTORS: Final = Who(frozenset((Role.DESK, Role.VIEWER)), inspectors=True)
-CONCERNED: Final = to(Role.FACILITY, Role.DESK, Role.VIEWER)
+INSPECTORS: Final = Who(INSPECTING, inspectors=True)
 _LONGEST: Final = 2_000
 
 
@@ -53,7 +52,7 @@ async def visited(request: Asked, user: SignedIn) -> Response[Any]:
     return await _step(request, user, check, ("result", "rechecked"), f"/spot-checks?draw={check.draw_id}")
 
 
-@shown("/rectifications", CONCERNED)
+@shown("/rectifications", Who(CONCERNED))
 async def mending_page(request: Asked, user: SignedIn) -> Response[Any]:
     """What visits have found at the reader's homes; nothing of a visit that has no result."""
     async with reading(request.app.state.desk.pool) as connection:

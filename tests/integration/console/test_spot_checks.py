@@ -168,9 +168,15 @@ async def test_a_result_is_entered_mended_and_looked_at_again_and_then_the_count
 
         assert "近七日有1日没有数据" in (await inspector.get("/spot-checks")).text or check.part == "chance"
         assert await says(inspector, "/spot-checks", secret, "result", "0", "") == 400
+        assert 'href="/rectifications"' not in (await county.get("/account")).text
         assert await says(inspector, "/spot-checks", secret, "rechecked", "0", "先") == 409
         assert await says(inspector, "/spot-checks", secret, "result", "0", "监测记录缺失") == 303
         assert await says(inspector, "/spot-checks", secret, "result", "1", "再来") == 409
+        menus = [(await one.get("/account")).text for one in (inspector, county)]
+        assert [['href="/spot-checks"' in one, 'href="/rectifications"' in one] for one in menus] == [
+            [True, True],
+            [False, True],
+        ]
         page = (await county.get("/rectifications")).text
         assert "监测记录缺失" in page
         assert check.candidate.name in page

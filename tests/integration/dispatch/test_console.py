@@ -18,7 +18,7 @@ from dashboards.console.users import Role
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Document
 from dashboards.dispatch.keeping import keep
-from dashboards.dispatch.reading import read_revision
+from dashboards.dispatch.reading import read, read_revision
 from dashboards.dispatch.rendering import FORMATS
 from dashboards.fonts import chinese_font
 from store.connection import Connection, transaction
@@ -28,7 +28,7 @@ from tests.support.reading_back import lines_of, page_rows, pdf_says, word_lines
 
 Client = AsyncTestClient[Any]
 DATE = "2026-05-29"
-_counties = iter(("350102", "350103", "350104"))
+_counties = iter(("350102", "350103", "350104", "350105"))
 
 
 @pytest.fixture
@@ -146,6 +146,26 @@ async def test_a_dispatch_is_written_submitted_returned_issued_and_reported_by_i
     made = await client.post(f"/dispatches/{region}/freeze", data={"csrf": csrf, "date": DATE})
     assert "第2版·更正说明" in made.text
     assert "已有第2版" in (await client.get(f"{_page(region)}&revision=1")).text
+
+
+async def test_a_province_that_is_frozen_by_hand_has_what_lies_in_it_first(
+    county: County, region: str, client: Client, database: str
+) -> None:
+    csrf = await sign_in(
+        client, database, Role.VIEWER, login="sheng", name="陈处长", region_prefix="35", rights=["dispatch"]
+    )
+    await county.said(f"home-{region}", county.test(at(2, 7), "positive"), resident="R-2")
+    await county.settle()
+    page = await client.post("/dispatches/350000/freeze", data={"csrf": csrf, "date": DATE}, follow_redirects=True)
+    assert page.status_code == 200
+    assert "第2版·更正说明" in (await client.get(f"/dispatches/{region}/day?date={DATE}")).text
+    async with transaction(county.connection):
+        told = await read_revision(county.connection, "350000", DAY_0 + 2)
+    async with transaction(county.connection):
+        live = await read(county.connection, "350000", DAY_0 + 2)
+    assert told is not None
+    assert live is not None
+    assert told.today["positives"] == live.today["positives"]
 
 
 async def test_items_are_assigned_moved_on_and_done_in_the_console(
