@@ -82,7 +82,8 @@ async def _start_clocks(connection: Connection, cases: list[_Case], now: Millis)
     for case in cases:
         alert = case.decision.alert
         if alert is not None and case.decision.notice == "alarm" and alert.condition in CONDITIONS:
-            known = reporting.known_at([element for one in case.told for element in one.explained.evidence], now)
+            evidence = [element for one in case.told for element in one.explained.evidence]
+            known = await reporting.known_at(connection, evidence, now)
             await reporting.start(connection, alert.id, alert.facility_id, case.home.region, known)
 
 

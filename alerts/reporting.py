@@ -29,7 +29,7 @@ from store.clocks import ClockRow, NewReport
 from store.connection import Connection
 from store.deliveries import Kind, NewDelivery
 
-_READ: Final = ("antigen", "positive")
+_READ: Final = "antigen"
 AFTERWARDS: Final = ("duty_officer", "duty_leader")
 """Who hears that a report is overdue."""
 
@@ -49,14 +49,18 @@ async def start(connection: Connection, alert_id: int, facility_id: int, region:
     await clocks.start(connection, [clock_row(alert_id, facility_id, name, clock, known) for name, clock in first])
 
 
-def known_at(evidence: Sequence[Element], now: Millis) -> Millis:
+async def known_at(connection: Connection, evidence: Sequence[Element], now: Millis) -> Millis:
     """Since when a home knows of a positive.
 
-    Whoever does an antigen test reads it; what a laboratory found is known when it arrives, at the latest.
+    Whoever does an antigen test reads it. What a laboratory found is known when it reported it, where the message
+    says so, and otherwise when it arrives.
     """
-    read = [one.at for one in evidence if isinstance(one, TestResult) and (one.test, one.result) == _READ]
-    read += [one.at for one in evidence if isinstance(one, Case) and one.sign == "positive" and one.said[0] == _READ[0]]
-    return min(read, default=now)
+    tests = [one for one in evidence if isinstance(one, TestResult) and one.result == "positive"]
+    found: list[tuple[str, Millis, str]] = [(one.test, one.at, one.id) for one in tests]
+    found += [(one.said[0], one.at, one.id) for one in evidence if isinstance(one, Case) and one.sign == "positive"]
+    read = [at for test, at, _ in found if test == _READ]
+    reported = await clocks.reported(connection, [(at, event_id) for test, at, event_id in found if test != _READ])
+    return min([*read, *reported], default=now)
 
 
 def clock_row(alert_id: int, facility_id: int, name: str, clock: Clock, started: Millis) -> ClockRow:

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from detectors.times import Millis
 from store.connection import Connection, Moment
+from store.observations import EventKey
 from store.sql import statements
 
 _SQL: Final = statements("clocks")
@@ -59,6 +60,14 @@ async def start(connection: Connection, rows: Iterable[ClockRow]) -> None:
     ]
     if values:
         await connection.cursor().executemany(_SQL["start_clock"], values)
+
+
+async def reported(connection: Connection, tests: Sequence[EventKey]) -> list[Millis]:
+    """When laboratories reported, of those of these tests whose messages say so."""
+    if not tests:
+        return []
+    values = {"times": [Moment(at) for at, _ in tests], "ids": [event_id for _, event_id in tests]}
+    return [at for (at,) in await (await connection.execute(_SQL["reported"], values)).fetchall()]
 
 
 async def running(connection: Connection, facility_id: int, clock: str) -> list[ClockRow]:

@@ -4,6 +4,13 @@ insert into reporting_clocks (alert_id, clock, facility_id, started_at, due_at, 
 values (%(alert_id)s, %(clock)s, %(facility_id)s, %(started_at)s, %(due_at)s, %(next_at)s)
 on conflict do nothing;
 
+-- name: reported
+-- When laboratories reported these tests, where the messages say so; not before the specimen, nor after it came to us.
+select least(greatest((o.rest ->> 'reported_at')::timestamptz, o.observed_at), o.received_at)
+from observations o
+join unnest(%(times)s::timestamptz[], %(ids)s::uuid[]) k (at, id) on o.observed_at = k.at and o.event_id = k.id
+where o.rest ->> 'reported_at' is not null;
+
 -- name: running
 -- The same clock of every positive of a facility, where it runs.
 select c.alert_id, c.clock, c.facility_id, c.started_at, c.due_at, c.next_at

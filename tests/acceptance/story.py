@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from alerts import acting
@@ -33,12 +34,13 @@ from detectors.observations import Correction, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import MINUTE, SECOND, Millis, to_datetime
 from ingest.registry.rows import Facility, Hospital
-from store import alerts, deliveries, duty, ids, registration, registry
+from store import alerts, deliveries, duty, ids, observations, registration, registry
 from store.alerts import AlertRow
 from store.connection import Connection, Pool, transaction
 from store.deliveries import DeliveryRow, Way
 from store.duty import Scope, ShiftRow
 from streams.catalogue import national
+from tests.integration.store.making import row_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 REGION = "370613"
@@ -192,6 +194,16 @@ class Story:
         result = TestResult(self.now, str(UUID(int=self._number)), test, "positive")
         self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, result))
         return self
+
+    async def stored_with(self, after: Millis, **rest: Any) -> None:
+        """What arrives last is stored as a worker does it, with what else its message says."""
+        element = self._arrivals[-1].event
+        row = row_of(element, self._facility, self._resident, after=after, rest=msgspec.json.encode(rest))
+        async with transaction(self.connection):
+            facilities = await registry.lock_facilities(self.connection, [self._facility])
+            known = {code: one.id for code, one in facilities.items()}
+            people = await registry.resident_ids(self.connection, {(self._facility, self._resident)}, known)
+            await observations.add(self.connection, [row], known, people)
 
     async def judged(self, origin: str = "live") -> None:
         """Everything that arrived is judged; alerts are as they must be."""

@@ -7,6 +7,7 @@ import pytest
 from alerts import reporting
 from alerts.acting import Actor, NotAllowed, Refused
 from alerts.reporting import Report
+from detectors.times import MINUTE, to_text
 from store import clocks
 from store.connection import transaction
 from tests.acceptance.story import Story
@@ -88,6 +89,16 @@ async def test_low_oxygen_starts_no_clock_and_a_laboratory_is_known_when_it_arri
     story.at("08:30")
     await story.judged()
     assert (await shown(story, 2))[0] == "facility_told 08:40"
+
+
+async def test_a_laboratory_that_says_when_it_reported_is_known_from_then(story: Story) -> None:
+    story.at("07:00").resident("R-08").is_positive("pcr")
+    await story.stored_with(reported_at=to_text(story.moment("08:12")), after=90 * MINUTE)
+    story.at("08:30")
+    await story.judged()
+    assert (await shown(story, 1))[0] == "facility_told 08:22"
+    await story.until("08:31")
+    assert of_reports(story.heard("值班员老赵")) == ["08:30 report_late voice"]  # ten minutes were over when it came
 
 
 async def test_a_call_about_a_case_is_to_be_reported_from_the_call_on(story: Story) -> None:
