@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench night soak faults detect lint format laws mutants contract dictionary boards lock clean
+.PHONY: help run test bench night soak faults detect lint format laws mutants versions contract dictionary boards lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -65,6 +65,9 @@ laws: $(VENV)/.made ## try the laws on N=2000 more random histories
 
 mutants: $(VENV)/.made ## each number of the rules and of NEWS2 a step up and down: a golden story must notice (RULES="D01 NEWS2")
 	@$(BIN)/python -m tests.mutations.parameters $(RULES)
+
+versions: $(VENV)/.made ## write down which text the version of the shipped rules names
+	@$(BIN)/python -m tests.support.rule_versions
 
 contract: $(VENV)/.made ## write the generated schemas and documents of the wire contract
 	$(BIN)/python -m ingest.schemas

@@ -8,7 +8,7 @@ clear a fever, and asks for an axillary repeat (domain.md 1.12.5).
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
@@ -54,6 +54,8 @@ class SiteLimits(Struct, frozen=True):
 
 SINGLE = SiteLimits(axillary=37.3, oral=37.9, rectal=38.1, ear=37.9, forehead=37.8)
 REPEATED = SiteLimits(axillary=37.1, oral=37.3, rectal=37.6, ear=37.5, forehead=37.5)
+WELL = SiteLimits(axillary=36.9, oral=37.1, rectal=37.4, ear=37.3, forehead=37.3)
+"""0.2 C below the repeated limit, as the axillary one lies below the single one: own choice."""
 
 
 class _Fever(Detector, frozen=True):
@@ -116,21 +118,33 @@ class SingleFever(_Fever, frozen=True):
 
 
 class RepeatedFever(_Fever, frozen=True):
-    """Two raised temperatures at least an hour apart within a day."""
+    """Two raised temperatures at least an hour apart within a day; over clearly below the limit."""
 
     says: ClassVar[Says] = {"repeated": ("limit", "site")}
-    ascending: ClassVar[Ascending] = (("apart_hours", "within_hours"),)
+    ascending: ClassVar[Ascending] = (
+        ("recovered_below_celsius", "limits_celsius"),
+        ("apart_hours", "within_hours"),
+    )
 
     limits_celsius: SiteLimits = REPEATED
+    recovered_below_celsius: SiteLimits = WELL
     apart_hours: int = 1  # own choice: "repeated" is undefined in the source (domain.md 1.8)
     within_hours: int = 24
     severity: Severity = Severity.P3
+
+    @classmethod
+    def renewed(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        """It was over below the limit that it begins with."""
+        match parameters:
+            case {"limits_celsius": limits}:
+                return {"recovered_below_celsius": limits, **parameters}
+        return parameters
 
     def judge(self, view: History) -> Present | Absent | None:
         latest = view.latest
         assert latest is not None
         if not reaches(latest, self.limits_celsius, view.profile):
-            return ABSENT if self._is_over(view, self.limits_celsius) else None
+            return ABSENT if self._is_over(view, self.recovered_below_celsius) else None
         earlier = self._earlier(view)
         if earlier is None:
             return None

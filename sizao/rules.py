@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sizao.params import AS_JSON, DATABASE, DATABASE_OR_SHIPPED, Region, Time
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _FileOrShipped(click.Path):
+    """A file, or the word `shipped`: the national file that came with this version."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "shipped" and not Path(value).exists():
+            from streams.catalogue import national_file
+
+            value = str(national_file())
+        return super().convert(value, param, ctx)
+
+
+_FILE_OR_SHIPPED = _FileOrShipped(exists=True, dir_okay=False, path_type=Path)
 _REGION = click.option("--region", type=Region(prefix=True), default="", help="GB/T 2260 prefix; default: the nation.")
 _REASON = click.option("--reason", required=True, help="Why; it stays on record.")
 _BY = click.option("--by", required=True, help="Who answers for it; it stays on record.")
@@ -106,7 +121,7 @@ def check(database_url: str | None, as_json: bool, files: tuple[Path, ...]) -> N
 @click.option("--effective-from", type=Time(), help="Event time from which the set counts; default: now, never before.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=_FILE_OR_SHIPPED)
 def activate(
     database_url: str,
     region: str | None,
@@ -119,11 +134,13 @@ def activate(
 ) -> None:
     """Put the set in FILE in force, after showing what it changes and how many it concerns.
 
+    `shipped` stands for the national file that came with this version.
     A set with a mistake is refused. Nothing of the past is judged again; what
     stands is judged by the new set at its next reading.
 
     \b
     Example:  sizao rules activate 5101.toml --by "Li Na" --reason "成卫发〔2026〕3号"
+              sizao rules activate shipped --by "Li Na" --reason "upgrade" --dry-run
     """
     from sizao.rule_putting import put_in_force
 
@@ -141,9 +158,9 @@ def shadow() -> None:
 @_REASON
 @_BY
 @click.option("--from", "since", type=Time(or_day=True), help="It is compared from here on; default: now. May be past.")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=_FILE_OR_SHIPPED)
 def shadow_start(database_url: str, region: str | None, reason: str, by: str, since: int | None, file: Path) -> None:
-    """Run the set in FILE in the shadow of its region's rules, in place of the shadow that runs there."""
+    """Run the set in FILE (or `shipped`) in the shadow of its region's rules, in place of the one that runs there."""
     from sizao.rule_putting import start_shadow
 
     start_shadow(database_url, file, region, reason, by, since)

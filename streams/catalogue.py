@@ -36,8 +36,13 @@ def national() -> RuleSet:
 
 
 def national_text() -> str:
-    """The file of the national rules."""
-    return (_RULES / "national.toml").read_text("utf-8")
+    """What the file of the national rules says."""
+    return national_file().read_text("utf-8")
+
+
+def national_file() -> Traversable:
+    """Where the file of the national rules lies."""
+    return _RULES / "national.toml"
 
 
 @cache

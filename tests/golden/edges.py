@@ -219,12 +219,17 @@ def _single(site: str, limit: int) -> Iterator[Story]:
 
 
 def _recovered(site: str, limit: int, below: int) -> Iterator[Story]:
-    """Over below the limit for repeated ones; a forehead never ends a fever."""
+    """A single one is over below the limit for repeated ones; a forehead never ends a fever."""
     ends = "open" if site == "forehead" else "09:00 cleared"
     events = [f"07:00 {_t(limit, site)}", f"08:00 {_t(below, site)}", f"09:00 {_t(below - 1, site)}"]
     yield alone("D12", f"over below {below / 10:g} {site}", events, [f"fever 07:00 - {ends} P3 D12"], "09:01")
 
 
 def _repeated(site: str, limit: int) -> Iterator[Story]:
+    """Twice at the limit; over 0.2 C below it, and not at what began it."""
     events = [f"07:00 {_t(limit - 1, site)}", f"08:00 {_t(limit, site)}", f"09:00 {_t(limit, site)}"]
     yield alone("D13", f"twice {limit / 10:g} {site}", events, ["fever 09:00 - open P3 D13"], "09:01")
+    ends = "open" if site == "forehead" else "11:00 cleared"
+    after = [f"10:00 {_t(limit - 2, site)}", f"11:00 {_t(limit - 3, site)}"]
+    name = f"over below {(limit - 2) / 10:g} {site}"
+    yield alone("D13", name, [*events, *after], [f"fever 09:00 - {ends} P3 D13"], "11:01")

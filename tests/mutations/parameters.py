@@ -39,6 +39,8 @@ EQUIVALENT: Final[dict[tuple[str, str, float], str]] = {
     ("D06", "falling_percent", 89.9): _SHARE,
     ("D12", "recovered_below_celsius.forehead", 37.6): _FOREHEAD,
     ("D12", "recovered_below_celsius.forehead", 37.4): _FOREHEAD,
+    ("D13", "recovered_below_celsius.forehead", 37.4): _FOREHEAD,
+    ("D13", "recovered_below_celsius.forehead", 37.2): _FOREHEAD,
     ("D27b", "within.pulse_per_min", 3.1): _PACED,
     ("D27b", "within.pulse_per_min", 2.9): _PACED,
     ("D27f", "least_checks", 2): _TWO,

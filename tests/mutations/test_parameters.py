@@ -8,7 +8,7 @@ from msgspec import structs
 from tests.mutations import parameters
 
 
-@pytest.mark.parametrize("rule", ["D12", "D29", "D27b"])
+@pytest.mark.parametrize("rule", ["D12", "D13", "D29", "D27b"])
 def test_each_number_of_a_rule_is_noticed_or_stated_as_equivalent(rule: str) -> None:
     found = list(parameters.mutants({rule}))
     assert [one.name for one in found if not one.noticed() and not one.is_equivalent] == []

@@ -24,7 +24,7 @@ from sizao.migrate import prepare
 from sizao.ranking import ranking
 from store.connection import connect, transaction
 from store.registration import take_in
-from streams.catalogue import national_text
+from streams.catalogue import national, national_text
 from streams.county_audit import AuditedCounty, audit_city, audit_county
 from streams.messages import Message
 from tests.integration.path.test_rules_command import WHO, Command
@@ -324,7 +324,7 @@ async def test_a_new_rule_set_judges_no_day_that_was_over_and_a_rule_that_is_gon
     await region.takes_all([*region.weeks(), *region.wave(1, 40, among=4)])
     await region.time_passes(60)
     rules = Command(region.database, tmp_path)
-    text = national_text().replace('version = "2026.1"', 'version = "off"')
+    text = national_text().replace(f'version = "{national().version}"', 'version = "off"')
     begin, end = text.index('[[rule]]\nid = "D30"'), text.index('[[rule]]\nid = "D32"')
     file = rules.file("off.toml", text[:begin] + text[end:])
     put = await asyncio.to_thread(rules, "activate", file, *WHO, "--yes")

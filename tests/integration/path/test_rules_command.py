@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from detectors.times import HOUR, to_text
 from sizao.migrate import prepare
 from sizao.rules import rules_group
-from streams.catalogue import national_text
+from store.rules import NewRuleSet
+from streams.catalogue import national, national_text
 
 REGION = """version = "63.1"
 owner = "青海省"
@@ -29,6 +30,7 @@ id = "D39"
 notice = "青卫〔2026〕1号"
 why = "usual values are entered"
 """
+SHIPPED = national().version
 WHO = ("--by", "Li Na", "--reason", "a trial")
 
 
@@ -54,7 +56,7 @@ class Command:
 
     def national(self, version: str, *pairs: tuple[str, str]) -> str:
         text = national_text()
-        for old, new in (('version = "2026.1"', f'version = "{version}"'), *pairs):
+        for old, new in ((f'version = "{SHIPPED}"', f'version = "{version}"'), *pairs):
             assert old in text
             text = text.replace(old, new, 1)
         return self.file(f"{version}.national.toml", text)
@@ -81,22 +83,37 @@ def test_a_set_is_put_in_force_with_its_differences_and_is_on_record_with_who_an
         "  parameters.limit_percent: 93 -> 90",
         "  parameters.recovered_percent: 95 -> 92",
     ]
-    assert "1 rule differs, in 2 places, from 2026.1; concerned: 0 facilities and 0 residents" in dry.stderr
-    assert [one["version"] for one in rules.lines("list")] == ["2026.1"]
+    assert f"1 rule differs, in 2 places, from {SHIPPED}; concerned: 0 facilities and 0 residents" in dry.stderr
+    assert [one["version"] for one in rules.lines("list")] == [SHIPPED]
     done = rules("activate", file, *WHO)
     assert done.exit_code == 0, done.output
     listed = rules.lines("list")
     assert [(one["version"], one["state"], one["activated_by"], one["reason"]) for one in listed] == [
-        ("2026.1", "past", "sizao", "shipped"),
+        (SHIPPED, "past", "sizao", "shipped"),
         ("2", "in force", "Li Na", "a trial"),
     ]
     assert listed[0]["until"] == listed[1]["since"]
     assert "nothing was changed" in rules("activate", file, *WHO).stderr
-    assert rules.lines("diff", "in-force", "2026.1") == [
+    assert rules.lines("diff", "in-force", SHIPPED) == [
         {"rule": "D01", "kind": "changed", "field": "parameters.limit_percent", "old": "90", "new": "93"},
         {"rule": "D01", "kind": "changed", "field": "parameters.recovered_percent", "old": "92", "new": "95"},
     ]
-    assert rules.lines("diff", "shipped", "2026.1") == []
+    assert rules.lines("diff", "shipped", SHIPPED) == []
+
+
+def test_what_an_upgrade_ships_is_shown_and_put_in_force_by_its_name(rules: Command) -> None:
+    rules.sql("delete from rule_sets")
+    older = national_text().replace(f'version = "{SHIPPED}"', 'version = "older"', 1).replace(*LOWER, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sizao.migrate.shipped", lambda: [NewRuleSet("", "older", 0, older, "sizao", "shipped")])
+        prepare(rules.database)
+    prepare(rules.database)
+    assert {one["new"] for one in rules.lines("diff", "in-force", "shipped")} == {"93", "95"}
+    done = rules("activate", "shipped", *WHO)
+    assert done.exit_code == 0, done.output
+    assert f"{SHIPPED} is in force from" in done.stderr
+    assert rules.lines("diff", "in-force", "shipped") == []
+    assert "nothing was changed" in rules("activate", "shipped", *WHO).stderr
 
 
 def test_another_table_of_tiers_says_that_the_old_tiers_stay_until_they_are_computed(rules: Command) -> None:
@@ -119,14 +136,14 @@ def test_what_is_wrong_late_or_breaks_a_region_is_refused(rules: Command) -> Non
     start, end = text.index('[[rule]]\nid = "D01"'), text.index('[[rule]]\nid = "D02"')
     broken = rules("activate", rules.national("3", (text[start:end], "")), *WHO)
     assert "63 63.1, on record:4: error unknown_rule: D01" in broken.stderr
-    assert [one["version"] for one in rules.lines("list")] == ["2026.1", "63.1"]
+    assert [one["version"] for one in rules.lines("list")] == [SHIPPED, "63.1"]
 
 
 def test_a_rule_is_shown_as_it_is_in_a_region_and_where_each_value_comes_from(rules: Command) -> None:
     rules("activate", rules.file("63.toml", REGION), *WHO)
     there = {one["field"]: (one["value"], one["from"]) for one in rules.lines("show", "D01", "--region", "632525")}
     assert there["parameters.limit_percent"] == ("90", "63 63.1")
-    assert there["parameters.apart_seconds"] == ("10", "nation 2026.1")
+    assert there["parameters.apart_seconds"] == ("10", f"nation {SHIPPED}")
     assert "D01 differs there by 青卫〔2026〕1号: altitude" in rules("show", "D01", "--region", "63").stdout
     assert "D39 is off in 63: 青卫〔2026〕1号" in rules("show", "D39", "--region", "63").stderr
     here = {one["field"]: one["value"] for one in rules.lines("show", "D01", "--region", "510107")}
@@ -170,7 +187,7 @@ def test_a_shadow_starts_and_ends_and_stays_on_record(rules: Command) -> None:
     assert started.exit_code == 0, started.output
     assert "runs in the shadow from 2025-12-31T16:00:00.000Z on and tells nobody" in started.stderr
     listed = [(one["version"], one["state"]) for one in rules.lines("list")]
-    assert listed == [("2026.1", "in force"), ("2", "shadow")]
+    assert listed == [(SHIPPED, "in force"), ("2", "shadow")]
     assert rules("shadow", "stop", *WHO).exit_code == 0
     assert "nothing runs in the shadow" in rules("shadow", "stop", *WHO).stderr
     assert "shadow, ended" in {one["state"] for one in rules.lines("list")}

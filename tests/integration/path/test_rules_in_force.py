@@ -12,7 +12,7 @@ from detectors.times import MINUTE, Millis
 from sizao.migrate import prepare
 from store import modes, rules
 from store.connection import connect, transaction
-from streams.catalogue import national_text
+from streams.catalogue import national, national_text
 from streams.messages import read_all
 from tests.integration.path.test_worker import Story, story
 
@@ -22,7 +22,7 @@ __all__ = ["story"]
 def changed(version: str, *pairs: tuple[str, str]) -> str:
     """The shipped national rules with something else in them."""
     text = national_text()
-    for old, new in (('version = "2026.1"', f'version = "{version}"'), *pairs):
+    for old, new in ((f'version = "{national().version}"', f'version = "{version}"'), *pairs):
         assert old in text
         text = text.replace(old, new, 1)
     return text
@@ -141,11 +141,11 @@ async def test_a_region_in_another_mode_is_judged_by_the_rules_of_that_mode(stor
 
 async def test_an_upgrade_changes_nobodys_judgement(story: Story, database: str) -> None:
     before = story.rows("select id, version, activated_by, reason from rule_sets")
-    assert before == [(1, "2026.1", "sizao", "shipped")]
+    assert before == [(1, national().version, "sizao", "shipped")]
     await activates(story, changed("2", LOWER), 0)
     for _ in range(2):
         await asyncio.to_thread(prepare, database)
-    assert story.rows("select version from rule_sets order by id") == [("2026.1",), ("2",)]
+    assert story.rows("select version from rule_sets order by id") == [(national().version,), ("2",)]
 
 
 async def test_a_worker_that_cannot_read_the_rules_ends_and_keeps_no_message_as_a_defect(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detectors.detector import Severity
+from detectors.fever import RepeatedFever
 from detectors.oxygen import RestingHypoxia
 from detectors.rules import RulesError, parse_rules
 from streams.catalogue import national, rules_of
@@ -50,6 +51,13 @@ def test_a_set_on_record_judges_by_the_numbers_it_was_written_with() -> None:
         for words in (then, "spo2_spread_percent = 0.9")
     )
     assert one == other
+
+
+def test_a_repeated_fever_on_record_is_over_where_it_was_when_it_was_written() -> None:
+    limits = "{ axillary = 37.2, oral = 37.3, rectal = 37.6, ear = 37.5, forehead = 37.5 }"
+    then = parse_rules(file(entry("D13", "repeated_fever", parameters=f"limits_celsius = {limits}"))).rules[0].detector
+    assert isinstance(then, RepeatedFever)
+    assert then.recovered_below_celsius == then.limits_celsius
 
 
 @pytest.mark.parametrize(
