@@ -34,6 +34,7 @@ _COUNT: Final = (
     "alerts",
     "open_alerts",
     "clusters",
+    "cluster_events",
     "to_verify",
     "feedback",
     "reports",

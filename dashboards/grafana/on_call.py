@@ -97,6 +97,15 @@ def on_call() -> Json:
         ),
         trend(
             Question(
+                "聚集性事件多久核实、处置、结案？",
+                "How soon are clusters verified, acted upon and closed?",
+                "自平台识别起的平均用时(分钟),按办理那天;还未办理的不在平均数内。",
+                "Mean minutes since a cluster was recognised, by the day of each step; what still waits is in no mean.",
+            ),
+            *("events_verified_minutes", "events_acted_minutes", "events_told_minutes", "events_closed_minutes"),
+        ),
+        trend(
+            Question(
                 "还有多少没有办结？",
                 "How much is still open?",
                 "期末未办结的特急、紧急预警和转诊。",

@@ -190,6 +190,31 @@ join alerts l on l.facility_id = a.facility_id and l.opened_at < a.until and coa
     and l.condition in ('cluster', 'case_excess') and l.last_transition_at >= l.opened_at
 group by a.facility_id, a.day, a.part;
 
+-- name: cluster_events
+-- What was done first about the clusters of a home in each part, and how long it was since they were found.
+with steps as (
+    select t.facility_id, s.step, s.at, extract(epoch from greatest(s.at - t.found_at, '0')) as seconds
+    from (select distinct facility_id from asked_parts) f
+    join cluster_timings t on t.facility_id = f.facility_id and t.condition in ('first_case', 'cluster', 'case_excess')
+    cross join lateral (values
+        ('verified', t.verified_at), ('acted', t.acted_at), ('told', t.told_at),
+        -- Without a word on what it was it had closed before events were followed.
+        ('closed', case when t.verified_at is not null then t.closed_at end)
+    ) s (step, at)
+)
+select a.facility_id, a.day, a.part,
+    count(*) filter (where s.step = 'verified') as events_verified,
+    coalesce(sum(s.seconds) filter (where s.step = 'verified'), 0)::bigint as events_verified_seconds,
+    count(*) filter (where s.step = 'acted') as events_acted,
+    coalesce(sum(s.seconds) filter (where s.step = 'acted'), 0)::bigint as events_acted_seconds,
+    count(*) filter (where s.step = 'told') as events_told,
+    coalesce(sum(s.seconds) filter (where s.step = 'told'), 0)::bigint as events_told_seconds,
+    count(*) filter (where s.step = 'closed') as events_closed,
+    coalesce(sum(s.seconds) filter (where s.step = 'closed'), 0)::bigint as events_closed_seconds
+from asked_parts a
+join steps s on s.facility_id = a.facility_id and s.at >= a.since and s.at < a.until
+group by a.facility_id, a.day, a.part;
+
 -- name: to_verify
 -- Facilities with a finding of data to be verified that is not closed at the end of each part.
 select a.facility_id, a.day, a.part, 1 as to_verify

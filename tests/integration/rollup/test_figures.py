@@ -273,6 +273,35 @@ async def test_referrals_and_what_was_done_before_them_are_counted_with_their_cl
     assert (await _figures(connection, "220102", 1))["referrals_open"] == Value(0)
 
 
+async def test_a_cluster_is_timed_from_its_finding_on_the_day_of_each_step(connection: Connection) -> None:
+    county = County(connection)
+    facility_id = await county.home("K-2", "230103")
+    await county.said("K-2", county.reading(at(1, 8)))
+    for condition, hour in (("cluster", 9), ("first_case", 10), ("hypoxia", 11)):
+        await _alert(connection, facility_id, at(1, hour), {}, condition=condition, severity=2)
+    county.now = at(3, 12)
+    await county.settle()
+    for condition, step, when in (
+        ("cluster", "verified", at(1, 10)),  # each five seconds later, as the finding was
+        ("cluster", "told", at(1, 11)),
+        ("cluster", "acted", at(2, 9)),
+        ("cluster", "acted", at(2, 11)),  # the first counts
+        ("first_case", "closed", at(2, 10)),  # before events were followed: nobody had verified it
+    ):
+        async with transaction(connection):
+            await connection.execute(
+                "insert into cluster_steps (alert_id, at, recorded_at, actor, step, words)"
+                " select id, %s, %s, 'x', %s, 'x' from alerts where condition = %s and facility_id = %s",
+                (Moment(when + 5_000), Moment(when + 5_000), step, condition, facility_id),
+            )
+    await county.settle()
+    one, two = await _figures(connection, "230103", 1), await _figures(connection, "230103", 2)
+    assert [one[f"events_{name}"].value for name in ("verified", "told", "acted", "closed")] == [1, 1, 0, 0]
+    assert [one[f"events_{name}_minutes"].value for name in ("verified", "told", "acted")] == [60.0, 120.0, None]
+    assert [two[name] for name in ("events_acted", "events_acted_minutes")] == [Value(1), Value(1_440.0)]
+    assert [two[name].value for name in ("events_verified", "events_closed")] == [0, 0]
+
+
 async def test_clusters_count_while_they_stand_and_the_last_word_on_an_alert_counts_with_it(
     connection: Connection,
 ) -> None:
