@@ -32,11 +32,13 @@ _FOREHEAD = "a forehead reading never ends a fever"
 _SHARE = "no number of pairs of at most 13 blocks of 72 hours has a share between 89.9 and 90 %"
 _PACED = "of 23 equal pulses all but a millionth of the chance is that of a pacemaker"
 _TWO = "two checks are chance even after a single stay"
+_MEDIAN = "of at most 28 days the 49th centile is the median"
 _MARGIN = "six checks in a row leave a margin of more than a hundred: no home has so many checks a week"
 _NATION = "a facility more in the nation is less than a digit of any chance"
 
 EQUIVALENT: Final[dict[tuple[str, str, float], str]] = {
     ("D06", "falling_percent", 89.9): _SHARE,
+    ("D11", "recovered_centile", 49): _MEDIAN,
     ("D12", "recovered_below_celsius.forehead", 37.6): _FOREHEAD,
     ("D12", "recovered_below_celsius.forehead", 37.4): _FOREHEAD,
     ("D13", "recovered_below_celsius.forehead", 37.4): _FOREHEAD,

@@ -8,6 +8,7 @@ from detectors.detector import Severity
 from detectors.fever import RepeatedFever
 from detectors.oxygen import RestingHypoxia
 from detectors.rules import RulesError, parse_rules
+from detectors.usual_score import NewsAboveUsual
 from streams.catalogue import national, rules_of
 
 ENTRY = """
@@ -53,11 +54,14 @@ def test_a_set_on_record_judges_by_the_numbers_it_was_written_with() -> None:
     assert one == other
 
 
-def test_a_repeated_fever_on_record_is_over_where_it_was_when_it_was_written() -> None:
+def test_a_rule_on_record_is_over_where_it_was_when_it_was_written() -> None:
     limits = "{ axillary = 37.2, oral = 37.3, rectal = 37.6, ear = 37.5, forehead = 37.5 }"
     then = parse_rules(file(entry("D13", "repeated_fever", parameters=f"limits_celsius = {limits}"))).rules[0].detector
     assert isinstance(then, RepeatedFever)
     assert then.recovered_below_celsius == then.limits_celsius
+    then = parse_rules(file(entry("D11", "news_above_usual", parameters="centile = 75"))).rules[0].detector
+    assert isinstance(then, NewsAboveUsual)
+    assert then.recovered_centile == 75
 
 
 @pytest.mark.parametrize(
