@@ -99,7 +99,7 @@ def test_an_older_database_becomes_todays_under_a_running_worker(world: OlderWor
     fed: set[EventKey] = set()
     world.start("then")
     world.until(lambda: world.logged("then", "partitions_claimed"), 60, "the older worker got nothing")
-    with _fed(world, fed, 5, per_second=5):
+    with _fed(world, fed, 5, per_second=10):
         world.until(lambda: world.one("select count(*) from observations") > 20, 60, "nothing is stored")
         too_early = subprocess.run(
             [sys.executable, "-m", "sizao", "worker"],
