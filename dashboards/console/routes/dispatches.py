@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from alerts.acting import Refused
 from dashboards.console.access import SignedIn, done, shown, to
 from dashboards.console.dispatches import date_of, day_of, is_over, list_values, notes_of, regions_of, told
 from dashboards.console.forms import text
@@ -18,7 +19,7 @@ from dashboards.console.users import Role, User
 from dashboards.dispatch import signing
 from dashboards.dispatch.keeping import freeze_below
 from dashboards.dispatch.rendering import FORMATS
-from dashboards.dispatch.signing import Act, Refusal, Signer
+from dashboards.dispatch.signing import Act, Signer
 from dashboards.dispatch.wording import Wording
 from dashboards.fonts import NoFont
 from detectors.profile import Profile
@@ -94,7 +95,7 @@ async def write(request: Asked, user: SignedIn, dispatch_region: FromPath[str]) 
             for section in signing.SECTIONS:
                 said = text(form, section, signing.TEXT_MOST) or ""
                 await signing.write(connection, dispatch_region, day, revision, section, said, _signer(user), now())
-    except Refusal as why:
+    except Refused as why:
         return await _day(request, user, dispatch_region, why, form)
     return _back(dispatch_region, day, revision)
 
@@ -168,13 +169,13 @@ async def _act(request: Asked, user: User, region: str, what: Act) -> Response[A
     try:
         async with reading(request.app.state.desk.pool) as connection, transaction(connection):
             await signing.act(connection, region, day, revision, what, _signer(user), _said(form, "comment"), now())
-    except Refusal as why:
+    except Refused as why:
         return await _day(request, user, region, why, form)
     return _back(region, day, revision)
 
 
 async def _day(
-    request: Asked, user: User, region: str, why: Refusal | None = None, form: dict[str, Any] | None = None
+    request: Asked, user: User, region: str, why: Refused | None = None, form: dict[str, Any] | None = None
 ) -> Response[Any]:
     words = words_of(request)
     day, revision = _which(request) if form is None else _asked(form)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psycopg
@@ -19,9 +18,11 @@ from dashboards.console.users import Role
 from detectors.profile import Profile
 from sizao.spot_checks import spot_checks_group
 from store import spot_checks, views
-from store.connection import Connection, connect
+from store.connection import Connection
+from tests.integration.store.conftest import connection
 from tests.support.accounts import sign_in
 
+__all__ = ["connection"]
 Client = AsyncTestClient[Litestar]
 TODAY = Profile().day_of(round(time.time() * 1_000))
 _provinces = iter(("51", "52", "53", "54"))
@@ -70,13 +71,6 @@ async def _drawn(database: str, issued: str, size: int = 3) -> int:
 
 def _text(page: str) -> str:
     return re.sub(r"<time>.*?</time>", "", page)
-
-
-@pytest.fixture
-async def connection(database: str) -> AsyncIterator[Connection]:
-    opened = await connect(database, "test")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ import pytest
 from click.testing import CliRunner
 from msgspec import structs
 
+from alerts.acting import Refused
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.freezing import freeze, total
 from dashboards.dispatch.keeping import TooEarly, due, freeze_below, keep
 from dashboards.dispatch.reading import Basis, read, read_revision
-from dashboards.dispatch.signing import Act, Refusal, Signer, act, possible, write
+from dashboards.dispatch.signing import Act, Signer, act, possible, write
 from detectors.times import Millis
 from sizao.dispatches import dispatches_group
 from store import dispatches, reporting, signing
@@ -151,22 +152,22 @@ async def test_words_and_states_go_their_way_by_name_and_never_touch_a_figure(co
     await county.settle()
     await _wrote(connection, region, 0, "平稳。")
     await _acted(connection, region, 0, "submit", WANG)
-    with pytest.raises(Refusal, match="not frozen"):
+    with pytest.raises(Refused, match="not frozen"):
         await _acted(connection, region, 0, "issue", LI)
     async with transaction(connection):
         assert await freeze(connection, region, DAY, None, at(2, 17)) == 1  # what was submitted stays submitted
     first = await _basis(connection, region)
     assert first.course.state == "in_review"
-    with pytest.raises(Refusal, match="newer revision"):
+    with pytest.raises(Refused, match="newer revision"):
         await _wrote(connection, region, 0, "迟了")
-    with pytest.raises(Refusal, match="returned first"):
+    with pytest.raises(Refused, match="returned first"):
         await _wrote(connection, region, 1, "迟了")
-    with pytest.raises(Refusal, match="why"):
+    with pytest.raises(Refused, match="why"):
         await _acted(connection, region, 1, "return", LI)
     await _acted(connection, region, 1, "return", LI, "请说明阳性来源")
     await _wrote(connection, region, 1, "平稳;1例阳性为返院人员。")
     await _acted(connection, region, 1, "submit", WANG)
-    with pytest.raises(Refusal, match="somebody else"):
+    with pytest.raises(Refused, match="somebody else"):
         await _acted(connection, region, 1, "issue", WANG)
     await _acted(connection, region, 1, "issue", LI)
     await _acted(connection, region, 1, "report", LI)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import psycopg
 import pytest
@@ -31,9 +32,13 @@ class Shared:
         self.servers, self.server = servers, server
 
 
-@pytest.fixture
-def world(kafka: str, server: str) -> Iterator[World]:
-    made = World(cast(Services, Shared(kafka, server)))
+AWorld = TypeVar("AWorld", bound=World)
+
+
+@contextmanager
+def in_world(kind: type[AWorld], kafka: str, server: str) -> Iterator[AWorld]:
+    """A world on services that others use too: its database and its topics are gone afterwards, and nothing else."""
+    made = kind(cast(Services, Shared(kafka, server)))
     database = made.database
     try:
         yield made
@@ -44,6 +49,12 @@ def world(kafka: str, server: str) -> Iterator[World]:
         admin.close()
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"drop database {database.rsplit('/', 1)[1]} with (force)")
+
+
+@pytest.fixture
+def world(kafka: str, server: str) -> Iterator[World]:
+    with in_world(World, kafka, server) as made:
+        yield made
 
 
 def test_what_came_since_the_backup_is_read_again_and_changes_nothing(

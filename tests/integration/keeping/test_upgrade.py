@@ -10,21 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-import psycopg
 import pytest
-from kafka.admin import KafkaAdminClient
 
-from ingest.decode import TOPICS
 from sizao.migrate import prepare
 from store.migrate import pending
 from tests.faults import world as worlds
 from tests.faults.feeder import Feeder
 from tests.faults.stream import EventKey, stream
 from tests.faults.verdict import judge, wait_for_lag_0
-from tests.faults.world import Services, World
-from tests.integration.keeping.test_read_again import Shared
+from tests.faults.world import World
+from tests.integration.keeping.test_read_again import in_world
 from tests.support.needs import PROJECT, needed
 
 pytestmark = [
@@ -72,16 +69,8 @@ def world(older: Path, kafka: str, server: str, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(worlds, "prepare", migrate_as_then)
     monkeypatch.setattr(OlderWorld, "code", older, raising=False)
-    made = OlderWorld(cast(Services, Shared(kafka, server)))
-    try:
+    with in_world(OlderWorld, kafka, server) as made:
         yield made
-    finally:
-        made.close()
-        admin = KafkaAdminClient(bootstrap_servers=kafka.split(","))
-        admin.delete_topics([made.prefix + topic for topic in TOPICS])
-        admin.close()
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"drop database {made.database.rsplit('/', 1)[1]} with (force)")
 
 
 @contextmanager
