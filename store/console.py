@@ -12,7 +12,9 @@ from store.connection import Connection, Moment
 from store.sql import statements
 
 _NAMED: Final = statements("console")
-_SQL: Final = {name: text.replace(b"{line}", _NAMED["line"]) for name, text in _NAMED.items()}
+_SQL: Final = {
+    name: text.replace(b"{line}", _NAMED["line"]).replace(b"{seen}", _NAMED["seen"]) for name, text in _NAMED.items()
+}
 _HIDDEN: Final = {"hidden": proofs.FACILITY}
 
 

@@ -34,14 +34,10 @@ for update skip locked;
 
 -- name: places_of
 -- Where these alerts are, and the last that happened to each.
-select a.id, f.code, coalesce(f.region, p.region), coalesce(p.zone, 'Asia/Shanghai'), coalesce(p.drill, false),
-    last.id, coalesce(last.origin = 'backfill', false), f.region is not null
+select a.id, f.code, f.region, f.zone, f.drill, last.id, coalesce(last.origin = 'backfill', false), f.itself is not null
 from alerts a
 left join lateral (select id, origin from transitions where alert_id = a.id order by id desc limit 1) last on true
-join facilities f on f.id = a.facility_id
-left join lateral (
-    select region, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
+join facilities_now f on f.id = a.facility_id
 where a.id = any(%(ids)s);
 
 -- name: by_code
@@ -134,13 +130,10 @@ select facility_id, code from alerts where facility_id = any(%(facilities)s) and
 
 -- name: silent_in
 -- Of each county: the most facilities, drills aside, that fell silent within a time of each other and still are, of how many.
-with places as (
-    select c as county, f.id
-    from unnest(%(counties)s::text[]) c
-    join lateral (
-        select distinct on (facility_id) facility_id as id, region, drill from facility_profiles
-        order by facility_id, recorded_at desc
-    ) f on starts_with(f.region, c) and not f.drill
+with homes as materialized (
+    select id, region from facilities_now where itself is null and not drill
+), places as (
+    select c as county, h.id from unnest(%(counties)s::text[]) c join homes h on starts_with(h.region, c)
 ), silent as (
     select p.county, a.opened_at from places p
     join alerts a on a.facility_id = p.id and a.closed_at is null
@@ -158,12 +151,8 @@ group by p.county;
 
 -- name: homes
 -- Every registered facility as a place where an alert may be.
-select f.id, f.code, p.region, p.zone, p.drill
-from facilities f
-join lateral (
-    select region, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
-order by f.code;
+select id, code, region, zone, drill from facilities_now where recorded_at is not null
+order by code;
 
 -- name: tell_what_stands
 -- P1 that was found again after the database was set back, stands, and waits for nobody: its ladder begins.

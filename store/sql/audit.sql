@@ -10,12 +10,9 @@ limit %(limit)s;
 
 -- name: facilities_of
 -- The facilities with checks in a region, but drills, or those among some codes, by code.
-select f.id, f.code from facilities f
-left join lateral (
-    select region, drill from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1
-) last on true
-where f.partition is not null and starts_with(coalesce(last.region, ''), %(region)s)
-    and case when cardinality(%(codes)s::text[]) = 0 then not coalesce(last.drill, false) else f.code = any(%(codes)s::text[]) end
+select f.id, f.code from facilities_now f
+where f.partition is not null and starts_with(coalesce(f.region, ''), %(region)s)
+    and case when cardinality(%(codes)s::text[]) = 0 then not f.drill else f.code = any(%(codes)s::text[]) end
 order by f.code;
 
 -- name: elements

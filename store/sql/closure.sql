@@ -23,13 +23,10 @@ with parts as (
         (array_agg(operating_closed order by day desc, part desc))[1] as closed
     from parts group by facility_id
 )
-select f.code, coalesce(p.name, f.code), t.positives, t.positives_staff, t.last_positive, t.hospitalised, t.deaths, t.tests,
+select f.code, coalesce(f.name, f.code), t.positives, t.positives_staff, t.last_positive, t.hospitalised, t.deaths, t.tests,
     t.checks_due, t.checks_done, t.days_heard, t.antiviral_short,
     case when t.closed > 0 then 'closed' when t.restricted > 0 then 'restricted' end
 from facts t
-join facilities f on f.id = t.facility_id
-left join lateral (
-    select name, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
-where not coalesce(p.drill, false) and (t.last_positive is not null or t.closed > 0 or t.restricted > 0)
+join facilities_now f on f.id = t.facility_id
+where not f.drill and (t.last_positive is not null or t.closed > 0 or t.restricted > 0)
 order by coalesce(t.positives, 0) + coalesce(t.positives_staff, 0) desc, f.code;

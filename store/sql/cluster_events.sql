@@ -9,16 +9,13 @@ select alert_id, at, recorded_at, actor, step, words, whom from cluster_steps wh
 
 -- name: open_clusters
 -- The clusters of a reader that are not closed, the worst and then the oldest first, drills last.
-select a.id, f.code, coalesce(p.name, ''), r.kind, r.code, f.region, a.condition, a.severity, a.condition_state,
-    coalesce(p.zone, 'Asia/Shanghai'), coalesce(p.drill, false), a.code, t.found_at, t.verified_at, t.acted_at, t.told_at
+select a.id, f.code, coalesce(f.name, ''), r.kind, r.code, f.itself, a.condition, a.severity, a.condition_state,
+    f.zone, f.drill, a.code, t.found_at, t.verified_at, t.acted_at, t.told_at
 from cluster_timings t
 join alerts a on a.id = t.alert_id
-join facilities f on f.id = a.facility_id
+join facilities_now f on f.id = a.facility_id
 join residents r on r.id = a.resident_id
-left join lateral (
-    select name, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
 where t.closed_at is null and (f.code = any(%(codes)s::text[])
     or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(t.region, ''), prefix)))
-order by coalesce(p.drill, false), a.severity, t.found_at, a.id
+order by f.drill, a.severity, t.found_at, a.id
 limit 500;

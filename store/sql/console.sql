@@ -1,13 +1,13 @@
+-- name: seen
+-- Whether a facility or region is a reader's to see: put into the statements below.
+(code = any(%(codes)s::text[])
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(region, ''), prefix)));
+
 -- name: overview
 -- The facilities of a reader: people, who was checked since a time, when it was last heard of, what is open there.
 with homes as materialized (
-    select f.id, f.code, p.name, p.rural, p.altitude_m, p.drill from facilities f
-    left join lateral (
-        select name, rural, altitude_m, region, drill from facility_profiles where facility_id = f.id
-        order by recorded_at desc limit 1
-    ) p on true
-    where f.region is null and f.code <> %(hidden)s and (f.code = any(%(codes)s::text[])
-        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
+    select id, code, name, rural, altitude_m, drill from facilities_now
+    where itself is null and code <> %(hidden)s and {seen}
 ), shown as (
     select homes.*, coalesce(u.urgent, 0) as urgent from homes
     left join (
@@ -18,7 +18,7 @@ with homes as materialized (
 )
 select s.id, s.code, coalesce(s.name, ''), coalesce(s.rural, false), coalesce(s.altitude_m, 0),
     (select count(*) from residents r where r.facility_id = s.id and r.kind = 'resident'),
-    o.checked, o.newest, s.urgent, coalesce(s.drill, false)
+    o.checked, o.newest, s.urgent, s.drill
 from shown s
 cross join lateral (
     select count(distinct resident_id) as checked, max(received_at) as newest
@@ -30,27 +30,21 @@ order by s.urgent desc, s.code;
 -- The columns of an alert (a) of a resident (r, with rp) of a facility (h): put into the two statements below.
 a.id, h.code, coalesce(h.name, ''), r.code, rp.unit, a.condition, a.severity, a.rule, a.condition_state, a.signal,
     a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
-    a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, coalesce(h.zone, 'Asia/Shanghai'),
-    a.code, rp.bed, a.responsible, a.snoozed_until, coalesce(h.drill, false), a.next_escalation_at,
+    a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, h.zone,
+    a.code, rp.bed, a.responsible, a.snoozed_until, h.drill, a.next_escalation_at,
     h.itself, (select min(c.due_at) from reporting_clocks c where c.alert_id = a.id and c.report_id is null);
 
 -- name: open_alerts
 -- Open alerts with their place, drills last and the self-check never, the worst first, the signal that is on before the rest, then the clock.
 with homes as materialized (
-    select f.id, f.code, f.region as itself, p.name, p.zone, p.drill from facilities f
-    left join lateral (
-        select name, zone, region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-    ) p on true
-    where f.code <> %(hidden)s
-        and (%(facility)s::text is null or f.code = %(facility)s or p.name = %(facility)s)
-        and (f.code = any(%(codes)s::text[])
-            or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
+    select id, code, itself, name, zone, drill from facilities_now
+    where code <> %(hidden)s and (%(facility)s::text is null or code = %(facility)s or name = %(facility)s) and {seen}
 ), chosen as (
     select a.id from homes h join alerts a on a.facility_id = h.id
     where a.closed_at is null and a.severity <= %(worst)s
         and (%(condition)s::text is null or a.condition = %(condition)s)
         and (not %(unanswered)s or a.signal in ('on', 'latched') and a.responsibility <> 'accepted')
-    order by coalesce(h.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc
+    order by h.drill, a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc
     limit %(limit)s
 )
 select {line}
@@ -58,20 +52,14 @@ from chosen join alerts a on a.id = chosen.id join homes h on h.id = a.facility_
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
-order by coalesce(h.drill, false), a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc;
+order by h.drill, a.severity, a.signal <> 'on', a.next_escalation_at nulls last, a.last_transition_at desc;
 
 -- name: alert
 -- One alert with its place, open or closed.
 select {line}
 from alerts a
 join residents r on r.id = a.resident_id
-cross join lateral (
-    select f.id, f.code, f.region as itself, p.name, p.zone, p.drill from facilities f
-    left join lateral (
-        select name, zone, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-    ) p on true
-    where f.id = a.facility_id
-) h
+join facilities_now h on h.id = a.facility_id
 left join lateral (
     select unit, bed from resident_profiles where resident_id = r.id order by recorded_at desc, valid_from desc limit 1
 ) rp on true
@@ -80,12 +68,7 @@ where a.id = %(id)s;
 -- name: counters
 -- Of a reader's facilities, but drills: checks of the last minutes, what is open, how many messages wait.
 with seen as materialized (
-    select f.id from facilities f
-    left join lateral (
-        select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-    ) p on true
-    where not coalesce(p.drill, false) and (f.code = any(%(codes)s::text[])
-        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
+    select id from facilities_now where not drill and {seen}
 )
 select
     (select count(*) from observations join seen on seen.id = facility_id
@@ -98,12 +81,7 @@ select
 -- name: standing
 -- Open alerts of a reader's facilities by severity, but drills: how many, how many nobody answers for, and their clocks.
 with seen as materialized (
-    select f.id from facilities f
-    left join lateral (
-        select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-    ) p on true
-    where not coalesce(p.drill, false) and (f.code = any(%(codes)s::text[])
-        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, p.region, ''), prefix)))
+    select id from facilities_now where not drill and {seen}
 ), open_ones as (
     select a.id, a.severity, a.opened_at, a.next_escalation_at, a.signal in ('on', 'latched') and a.responsibility <> 'accepted' as waits
     from alerts a join seen on seen.id = a.facility_id where a.closed_at is null
@@ -118,28 +96,18 @@ order by severity;
 
 -- name: place_of_alert
 -- Whose alert it is, and in which region.
-select f.code, coalesce(f.region, p.region), r.code from alerts a
-join facilities f on f.id = a.facility_id
+select f.code, f.region, r.code from alerts a
+join facilities_now f on f.id = a.facility_id
 join residents r on r.id = a.resident_id
-left join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
 where a.id = %(id)s;
 
 -- name: place_of_facility
 -- In which region a facility lies.
-select f.code, coalesce(f.region, p.region), null::text from facilities f
-left join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
-where f.code = %(code)s;
+select code, region, null::text from facilities_now where code = %(code)s;
 
 -- name: zone_of
 -- The time zone of a facility.
-select p.zone from facilities f join lateral (
-    select zone from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
-where f.code = %(code)s;
+select zone from facilities_now where code = %(code)s;
 
 -- name: curve
 -- A resident's values of a stretch, as they count.

@@ -37,9 +37,7 @@ select count(*), min(next_attempt_at) from deliveries where status in ('due', 's
 -- Whom P1 and P2 alerts were told since a time, by condition and facility, drills aside.
 select d.person, a.condition, a.facility_id, count(*)
 from deliveries d join alerts a on a.id = d.alert_id
-left join lateral (
-    select drill from facility_profiles where facility_id = a.facility_id order by recorded_at desc limit 1
-) p on true
-where not coalesce(p.drill, false) and d.created_at > %(since)s and d.severity <= 2 and d.status <> 'not_told' and d.person is not null
+join facilities_now f on f.id = a.facility_id
+where not f.drill and d.created_at > %(since)s and d.severity <= 2 and d.status <> 'not_told' and d.person is not null
     and d.kind in ('alarm', 'escalation', 'reminder')
 group by d.person, a.condition, a.facility_id;

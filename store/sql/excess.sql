@@ -9,13 +9,10 @@ select facility_id, mark from dirty_cases where facility_id = any(%(ids)s);
 
 -- name: regions
 -- Every region that facilities registered, drills aside, and whether something changed there. Empty: nobody said.
-select coalesce(p.region, ''), bool_or(d.facility_id is not null)
-from facilities f
-left join lateral (
-    select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
+select coalesce(f.region, ''), bool_or(d.facility_id is not null)
+from facilities_now f
 left join dirty_cases d on d.facility_id = f.id
-where f.region is null and not coalesce(p.drill, false)
+where f.itself is null and not f.drill
 group by 1
 order by 1;
 
@@ -40,11 +37,8 @@ select pg_try_advisory_xact_lock(hashtext('case_regions'), hashtext(%(region)s))
 -- checks travel.
 select f.id, f.code, f.partition,
     (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident')
-from facilities f
-left join lateral (
-    select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
-where coalesce(p.region, '') = any(%(regions)s) and f.region is null and not coalesce(p.drill, false)
+from facilities_now f
+where coalesce(f.region, '') = any(%(regions)s) and f.itself is null and not f.drill
 order by f.code;
 
 -- name: clean

@@ -17,15 +17,12 @@ order by a.id, g.id desc;
 -- name: rates
 -- Per rule, region and month: alerts that opened, and what was said last of each; drills aside.
 with said as (
-    select distinct on (a.id) a.id, a.rule, a.opened_at, coalesce(f.region, p.region) as region, g.verdict
+    select distinct on (a.id) a.id, a.rule, a.opened_at, f.region, g.verdict
     from alerts a
-    join facilities f on f.id = a.facility_id
-    left join lateral (
-        select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-    ) p on true
+    join facilities_now f on f.id = a.facility_id
     left join alert_feedback g on g.alert_id = a.id
-    where a.opened_at >= %(since)s and a.opened_at < %(until)s and not coalesce(p.drill, false)
-        and starts_with(coalesce(f.region, p.region, ''), %(region)s)
+    where a.opened_at >= %(since)s and a.opened_at < %(until)s and not f.drill
+        and starts_with(coalesce(f.region, ''), %(region)s)
     order by a.id, g.id desc
 )
 select rule, left(region, %(digits)s), to_char(opened_at at time zone 'Asia/Shanghai', 'YYYY-MM'), count(*),

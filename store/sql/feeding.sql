@@ -5,11 +5,7 @@ set local statement_timeout = '10min';
 -- name: arrived
 -- Whether each input came since a time; of one that came, the first row found is enough.
 with homes as materialized (
-    select f.id from facilities f
-    where %(region)s = '' or starts_with(
-        (select region from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1),
-        %(region)s
-    )
+    select id from facilities_now where %(region)s = '' or starts_with(region, %(region)s)
 ), recent as not materialized (
     select o.* from observations o
     where o.observed_at >= %(since)s and o.fate in (1, 2, 3)
@@ -35,9 +31,6 @@ select exists (select from recent where spo2_tenths is not null),
 
 -- name: places
 -- How many facilities lie where, by their own mode.
-select region, mode, count(*) from (
-    select distinct on (facility_id) coalesce(region, '') region, mode from facility_profiles
-    order by facility_id, valid_from desc, recorded_at desc
-) last
-where starts_with(region, %(region)s)
-group by region, mode order by region, mode;
+select coalesce(region, ''), mode, count(*) from facilities_now
+where recorded_at is not null and starts_with(coalesce(region, ''), %(region)s)
+group by 1, 2 order by 1, 2;

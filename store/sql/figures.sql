@@ -97,9 +97,7 @@ with asked as (
     union all
     select first_day, first_part, d, last_part, false from asked
 )
-select f.code, l.setting, c.is_last and l.is_over, (
-    select name from facility_profiles n where n.facility_id = f.id order by recorded_at desc limit 1
-), {combined}
+select f.code, l.setting, c.is_last and l.is_over, f.name, {combined}
 from chosen c
 join facility_parts l on l.region = any(%(regions)s) and l.day = c.day and l.part = c.part
 -- The limit keeps Postgres from reading every day of the facility.
@@ -107,7 +105,7 @@ left join lateral (
     select * from facility_parts
     where facility_id = l.facility_id and day = c.other_day and part = c.other_part limit 1
 ) e on true
-join facilities f on f.id = l.facility_id
+join facilities_now f on f.id = l.facility_id
 where c.is_last or e.facility_id is null
 order by f.code;
 

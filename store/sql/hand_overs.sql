@@ -54,11 +54,8 @@ where (h.offered_at >= %(since)s or i.waiting > 0)
         where not exists (select from unnest(%(regions)s::text[]) prefix where starts_with(r, prefix)))
     and not exists (select from unnest(h.facilities) c
         where c <> all(%(codes)s::text[]) and not exists (
-            select from facilities f
-            join lateral (
-                select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-            ) p on true
-            join unnest(%(regions)s::text[]) prefix on starts_with(coalesce(p.region, ''), prefix)
+            select from facilities_now f
+            join unnest(%(regions)s::text[]) prefix on starts_with(coalesce(f.region, ''), prefix)
             where f.code = c
         ))
 order by h.id desc

@@ -36,6 +36,4 @@ where facility_id = any(%(facilities)s);
 
 -- name: zones_of
 -- Where a day begins in these facilities.
-select distinct on (facility_id) facility_id, zone from facility_profiles
-where facility_id = any(%(facilities)s)
-order by facility_id, recorded_at desc;
+select id, zone from facilities_now where id = any(%(facilities)s);

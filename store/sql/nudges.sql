@@ -1,12 +1,9 @@
 -- name: missing
 -- Facilities of a region whose report of a day is missing although we looked, with the day of their last one.
-select f.code, p.region, n.name, (select max(day) from facility_reports r where r.facility_id = f.id and r.day <= %(day)s),
-    n.phones
+select f.code, p.region, f.name, (select max(day) from facility_reports r where r.facility_id = f.id and r.day <= %(day)s),
+    f.phones
 from facility_parts p
-join facilities f on f.id = p.facility_id
-left join lateral (
-    select name, phones from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) n on true
+join facilities_now f on f.id = p.facility_id
 where p.day = %(day)s and p.part = 0 and p.reports_missing = 1 and starts_with(p.region, %(prefix)s)
 order by p.region, f.code;
 

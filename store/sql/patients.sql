@@ -1,14 +1,11 @@
 -- name: patient
 -- A resident as registered now, with the home's name and numbers.
-select r.facility_id, r.id, f.code, coalesce(nullif(h.name, ''), f.code), h.region, coalesce(h.zone, 'Asia/Shanghai'),
-    coalesce(h.phones, ''), r.code, p.unit, p.bed, p.birth_year::int, coalesce(t.tier, p.tier), coalesce(p.spo2_scale, 1)::int,
+select r.facility_id, r.id, f.code, coalesce(nullif(f.name, ''), f.code), f.region, f.zone,
+    coalesce(f.phones, ''), r.code, p.unit, p.bed, p.birth_year::int, coalesce(t.tier, p.tier), coalesce(p.spo2_scale, 1)::int,
     p.usual_spo2_tenths::int, p.usual_pulse::int, p.usual_temperature_tenths::int, p.conditions::int, p.conditions_stable,
     p.vaccination, p.medicines, p.allergies
 from residents r
-join facilities f on f.id = r.facility_id
-left join lateral (
-    select name, region, zone, phones from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) h on true
+join facilities_now f on f.id = r.facility_id
 left join lateral (
     select * from resident_profiles where resident_id = r.id and valid_from <= now()
     order by recorded_at desc, valid_from desc limit 1
@@ -43,8 +40,4 @@ where hospital = %(hospital)s order by recorded_at desc, valid_from desc limit 1
 
 -- name: names_of_homes
 -- The name and the zone of these homes.
-select f.id, coalesce(nullif(p.name, ''), f.code), coalesce(p.zone, 'Asia/Shanghai') from facilities f
-left join lateral (
-    select name, zone from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
-where f.id = any(%(ids)s);
+select id, coalesce(nullif(name, ''), code), zone from facilities_now where id = any(%(ids)s);

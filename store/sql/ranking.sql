@@ -1,10 +1,6 @@
 -- name: registered
 -- The regions that facilities registered.
-select distinct p.region from facilities f
-join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on p.region is not null
-where f.region is null
+select distinct region from facilities_now where itself is null and region is not null
 order by 1;
 
 -- name: judged_until
@@ -14,7 +10,7 @@ select judged_until from case_regions where region = %(region)s;
 -- name: weeks
 -- Of each facility that registered one of these regions: its people, what it reported in the two weeks that end on a day,
 -- its newest evidence, and what is open of it or its units. Drills are none.
-select f.code, p.name, (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident'),
+select f.code, f.name, (select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident'),
     coalesce(c.recent, 0), coalesce(c.before, 0), coalesce(d.recent, 0), coalesce(d.before, 0),
     s.score, coalesce(s.wave, false),
     array(
@@ -23,10 +19,7 @@ select f.code, p.name, (select count(*) from residents r where r.facility_id = f
             and r.kind in ('facility', 'unit') and a.condition = any(%(conditions)s)
         order by 1
     )
-from facilities f
-join lateral (
-    select name, region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on p.region = any(%(regions)s) and not p.drill
+from facilities_now f
 left join lateral (
     select sum(cases) filter (where day > %(until)s - 7) as recent, sum(cases) filter (where day <= %(until)s - 7) as before
     from case_days where facility_id = f.id and day between %(until)s - 13 and %(until)s
@@ -40,5 +33,5 @@ left join lateral (
     ) days
 ) d on true
 left join case_scores s on s.facility_id = f.id and s.day = %(until)s
-where f.region is null
+where f.itself is null and f.region = any(%(regions)s) and not f.drill
 order by f.code;

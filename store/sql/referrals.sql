@@ -139,24 +139,18 @@ limit %(limit)s;
 select r.facility_id, r.code, r.resident_id, r.alert_id, r.stage, r.hospital, r.began_at, r.requested_at, r.ended_at,
     r.due_at, r.looked_at, r.plan, r.content, r.seen_by, r.id
 from referrals r
-join facilities f on f.id = r.facility_id
-left join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
+join facilities_now f on f.id = r.facility_id
 where (r.ended_at is null or r.ended_at >= %(since)s) and (f.code = any(%(codes)s::text[])
-    or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(p.region, ''), prefix)))
+    or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(coalesce(f.region, ''), prefix)))
 order by r.ended_at desc nulls first, r.due_at, r.id
 limit %(limit)s;
 
 -- name: place_of_referral
 -- Whose referral it is, and which hospitals see it: none before it was requested, and none long after it ended.
-select f.code, p.region, s.code, case when r.ended_at is null or r.ended_at >= %(since)s then r.seen_by else '{}' end
+select f.code, f.region, s.code, case when r.ended_at is null or r.ended_at >= %(since)s then r.seen_by else '{}' end
 from referrals r
-join facilities f on f.id = r.facility_id
+join facilities_now f on f.id = r.facility_id
 left join residents s on s.id = r.resident_id
-left join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
 where r.id = %(id)s;
 
 -- name: hospitals_of_alert
@@ -183,7 +177,7 @@ limit %(limit)s;
 -- name: hospitals_for
 -- Whom to ask in which order: the paired hospital, then those of the same county, then of the same city, by code.
 with home as (
-    select region, hospital from facility_profiles where facility_id = %(facility)s order by recorded_at desc limit 1
+    select region, hospital from facilities_now where id = %(facility)s
 ), known as (
     select distinct on (hospital) hospital, name, region from hospital_profiles order by hospital, recorded_at desc, valid_from desc
 ), places as (

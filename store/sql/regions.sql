@@ -33,10 +33,7 @@ order by day;
 -- name: most_cases
 -- The facilities with new cases in some regions, by day.
 select c.day, f.code, c.cases from case_days c
-join facilities f on f.id = c.facility_id
-join lateral (
-    select region, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on p.region = any(%(regions)s) and not p.drill
+join facilities_now f on f.id = c.facility_id and f.region = any(%(regions)s) and not f.drill
 where c.day between %(first)s and %(last)s;
 
 -- name: mark_city

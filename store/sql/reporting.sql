@@ -13,10 +13,7 @@ insert into reporting_rules (
 -- name: mark_region_stale
 -- The parts of its facilities are to be counted again from that day on.
 insert into stale_parts (facility_id, day)
-select facility_id, %(valid_from)s from (
-    select distinct on (facility_id) facility_id, region from facility_profiles order by facility_id, recorded_at desc
-) p
-where starts_with(coalesce(region, ''), %(region)s);
+select id, %(valid_from)s from facilities_now where itself is null and starts_with(coalesce(region, ''), %(region)s);
 
 -- name: rules
 -- Every rule, by region and day.

@@ -59,19 +59,16 @@ select count(*),
     )),
     count(*) filter (where not exists (
         select from recipients c where coalesce(c.facility_id, f.id) = f.id
-            and (c.region_prefix is null or starts_with(p.region, c.region_prefix))
+            and (c.region_prefix is null or starts_with(f.region, c.region_prefix))
     ) and not exists (
         select from desk_scopes s
-        where s.facility = f.code or s.facility is null and starts_with(coalesce(p.region, ''), coalesce(s.region_prefix, ''))
+        where s.facility = f.code or s.facility is null and starts_with(coalesce(f.region, ''), coalesce(s.region_prefix, ''))
     )),
-    count(*) filter (where not exists (select from hospital_profiles h where h.hospital = p.hospital)),
-    count(*) filter (where p.region is null),
+    count(*) filter (where not exists (select from hospital_profiles h where h.hospital = f.hospital)),
+    count(*) filter (where f.region is null),
     (select count(*) from facilities where provisional and first_seen_at is not null)
-from facilities f
-join lateral (
-    select region, hospital, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on not p.drill
-where not f.provisional;
+from facilities_now f
+where not f.provisional and not f.drill and f.recorded_at is not null;
 
 -- name: completeness_of_residents
 -- How complete it is about residents who have not left.

@@ -39,11 +39,8 @@ where region = %(region)s and shadow and ended_at is null;
 -- name: concerned
 -- How many facilities and residents lie in a region, by the last that is known of each.
 select count(*), coalesce(sum((select count(*) from residents r where r.facility_id = f.id and r.kind = 'resident')), 0)::bigint
-from facilities f
-where f.region is null and (%(region)s = '' or starts_with(
-    (select region from facility_profiles p where p.facility_id = f.id order by valid_from desc, recorded_at desc limit 1),
-    %(region)s
-));
+from facilities_now f
+where f.itself is null and (%(region)s = '' or starts_with(f.region, %(region)s));
 
 -- name: judge_again
 -- The facilities of a region are loaded anew, and judged again from a time; locked in the order of their codes.

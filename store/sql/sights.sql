@@ -6,11 +6,8 @@ returning id;
 
 -- name: sight
 -- One sight.
-select s.id, s.login, s.name, s.hospital, f.code, p.region, s.resident_id, r.code, s.reason, s.at, s.until
+select s.id, s.login, s.name, s.hospital, f.code, f.region, s.resident_id, r.code, s.reason, s.at, s.until
 from emergency_sights s
-join facilities f on f.id = s.facility_id
+join facilities_now f on f.id = s.facility_id
 join residents r on r.id = s.resident_id
-left join lateral (
-    select region from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
 where s.id = %(id)s;

@@ -27,13 +27,12 @@ where f.id = %(facility)s;
 select case when c.misdated_at > coalesce(c.heard_at, '-infinity') then 'clock' else e.content #>> '{trail,-1,because}' end as because,
     count(*)
 from alerts a
+join facilities_now f on f.id = a.facility_id
 join episodes e on e.id = a.episodes[array_upper(a.episodes, 1)]
 cross join lateral (
     select max(at) filter (where kind = 3) as misdated_at, max(at) filter (where kind <> 3) as heard_at from contacts
     where facility_id = a.facility_id and at > now() - interval '60 days'
 ) c
 where a.condition = 'facility_silent' and a.closed_at is null and a.condition_state = 'present'
-    and not coalesce((
-        select drill from facility_profiles p where p.facility_id = a.facility_id order by recorded_at desc limit 1
-    ), false)
+    and not f.drill
 group by because;

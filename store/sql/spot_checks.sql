@@ -43,20 +43,17 @@ with parts as (
         select is_good, due_day from spot_check_steps s where s.spot_check_id = c.id order by number desc limit 1
     ) l on not l.is_good and l.due_day < %(day)s
 )
-select f.code, coalesce(p.name, f.code), w.region, w.silent, w.reports_missing,
+select f.code, coalesce(f.name, f.code), w.region, w.silent, w.reports_missing,
     case when w.checks_due > 0 then round(100.0 * w.checks_done / w.checks_due)::int end, w.positives,
     w.antiviral_short, w.difficulties_open,
     (select count(*)::int from alerts a where a.facility_id = f.id and a.condition = 'data_to_verify'
         and (a.closed_at is null or a.opened_at >= now() - interval '30 days')),
     (u.facility is not null)::int, d.day
 from weeks w
-join facilities f on f.id = w.facility_id
-left join lateral (
-    select name, drill from facility_profiles where facility_id = f.id order by recorded_at desc limit 1
-) p on true
+join facilities_now f on f.id = w.facility_id
 left join drawn d on d.facility = f.code
 left join unmended u on u.facility = f.code
-where not coalesce(p.drill, false)
+where not f.drill
 order by f.code;
 
 -- name: claim_draw

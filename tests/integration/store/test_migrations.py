@@ -73,3 +73,11 @@ def test_every_statement_has_a_sentence_and_a_user() -> None:
     for file in files:
         for name in statements(file.removesuffix(".sql")):
             assert f'"{name}"' in code, f"{file}: nobody uses {name}"
+
+
+def test_what_a_facility_is_now_is_asked_of_one_view() -> None:
+    files = [file for file in (resources.files("store") / "sql").iterdir() if file.name.endswith(".sql")]
+    for file in files:
+        for name, text in statements(file.name.removesuffix(".sql")).items():
+            spelt_out = b"facility_profiles" in text and b"recorded_at desc" in text
+            assert not spelt_out, f"{file.name}: {name} looks for the newest profile itself; facilities_now has it"
