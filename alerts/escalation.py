@@ -6,6 +6,7 @@ out and are told beforehand; what is old does not wake anybody at night.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from msgspec import Struct, structs
@@ -14,6 +15,7 @@ from alerts.ladders.ladder import Ladder, Step
 from alerts.rosters import in_quiet
 from detectors.times import HOUR, MINUTE, Millis
 from store.alerts import AlertRow
+from store.deliveries import NewDelivery
 
 OLD: Final[Millis] = 24 * HOUR
 """What has not got worse for so long waits for the morning (own choice)."""
@@ -99,7 +101,7 @@ def _latched(alert: AlertRow, ladder: Ladder, zone: str, now: Millis) -> Look:
     if quiet is not None:
         return Look(structs.replace(alert, next_escalation_at=quiet))
     again = structs.replace(_awake(alert), next_escalation_at=now + ladder.remind_minutes * MINUTE)
-    return Look(again, (Notice("reminder", note="已恢复，待查看 / over, nobody has looked"),))
+    return Look(again, (Notice("reminder", note="待查看 / nobody has looked"),))
 
 
 def _climb(alert: AlertRow, ladder: Ladder, zone: str, now: Millis, ran_out: str) -> Look:
@@ -123,6 +125,19 @@ def _climb(alert: AlertRow, ladder: Ladder, zone: str, now: Millis, ran_out: str
         at = quiet or now + ladder.remind_minutes * MINUTE
         notices = [] if quiet else [Notice("reminder")]
     return Look(structs.replace(alert, alarm_at=began, step=number, next_escalation_at=at), tuple(notices))
+
+
+def climbs_on(looked: Look, ladder: Ladder, told: Iterable[NewDelivery], now: Millis) -> AlertRow:
+    """The alert after a look: where a step reaches nobody, the next one is due now.
+
+    A step that only informs reaches everybody by the inbox.
+    """
+    alert, steps = looked.alert, [one.step for one in looked.notices if one.step is not None]
+    rows = [one for one in told if one.role is not None]
+    reaches = any(one.status == "due" for one in told) or any(step.informs for step in steps)
+    if not steps or not rows or reaches or alert.step >= len(ladder.steps):
+        return alert
+    return structs.replace(alert, alarm_at=now - ladder.steps[alert.step].after, next_escalation_at=now)
 
 
 def _awake(alert: AlertRow) -> AlertRow:

@@ -73,6 +73,10 @@ SUBJECTS: Final = {
 }
 DRILL: Final[dict[Language, str]] = {"zh": "【演练】", "en": "[DRILL] "}
 """Before everything that is said of a facility that exists for exercises."""
+ON_THE_PAGE: Final[dict[Language, str]] = {"zh": "床位见平台", "en": "see page"}
+"""Instead of a place for which a carrier's text has no room."""
+LEAST_NAME: Final = 4
+"""Characters of a facility's name that are left beside its place."""
 OLD: Final = 5 * MINUTE
 """An alert older than this when it is told says so."""
 
@@ -176,17 +180,23 @@ def _text(telling: Telling, folder: str, language: Language, now: Millis) -> str
 
 
 def _variables(telling: Telling, language: Language, now: Millis) -> Callable[[str, int], str]:
-    """The value of a variable, within its length: a facility's name may be shortened, a place never."""
+    """The value of a variable, within its length: a name may be shortened, a place is whole or on the page."""
     words = telling.words(language, now)
 
     def value(variable: str, most: int) -> str:
         if variable == "place":
             # The carrier approved the text around it: the mark of a drill can only stand here, and is not cut off.
-            name, room = telling.mark(language) + telling.name, most - len(words["where"]) - len(words["code"]) - 2
-            shortened = name if len(name) <= room else name[: max(len(telling.mark(language)), room - 1)] + "…"
-            return f"{shortened} {words['where']} {words['code']}"
+            mark, where = telling.mark(language), words["where"]
+            name, around = mark + telling.name, len(words["code"]) + 2
+            if len(where) + around + len(mark) + LEAST_NAME > most:
+                where = ON_THE_PAGE[language]  # a bed cut off is a wrong bed, and the code names the alert
+            room = most - len(where) - around
+            shortened = name if len(name) <= room else name[: room - 1] + "…"
+            return f"{shortened} {where} {words['code']}"
         if variable == "what":
-            return f"{words['severity'].split('(')[0]} {words['condition']}"
+            severity, condition = words["severity"].split("(")[0], words["condition"]
+            whole = f"{severity} {condition}"
+            return whole if len(whole) <= most else f"{severity.split()[0]} {condition}"
         return words[variable]
 
     return value

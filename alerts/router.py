@@ -15,7 +15,7 @@ from alerts import counties, proving, routing, storms
 from alerts.broken import tell_desks
 from alerts.channels import CHANNELS, Channel
 from alerts.duties import duties_for, rosters_of
-from alerts.escalation import Look, Notice, look
+from alerts.escalation import Look, Notice, climbs_on, look
 from alerts.keeping import NO_KEEPERS, Keepers, is_for, keepers, on_shift, with_keepers
 from alerts.ladders.ladder import Ladder, ladder_of
 from alerts.routing import NOBODY, Route
@@ -24,7 +24,7 @@ from detectors.times import MINUTE, Millis
 from store import alerts, deliveries, duty, hand_overs, recipients, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
-from store.deliveries import DeliveryRow, NewDelivery
+from store.deliveries import DeliveryRow, NewDelivery, Way
 from store.recipients import Recipient
 
 FOUND_AGAIN: Final = "数据恢复后核对，仍未恢复 / found again after the database was set back"
@@ -93,8 +93,9 @@ async def _look(
     reason = counties.why_not(alert, place, known.silent)
     if reason is None:
         looked = look(alert, _ladder(alert, place), place.zone, now)
-        new += _tellings(looked, place, known, now)
-        return looked.alert
+        told = _tellings(looked, place, known, now)
+        new += told
+        return climbs_on(looked, _ladder(alert, place), told, now)
     await technical.happened(connection, counties.KIND, counties.county_of(place), reason, now, alert.id)
     if not counties.is_on_record(known.told[alert.id]):
         new.append(_delivery(Route(NOBODY, "", not_told=reason), alert, place, Notice("alarm"), 0, now))
@@ -137,7 +138,8 @@ def _routes(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, n
 
 def _by_duty(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
     if notice.step is None:
-        return routing.told_before(known.told[alert.id])
+        told = routing.told_before(known.told[alert.id])
+        return told if told or notice.kind != "reminder" else _anybody(notice, alert, place, known, now)
     duties = duties_for(known.rosters, place, now)
     if duties is not None:
         return routing.step_routes(notice.step, duties, known.channels)
@@ -145,6 +147,19 @@ def _by_duty(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, 
         return []
     severity = Severity(alert.severity)
     return routing.registered(severity, alert.facility_id, place.region, place.drill, known.recipients)
+
+
+def _anybody(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
+    """Nobody has been reached so far: whoever is on duty by now, by the ways there are by now."""
+    steps = _ladder(alert, place).steps
+    if alert.condition_state == "absent":
+        steps = (structs.replace(steps[0], wakes=False, informs=True),)
+    found: dict[Way, Route] = {}
+    for step in steps:
+        for route in _by_duty(structs.replace(notice, step=step), alert, place, known, now):
+            if route.not_told is None:
+                found.setdefault((route.channel, route.address), route)
+    return list(found.values())
 
 
 def _joins(route: Route, alert: AlertRow, place: AlertPlace, notice: Notice, known: _Known) -> bool:
@@ -170,7 +185,8 @@ def _delivery(
     if together and route.not_told is None:
         route = _together(route)
     severity = alert.severity if notice.kind != "silence_ends" else max(2, alert.severity)
-    key, about = f"{notice.kind}_{alert.id}_{now}_{number}", (alert.id, place.transition_id)
+    # Steps that reach nobody are climbed over in one moment: each has keys of its own.
+    key, about = f"{notice.kind}_{alert.id}_{now}_{alert.step}_{number}", (alert.id, place.transition_id)
     return routing.telling(
         route, about, notice.kind, key, now, severity=2 if together else severity, note=notice.note or None
     )

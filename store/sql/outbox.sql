@@ -1,13 +1,14 @@
 -- name: drop_overtaken
 -- What need not be told any more: somebody has the alert in hand; or, if it was not tried yet, it is over or too old.
+-- What fell silent after it was acknowledged is latched: nobody has it in hand.
 update deliveries d set status = 'not_told', not_told_reason = case
-        when a.acknowledged_at is not null then 'acknowledged by ' || a.acknowledged_by || ' before it was sent'
+        when a.acknowledged_at is not null and a.signal <> 'latched' then 'acknowledged by ' || a.acknowledged_by || ' before it was sent'
         when a.closed_at is not null then 'closed before it was sent'
         else 'too old when it could be sent'
     end
 from alerts a
 where a.id = d.alert_id and d.status = 'due' and d.kind in ('alarm', 'reminder', 'escalation')
-    and (a.acknowledged_at is not null or d.attempts = 0 and (a.closed_at is not null or d.created_at < %(too_old)s));
+    and (a.acknowledged_at is not null and a.signal <> 'latched' or d.attempts = 0 and (a.closed_at is not null or d.created_at < %(too_old)s));
 
 -- name: places
 -- Channels and addresses for which something is due, the most urgent first.

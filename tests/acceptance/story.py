@@ -145,6 +145,10 @@ class Story:
         begins, ends = (int(text[:2]) * 60 + int(text[3:]) for text in hours.split("-"))
         self._shifts.append((desk, role, person, days, begins, ends))
 
+    def shifts_without(self, *roles: str) -> None:
+        """Nobody is on duty in these roles any more."""
+        self._shifts = [one for one in self._shifts if one[1] not in roles]
+
     async def rosters(self) -> None:
         """What was said of desks, people and shifts is in force."""
         async with transaction(self.connection):

@@ -12,10 +12,9 @@ from alerts import cluster_events, codes, keeping, limits, messages, reasons, re
 from alerts.channels import CHANNELS, Form
 from alerts.codes import ALPHABET, NUMBER, code_of, free_code
 from alerts.digests import digest_of, fitting
-from alerts.messages import DRILL, Telling, message_of
-from alerts.notifiers.base import Undeliverable
+from alerts.messages import CONDITIONS, DRILL, SEVERITIES, Telling, message_of
 from alerts.templating import Language, approved
-from detectors.times import HOUR, MINUTE, Millis
+from detectors.times import DAY, HOUR, MINUTE, Millis
 from store.deliveries import Kind
 
 T0: Millis = 1_767_568_200_000  # 07:10 in Shanghai
@@ -133,7 +132,7 @@ def test_a_digest_holds_what_its_channel_takes_and_most_of_that(name: str) -> No
     assert most * 0.7 < len(text.encode()) <= most
 
 
-def test_a_long_name_is_shortened_and_a_place_never() -> None:
+def test_a_long_name_is_shortened_and_a_place_is_whole_or_on_the_page() -> None:
     long = structs.replace(ALARM, facility_name="烟台市莱山区夕阳红养老服务中心(公建民营)第二院区北楼失能照护部")
     for language in ("zh", "en"):
         message = message_of(long, T0, "approved", language)
@@ -141,8 +140,22 @@ def test_a_long_name_is_shortened_and_a_place_never() -> None:
             assert len(message.variables[name]) <= most
         assert message.variables["place"].endswith("K7Q4")
         assert "…" in message.variables["place"]
-    with pytest.raises(Undeliverable, match="place has"):
-        message_of(structs.replace(long, unit="第二院区失能失智照护单元东侧走廊尽头"), T0, "approved")
+    # A resident without a bed may have a code of 36 characters: the message goes out all the same.
+    for nowhere in (
+        {"unit": "第二院区失能失智照护单元东侧走廊尽头"},
+        {"unit": None, "bed": None, "resident": "7" * 36},
+    ):
+        said = message_of(structs.replace(long, **nowhere), T0, "approved").variables["place"]
+        assert said == "烟台市莱山区夕阳红养老服… 床位见平台 K7Q4"
+
+
+def test_everything_that_is_found_fits_the_texts_that_carriers_approved() -> None:
+    for language in get_args(Language):
+        for kind in approved(language):
+            for condition in CONDITIONS:
+                for severity in SEVERITIES:
+                    found = structs.replace(ALARM, kind=kind, condition=condition, severity=severity)
+                    message_of(found, T0 + 90 * DAY, "approved", language)
 
 
 def test_every_kind_has_its_text_in_every_form_and_language() -> None:

@@ -1,0 +1,61 @@
+"""Nights on which something else goes wrong too: nobody is missed, and nobody is woken in vain."""
+
+from __future__ import annotations
+
+from alerts.notifiers.base import Message, Undeliverable
+from tests.acceptance.story import Story
+
+
+async def test_what_fell_silent_after_it_was_acknowledged_is_asked_after_and_not_called_over(story: Story) -> None:
+    story.at("03:00").resident("R-07").rests(spo2=86)
+    await story.until("03:01")
+    await story.does("acknowledge", "护士小李", comment="在路上")
+    story.now = story.moment("+4 09:00")  # and nobody has measured since
+    await story.until("+4 09:42")
+    assert story.heard("护士小李") == ["03:00 alarm voice", "09:30 reminder voice", "09:40 reminder voice"]
+    text = story.heard_all[-1].message.text
+    assert "已恢复" not in text
+
+
+async def test_a_gap_in_the_roster_is_climbed_over_at_once(story: Story) -> None:
+    story.shifts_without("carer", "head", "doctor")
+    await story.rosters()
+    story.at("02:00").resident("R-07").rests(spo2=86)
+    await story.until("02:01")
+    assert story.heard("值班员老赵") == ["02:00 escalation voice"]
+    assert await story.not_told() == [
+        "no carer or nurse on shift is on duty",
+        "no head of the facility is on duty",
+        "no paired doctor is on duty",
+    ]
+    await story.until("02:12")
+    assert story.heard("孙局长") == ["02:10 escalation voice"]
+
+
+async def test_whom_nobody_could_be_told_of_is_told_as_soon_as_somebody_can_be(story: Story) -> None:
+    story.shifts_without("carer", "head", "doctor", "duty_officer", "duty_leader")
+    story.shift("家-1", "carer", "护士小周", "08:00-20:00")
+    await story.rosters()
+    story.at("02:00").resident("R-07").rests(spo2=86)
+    await story.until("02:30")
+    assert story.heard_all == []
+    assert len(await story.not_told()) == 5  # each once
+    await story.until("08:12")
+    assert story.heard("护士小周")[0] == "08:00 reminder voice"
+
+
+async def test_ways_that_all_failed_for_good_are_tried_again(story: Story) -> None:
+    class Gone:
+        async def send(self, address: str, message: Message) -> None:
+            raise Undeliverable("answered 404")
+
+    mended, story.lines = dict(story.lines), dict.fromkeys(story.lines, Gone())  # type: ignore[arg-type]
+    story.restarts()
+    story.at("02:00").resident("R-07").rests(spo2=86)
+    await story.until("02:35")
+    assert story.heard_all == []
+    story.lines = mended
+    story.restarts()
+    await story.until("02:45")
+    assert story.heard("护士小李") == ["02:40 reminder voice"]
+    assert story.heard("值班员老赵")[-1] == "02:40 reminder voice"
