@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors.times import Millis
 from store.connection import Connection, Moment
@@ -14,6 +14,9 @@ from store.figures import FacilityFigures, Figures
 from store.sql import statements
 
 _SQL: Final = statements("dispatches")
+
+
+Edition = Literal["full", "ministry"]
 
 
 class Head(Struct, frozen=True):
@@ -90,8 +93,8 @@ async def claim(connection: Connection, region: str, day: int) -> bool:
     return row is not None and bool(row[0])
 
 
-async def add(connection: Connection, new: NewDispatch) -> int:
-    """It is the next revision; which one."""
+async def add(connection: Connection, new: NewDispatch) -> Dispatch:
+    """It is the next revision: as it was written."""
     values = {name: getattr(new, name) for name in new.__struct_fields__ if name != "children"}
     values |= {name: _json(values[name]) for name in ("figures", "before", "facilities")}
     row = await (
@@ -106,7 +109,7 @@ async def add(connection: Connection, new: NewDispatch) -> int:
             "provisional": [_json(one.figures) if one.head is None else None for one in new.children],
         }
         await connection.execute(_SQL["add_children"], parts)
-    return int(row[1])
+    return Dispatch(**structs.asdict(new), id=row[0], revision=row[1])
 
 
 async def find(connection: Connection, region: str, day: int, revision: int | None = None) -> Dispatch | None:
@@ -125,9 +128,30 @@ async def find(connection: Connection, region: str, day: int, revision: int | No
 
 async def facilities_of(connection: Connection, dispatch: Dispatch) -> tuple[FacilityFigures, ...]:
     """The facilities that it names, by code, wherever below it they count."""
+    if not dispatch.children:
+        return dispatch.facilities
+    await connection.execute(_SQL["by_index"])
     rows = await (await connection.execute(_SQL["facilities_below"], {"id": dispatch.id})).fetchall()
     found = [*dispatch.facilities, *(one for (homes,) in rows for one in _facilities(homes))]
     return tuple(sorted(found, key=lambda one: one.code))
+
+
+async def text(connection: Connection, number: int, edition: Edition) -> bytes | None:
+    """An edition of the revision as it was composed first; None: nobody has."""
+    row = await (await connection.execute(_SQL["text"], {"id": number, "edition": edition})).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+async def keep_text(connection: Connection, number: int, edition: Edition, now: Millis, composed: bytes) -> None:
+    """The edition has this text for ever, unless it has one already."""
+    values = {"id": number, "edition": edition, "at": Moment(now), "text": composed}
+    await connection.execute(_SQL["keep_text"], values)
+
+
+async def without_text(connection: Connection, limit: int) -> list[tuple[str, int, int]]:
+    """(region, day, revision) of revisions that nobody has put into words, the newest first."""
+    rows = await (await connection.execute(_SQL["without_text"], {"limit": limit})).fetchall()
+    return [(region, day, revision) for region, day, revision in rows]
 
 
 async def newest(connection: Connection, regions: Sequence[str], first: int, last: int) -> list[Head]:

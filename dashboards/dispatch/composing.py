@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import Formatter
-from typing import Final
-
-from msgspec import structs
+from typing import Final, get_args
 
 from dashboards.dispatch.assigned import handling, opening
 from dashboards.dispatch.differences import Difference
 from dashboards.dispatch.document import Cell, Document, Language, Section, Table
 from dashboards.dispatch.reading import CONCERNS, Basis
+from dashboards.dispatch.text import Text
 from dashboards.dispatch.wording import TEXTS, Wording, clock, moment
 from detectors.profile import Mode
 from detectors.times import Millis
 from store.dictionary import FIGURES, UNITS, Words
 from store.figures import FacilityFigures, Figures
+from store.signing import State
 
 PLACES_LISTED: Final = 10
 LEAST_NAMED: Final = 3
@@ -27,8 +27,9 @@ TITLES: Final[Mapping[Mode, str]] = {"平时": "title_calm", "疫情期间": "ti
 
 
 def compose(basis: Basis, language: Language, now: Millis) -> Document:
-    """The dispatch of what was read."""
-    return Composer(basis, language).document(now)
+    """The dispatch of what was read: a revision as it was composed first, a draft in the words of today."""
+    text = basis.texts.get(language) or Composer(basis, language).text(now)
+    return text.document(basis.course)
 
 
 class Composer(Wording):
@@ -38,13 +39,14 @@ class Composer(Wording):
         super().__init__(language, basis.day)
         self.basis = basis
 
-    def document(self, now: Millis) -> Document:
+    def text(self, now: Millis) -> Text:
+        """All of it, as of a time of writing."""
         basis = self.basis
-        head = [self.state(), *self.signatures(), self.period(), self.word("written", when=clock(now))]
+        head = [self.period()]
         if basis.missing:
-            head.insert(-1, self.word("some_missing", number=len(basis.missing)))
+            head.append(self.word("some_missing", number=len(basis.missing)))
         if basis.has_other_cutoffs:
-            head.insert(-1, self.word("other_cutoffs"))
+            head.append(self.word("other_cutoffs"))
         sections = {
             "corrected": self.corrected(),
             "items_before": opening(self, basis),
@@ -58,31 +60,31 @@ class Composer(Wording):
             "difficulties": self.difficulties(),
             "quality": self.quality(),
         }
-        told = tuple(self.noted(name, one) for name, one in sections.items() if one is not None)
-        title = self.word(TITLES[basis.mode], place=self.place(basis.region))
-        return Document(self.language, title, tuple(head), told)
+        return Text(
+            self.language,
+            self.word(TITLES[basis.mode], place=self.place(basis.region)),
+            {one: self.state(one) for one in get_args(State)},
+            {one: self.signature(one) for one in get_args(State) if one != "frozen_unreviewed"},  # that is nobody's
+            self.joined(["", ""]),
+            (*head, self.word("written", when=clock(now))),
+            tuple((name, one) for name, one in sections.items() if one is not None),
+        )
 
     def period(self) -> str:
         basis = self.basis
         return self.word("period", began=moment(basis.day - 1, basis.began), ended=moment(basis.day, basis.ended))
 
-    def state(self) -> str:
+    def state(self, state: State) -> str:
+        """The line that says how far it is."""
         frozen = self.basis.frozen
         if frozen is None:
             return self.word("state")
-        named = self.word(f"state_{self.basis.course.state}")
+        named = self.word(f"state_{state}")
         return self.word("frozen", revision=frozen.revision, state=named, when=clock(frozen.frozen_at))
 
-    def signatures(self) -> list[str]:
-        """Who did what with it: one line, or none where nobody did anything."""
-        steps = [one for one in self.basis.course.steps if one.actor]
-        done = [self.word(f"did_{one.state}", by=one.actor, when=clock(one.at)) for one in steps]
-        return [self.joined(done)] if done else []
-
-    def noted(self, name: str, section: Section) -> Section:
-        """The section, with what people say under it."""
-        note = next((one.text for one in self.basis.course.notes if one.section == name), "")
-        return structs.replace(section, sentences=(*section.sentences, *note.splitlines()))
+    def signature(self, state: State) -> str:
+        """How it is said who brought it there, and when."""
+        return self.of(TEXTS.words[f"did_{state}"])
 
     # ------------------------------------------------------------ sections
 

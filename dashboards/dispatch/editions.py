@@ -6,8 +6,9 @@ from typing import Final
 
 from dashboards.dispatch.closure import evidence
 from dashboards.dispatch.document import Document, Language
-from dashboards.dispatch.ministry import Brief, brief, not_produced
-from dashboards.dispatch.reading import evidence_of, period_of, read_revision, week_of
+from dashboards.dispatch.ministry import Brief, not_produced
+from dashboards.dispatch.reading import evidence_of, period_of
+from dashboards.dispatch.telling import page_of, told
 from detectors.profile import Profile
 from detectors.times import MINUTE, Millis
 from store import figures
@@ -20,9 +21,9 @@ async def ministry_page(
     connection: Connection, region: str, day: int, revision: int | None, language: Language, now: Millis
 ) -> tuple[Brief, bool]:
     """The page of a revision, by default of the newest; else the notice, and False."""
-    basis = await read_revision(connection, region, day, revision)
+    basis = await told(connection, region, day, revision)
     if basis is not None:
-        return brief(basis, await week_of(connection, basis), language, now), True
+        return await page_of(connection, basis, language, now), True
     return not_produced(region, day, await _reason(connection, region, day, now), language, now), False
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from msgspec import structs
 
 from dashboards.dispatch.proposing import propose
-from dashboards.dispatch.reading import has_something, period_of, with_something
+from dashboards.dispatch.reading import basis_of, has_something, period_of, with_something
+from dashboards.dispatch.telling import keep_words
 from detectors.profile import Profile
 from detectors.times import MINUTE, Millis
 from store import dispatches, figures, reporting, rules, signing
@@ -56,12 +57,14 @@ async def freeze(connection: Connection, region: str, day: int, by: str | None, 
         homes,
         children,
     )
-    revision = await dispatches.add(connection, new)
+    made = await dispatches.add(connection, new)
+    revision = made.revision
     await signing.add_step(connection, region, day, revision, await _first_step(connection, new, revision))
     if revision == 1 and homes:
         rule = await reporting.in_force(connection, region, day + 1)
         due_at = Profile().midnight(day + 1) + rule.cutoff * MINUTE
         await propose(connection, region, day, homes, due_at, now)
+    await keep_words(connection, await basis_of(connection, made, last, signing.Course(revision)))
     return revision
 
 

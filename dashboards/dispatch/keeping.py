@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from dashboards.dispatch.freezing import freeze
+from dashboards.dispatch.telling import tell_older
 from dashboards.rollup import metrics
 from detectors.profile import Profile
 from detectors.times import MINUTE, Millis
@@ -153,8 +154,10 @@ async def keep_on(database_url: str, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
             async with connected(database_url, "dispatch") as connection:
+                is_all_told = False
                 while not stopping.is_set():
                     made = await keep(connection, round(time.time() * 1_000))
+                    is_all_told = is_all_told or not await tell_older(connection)
                     metrics.looked.set_to_current_time()
                     if made:
                         metrics.frozen.inc(made)

@@ -82,7 +82,7 @@ class _Editor(Composer):
         return Brief(
             self.language,
             self.word("brief_title", place=self.place(self.basis.region)),
-            (self.state(), self.period(), self.word("written", when=clock(now))),
+            (self.state(self.basis.course.state), self.period(), self.word("written", when=clock(now))),
             tuple((*self.paragraph(f"brief_{number}"), self.word("brief_unknown"))[0] for number in (1, 2, 3)),
             tuple(self.gauge(name, week) for name in GAUGES),
             self.spots() or (Spot(self.word("brief_no_place"), ""),),

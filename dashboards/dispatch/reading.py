@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dashboards.dispatch.closure import FORTNIGHT, facts_of
 from dashboards.dispatch.differences import Difference, differences
+from dashboards.dispatch.text import Texts, texts_of
 from detectors.profile import Mode, Profile
 from detectors.times import MINUTE, Millis
 from store import closure, dispatches, figures, items, modes, reporting, signing
@@ -59,6 +60,7 @@ class Basis(Struct, frozen=True):
     corrected: tuple[Difference, ...] = ()  # what the revision before told otherwise
     missing: tuple[Child, ...] = ()  # 未报送: not frozen, with provisional figures that are in no sum
     mode: Mode = "疫情期间"  # of the region itself, when the period ended
+    texts: Texts = {}  # of a revision, as it was composed first
 
 
 class Period(Struct, frozen=True):
@@ -109,9 +111,17 @@ async def read_revision(connection: Connection, region: str, day: int, revision:
     if found is None:
         return None
     older = await dispatches.find(connection, region, day, found.revision - 1) if found.revision > 1 else None
+    course = await signing.course(connection, region, day, found.revision)
+    basis = await basis_of(connection, found, older, course)
+    kept = await dispatches.text(connection, found.id, "full")
+    return basis if kept is None else structs.replace(basis, texts=texts_of(kept))
+
+
+async def basis_of(connection: Connection, found: Dispatch, older: Dispatch | None, course: Course) -> Basis:
+    """What a revision says after the one before it, with what people did with it."""
     return Basis(
-        region,
-        day,
+        found.region,
+        found.day,
         found.began,
         found.ended,
         found.has_other_cutoffs,
@@ -120,12 +130,14 @@ async def read_revision(connection: Connection, region: str, day: int, revision:
         tuple(one.figures for one in found.children if one.head is not None),
         await dispatches.facilities_of(connection, found),
         found.frozen_at,
-        *await _items(connection, region, day, found, found.frozen_at, [one.region for one in found.children]),
+        *await _items(
+            connection, found.region, found.day, found, found.frozen_at, [one.region for one in found.children]
+        ),
         found,
-        await signing.course(connection, region, day, found.revision),
+        course,
         tuple(differences(older, found)) if older else (),
         tuple(one for one in found.children if one.head is None),
-        await mode_of(connection, region, day, found.ended),
+        await mode_of(connection, found.region, found.day, found.ended),
     )
 
 

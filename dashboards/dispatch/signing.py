@@ -10,6 +10,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from alerts.acting import Refused
+from dashboards.dispatch.telling import told
 from detectors.times import Millis
 from store import signing
 from store.connection import Connection
@@ -46,7 +47,7 @@ def possible(course: Course) -> tuple[Act, ...]:
 async def act(
     connection: Connection, region: str, day: int, revision: int, what: Act, who: Signer, comment: str, now: Millis
 ) -> None:
-    """The revision has its next state, by name and time; raises Refused."""
+    """The revision has its next state, by name and time, and its words are kept; raises Refused."""
     course = await _held(connection, region, day, revision)
     before, after = _TURNS[what]
     if course.state not in before:
@@ -55,6 +56,8 @@ async def act(
         _may_issue(course, who)
     if what == "return" and not comment.strip():
         raise Refused("退回修改请写明原因。", "say why it is returned")
+    if revision:
+        await told(connection, region, day, revision)
     step = Step(after, now, who.name, comment.strip()[:TEXT_MOST] or None, who.login)
     await signing.add_step(connection, region, day, revision, step)
 

@@ -37,6 +37,11 @@ left join dispatches d on d.id = c.child_id
 where c.dispatch_id = %(id)s
 order by c.region;
 
+-- name: by_index
+-- What is read until the transaction ends is found by index: of a table that has grown today the planner believes that it
+-- is empty, and would read all of it again for each region.
+set local enable_seqscan = off;
+
 -- name: facilities_below
 -- The facilities that the revisions below name, down to where they count.
 with recursive below as (
@@ -85,3 +90,19 @@ where exists (
 -- name: known_since
 -- When the first facility was registered.
 select min(recorded_at) from facility_profiles;
+
+-- name: text
+-- A revision in words, as it was composed first.
+select text from dispatch_texts where dispatch_id = %(id)s and edition = %(edition)s;
+
+-- name: keep_text
+-- The first words stay.
+insert into dispatch_texts (dispatch_id, edition, composed_at, text) values (%(id)s, %(edition)s, %(at)s, %(text)s)
+on conflict do nothing;
+
+-- name: without_text
+-- Revisions that were frozen before words were kept, the newest first.
+select region, day, revision from dispatches d
+where not exists (select from dispatch_texts t where t.dispatch_id = d.id and t.edition = 'full')
+order by id desc
+limit %(limit)s;

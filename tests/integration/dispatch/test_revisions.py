@@ -80,7 +80,9 @@ async def test_what_is_frozen_where_facilities_count_is_what_the_roll_up_has(con
         draft = await read(connection, "440103", DAY)
     assert draft is not None
     assert (
-        structs.replace(await _basis(connection, "440103"), frozen=None, course=draft.course, at=draft.at, items=())
+        structs.replace(
+            await _basis(connection, "440103"), frozen=None, course=draft.course, at=draft.at, items=(), texts={}
+        )
         == draft
     )
     async with transaction(connection):
