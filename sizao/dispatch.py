@@ -19,8 +19,9 @@ from dashboards.dispatch.reading import Basis, read, read_revision
 from dashboards.dispatch.rendering import BRIEF_FORMATS, FORMATS
 from dashboards.fonts import NoFont
 from sizao import ministry
-from sizao.daily import Minute
+from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute
 from sizao.days import day_of, day_option, shown
+from sizao.ports import METRICS_HOST, show_metrics
 from store.connection import connected, transaction
 from store.figures import NATION
 
@@ -44,6 +45,8 @@ from store.figures import NATION
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="html", help="How it is written.")
 @click.option("--lang", "language", type=click.Choice(get_args(Language)), default="zh", help="Chinese or English.")
 @click.option("--out", type=click.Path(path_type=Path), help="File; -: standard output. Default: here.")
+@METRICS_PORT
+@METRICS_HOST
 def dispatch_command(
     database_url: str,
     region: str,
@@ -54,6 +57,8 @@ def dispatch_command(
     kind: str,
     language: Language,
     out: Path | None,
+    metrics_port: int,
+    metrics_host: str,
 ) -> None:
     """Write the daily dispatch (日调度情况) of a region and a reporting period.
 
@@ -80,6 +85,8 @@ def dispatch_command(
     """
     number = day_of(day)
     if edition == "ministry":
+        if at is not None:
+            show_metrics(metrics_host, metrics_port, METRICS_VARIABLE)
         _ministry(database_url, region, number, revision, at, kind, language, out)
         return
     if edition == "closure":

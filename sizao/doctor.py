@@ -12,12 +12,13 @@ import msgspec
 
 from detectors.times import DAY, MINUTE, SECOND, Millis
 from ingest.topics import Cluster, TopicsError, examine
+from sizao.daily_findings import daily_work
 from sizao.embedded.broker import is_embedded
 from sizao.embedded.places import listens, remembered_port, state_place
 from sizao.finding import Finding
 from sizao.hearing import silences_found
 from sizao.on_call import on_call
-from store import accounts, deliveries, health, parts, rejections, roll, spool
+from store import accounts, daily_jobs, deliveries, health, parts, rejections, roll, spool
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError
 from store.ledger import Ledger
@@ -47,7 +48,7 @@ FIGURES_LATE: Final = 5 * MINUTE
 def doctor(
     kafka: str | None, database_url: str | None, prefix: str, group: str, production: bool, as_json: bool
 ) -> None:
-    """Look at broker, topics, database, clocks, lag and deliveries, and say what to do about each.
+    """Look at broker, topics, database, clocks, lag, deliveries and daily work, and say what to do about each.
 
     Exit code 1 when something is wrong.
     """
@@ -180,6 +181,7 @@ async def _work(connection: Connection, ledger: Ledger | None) -> list[Finding]:
     lines.append(_accounts(await accounts.count(connection)))
     lines += await silences_found(connection, round(time.time() * 1_000))
     lines += await on_call(connection, round(time.time() * 1_000))
+    lines += daily_work(await daily_jobs.read(connection), round(time.time() * 1_000))
     faults = await rejections.count_defects(connection, round(time.time() * 1_000) - DAY)
     if faults:
         remedy = "look at the table defects; once mended, sizao requeue --defects feeds the messages again"

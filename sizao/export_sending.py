@@ -11,9 +11,11 @@ import click
 
 from dashboards.exports.packages import body_of, content
 from dashboards.exports.pushing import push
-from sizao.daily import Minute, each_day
+from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute, each_day
+from sizao.daily_record import Record
 from sizao.days import day_of, shown
 from sizao.params import DATABASE
+from sizao.ports import METRICS_HOST, show_metrics
 from store import exports
 from store.connection import connected, transaction
 
@@ -49,8 +51,18 @@ def queue_command(database_url: str, receiver: str, region: str, first: datetime
 @click.option("--tries", default=5, show_default=True, type=click.IntRange(1, 20), help="Of each package, ever later.")
 @click.option("--at", type=Minute(), help="Each day at this minute of China's time, such as 18:00.")
 @click.option("--queue", "region", help="With --at: first make the day's package of this region, a GB/T 2260 code.")
+@METRICS_PORT
+@METRICS_HOST
 def push_command(
-    database_url: str, receiver: str, url: str, secret: str, tries: int, at: int | None, region: str | None
+    database_url: str,
+    receiver: str,
+    url: str,
+    secret: str,
+    tries: int,
+    at: int | None,
+    region: str | None,
+    metrics_port: int,
+    metrics_host: str,
 ) -> None:
     """Send what waits, in its order, each until it was taken; stopped anywhere, the next time goes on there.
 
@@ -73,7 +85,8 @@ def push_command(
     if at is None:
         _push_all(database_url, receiver, url, secret, tries)
     else:
-        each_day(at, of_day)
+        show_metrics(metrics_host, metrics_port, METRICS_VARIABLE)
+        each_day(at, of_day, Record(f"push-{receiver}", database_url))
 
 
 def _push_all(database_url: str, receiver: str, url: str, secret: str, tries: int) -> None:

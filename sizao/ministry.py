@@ -15,6 +15,7 @@ from dashboards.dispatch.ministry import Brief, not_produced
 from dashboards.dispatch.rendering import BRIEF_FORMATS
 from detectors.times import Millis
 from sizao.daily import each_day
+from sizao.daily_record import Record
 from sizao.days import shown
 from store.connection import connected, transaction
 from store.errors import Unavailable
@@ -47,7 +48,7 @@ def write_daily(database_url: str, region: str, minute: int, language: Language,
             raise click.ClickException(page.sentences[0])
         click.echo(f"{name}: produced", err=True)
 
-    each_day(minute, write, _AGAIN_SECONDS)
+    each_day(minute, write, Record(f"ministry-{region}", database_url), _AGAIN_SECONDS)
 
 
 def _page(database_url: str, region: str, day: int, language: Language, now: Millis) -> tuple[Brief, bool]:

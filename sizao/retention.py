@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import click
 
 from ingest.topics import RETENTION_DAYS, keep
-from sizao.daily import Minute, each_day
+from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute, each_day
+from sizao.daily_record import Record
 from sizao.params import DATABASE
+from sizao.ports import METRICS_HOST, show_metrics
 from sizao.progress import counter
 from sizao.tables import show
 from store.keeping import retention as keeping
@@ -33,7 +35,18 @@ TOPICS = "topics"
 @click.option("--topic-prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", hidden=True)
 @click.option("--drop", is_flag=True, help="Do it. Without it, only what would go is shown.")
 @click.option("--at", type=Minute(), help="With --drop: each day at this minute of China's time, such as 03:30.")
-def retention(database_url: str, said: str, kafka: str | None, topic_prefix: str, drop: bool, at: int | None) -> None:
+@METRICS_PORT
+@METRICS_HOST
+def retention(
+    database_url: str,
+    said: str,
+    kafka: str | None,
+    topic_prefix: str,
+    drop: bool,
+    at: int | None,
+    metrics_port: int,
+    metrics_host: str,
+) -> None:
     """Show what is older than its class is kept, and with --drop let it go.
 
     Open episodes, alerts and referrals, and figures that are not counted yet,
@@ -63,7 +76,8 @@ def retention(database_url: str, said: str, kafka: str | None, topic_prefix: str
     if at is None:
         once()
     else:
-        each_day(at, lambda _: once())
+        show_metrics(metrics_host, metrics_port, METRICS_VARIABLE)
+        each_day(at, lambda _: once(), Record("retention", database_url))
 
 
 def _keep_topics(kafka: str, prefix: str, days: int, drop: bool) -> None:

@@ -11,6 +11,7 @@ import hmac
 import os
 import re
 import shutil
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -62,7 +63,7 @@ class Writing:
     """A backup that is being written."""
 
     def __init__(self, folder: Path, passphrase: str | None) -> None:
-        self._folder = folder
+        self.folder = folder  # under the name it has until it is whole
         salt = os.urandom(16) if passphrase else None
         self.salt = None if salt is None else b64encode(salt).decode()
         self._master = None if salt is None or passphrase is None else sealing.master_key(passphrase, salt)
@@ -88,12 +89,14 @@ class Writing:
 
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         digest = sha256()
-        with (self._folder / name).open("xb") as file:
+        with (self.folder / name).open("xb") as file:
             for piece in pieces:
                 digest.update(piece)
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
+            if hasattr(os, "posix_fadvise"):  # else reading it back would ask the memory, not the disk
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         self._sums[name] = digest.hexdigest()
 
 
@@ -122,10 +125,7 @@ class Backup:
         self._folder = folder
         self._sums = _sums(folder)
         text = self._checked(MANIFEST)
-        try:
-            self.manifest = msgspec.json.decode(text, type=Manifest)
-        except msgspec.DecodeError as error:
-            raise BadBackup(f"{folder / MANIFEST} is not one of ours: {error}") from error
+        self.manifest = _manifest(folder, text)
         if self.manifest.format > FORMAT:
             raise BadBackup(
                 f"{folder} was written by a newer version ({self.manifest.program}): restore it with that one"
@@ -141,24 +141,28 @@ class Backup:
                 )
 
     def check(self, passed: Callable[[int], object]) -> None:
-        """Every file is as it was written; told how many bytes were read. Raises BadBackup otherwise."""
+        """Every file is as it was written, opens, and has its rows; told how many bytes were read. Raises BadBackup."""
         for part in self.manifest.parts:
             digest = sha256()
             for piece in self._pieces(part.file):
                 digest.update(piece)
                 passed(len(piece))
             self._compare(part.file, digest.hexdigest())
+            compare_rows(part, sum(block.count(b"\n") for block in self.blocks(part)))
 
     def size(self) -> int:
         """Bytes of all tables' files."""
         return sum(self._file(part.file).stat().st_size for part in self.manifest.parts)
 
     def blocks(self, part: Part) -> Iterator[bytes]:
-        """What COPY wrote."""
+        """What COPY wrote; raises BadBackup where it cannot be read."""
         pieces: Iterable[bytes] = self._pieces(part.file)
         if self._master is not None:
             pieces = sealing.opened(pieces, sealing.key_of(self._master, part.file))
-        return sealing.expanded(pieces)
+        try:
+            yield from sealing.expanded(pieces)
+        except (ValueError, OSError, zlib.error, sealing.NotOpened) as error:
+            raise BadBackup(f"{part.file} cannot be read: {error}; take another backup") from error
 
     def _checked(self, name: str) -> bytes:
         data = b"".join(self._pieces(name))
@@ -179,6 +183,27 @@ class Backup:
         if not path.is_file():
             raise BadBackup(f"{path} is missing: the backup is damaged, take another one")
         return path
+
+
+def manifest_of(folder: Path) -> Manifest:
+    """What the backup says of itself, as it stands there: nothing is checked, so this is quick. Raises BadBackup."""
+    try:
+        return _manifest(folder, (folder / MANIFEST).read_bytes())
+    except OSError as error:
+        raise BadBackup(f"{folder} is no whole backup: its {MANIFEST} cannot be read") from error
+
+
+def compare_rows(part: Part, came: int) -> None:
+    """Raises BadBackup unless the table has as many rows as are listed."""
+    if came != part.rows:
+        raise BadBackup(f"{part.table}: {came} rows came, the manifest says {part.rows}; take another backup")
+
+
+def _manifest(folder: Path, text: bytes) -> Manifest:
+    try:
+        return msgspec.json.decode(text, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise BadBackup(f"{folder / MANIFEST} is not one of ours: {error}") from error
 
 
 def _sums(folder: Path) -> dict[str, str]:

@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from graphlib import TopologicalSorter
 from typing import Any, Final
 
@@ -19,8 +18,7 @@ from psycopg import sql
 
 from store import migrate
 from store.errors import StoreError, translated
-from store.keeping.folder import Backup, BadBackup, Manifest, Part
-from store.keeping.sealing import NotOpened
+from store.keeping.folder import Backup, BadBackup, Manifest, Part, compare_rows
 from store.keeping.snapshot import SQL, columns, opened, rows_in
 from store.keeping.tables import TABLES
 
@@ -84,19 +82,10 @@ def _load(connection: psycopg.Connection[Any], backup: Backup, part: Part, passe
     statement = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(part.table), names)
     with connection.cursor() as cursor:
         with cursor.copy(statement) as copy:
-            for block, rows in rows_in(_read(backup, part)):
+            for block, rows in rows_in(backup.blocks(part)):
                 copy.write(block)
                 passed(rows)
-        came = cursor.rowcount
-    if came != part.rows:
-        raise BadBackup(f"{part.table}: {came} rows came, the manifest says {part.rows}; take another backup")
-
-
-def _read(backup: Backup, part: Part) -> Iterator[bytes]:
-    try:
-        yield from backup.blocks(part)
-    except (ValueError, OSError, zlib.error, NotOpened) as error:
-        raise BadBackup(f"{part.file} cannot be read: {error}") from error
+        compare_rows(part, cursor.rowcount)
 
 
 def _in_order(connection: psycopg.Connection[Any], tables: list[str]) -> list[str]:

@@ -15,13 +15,15 @@ import yaml
 from tests.support.needs import PROJECT, needed
 
 GIVEN: Final = PROJECT / "dashboards" / "prometheus"
-TESTS: Final = Path(__file__).parent / "prometheus" / "rules_test.yml"
+TESTS: Final = sorted((Path(__file__).parent / "prometheus").glob("*_test.yml"))
 PROCESSES: Final = {
     "gateway": "ingest.gateway.metrics",
     "worker": "streams.metrics",
     "sender": "alerts.sender",
     "console": "dashboards.console.app",
     "rollup": "dashboards.rollup.metrics",
+    "backup": "sizao.backup",
+    "retention": "sizao.daily_record",
 }
 
 
@@ -48,19 +50,20 @@ def _rules() -> list[dict[str, Any]]:
 
 
 def test_each_alert_fires_when_it_must_and_is_silent_when_all_is_well(promtool: str, tmp_path: Path) -> None:
-    told = tmp_path / "rules_test.yml"
-    told.write_text(TESTS.read_text().replace("RULES", str(GIVEN / "rules.yml")))
-    done = subprocess.run([promtool, "test", "rules", told], capture_output=True, text=True, check=False)
+    told = [tmp_path / one.name for one in TESTS]
+    for file, one in zip(told, TESTS, strict=True):
+        file.write_text(one.read_text().replace("RULES", str(GIVEN / "rules.yml")))
+    done = subprocess.run([promtool, "test", "rules", *told], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_each_alert_has_both_tests_and_a_runbook() -> None:
-    cases = yaml.safe_load(TESTS.read_text())["tests"]
+    cases = [case for one in TESTS for case in yaml.safe_load(one.read_text())["tests"]]
     fires, silent = set(), set()
     for case in cases:
         for one in case["alert_rule_test"]:
             (fires if one["exp_alerts"] else silent).add(one["alertname"])
-    fires |= set(re.findall(r'ALERTS\{alertname="(\w+)"', TESTS.read_text()))
+    fires |= {name for one in TESTS for name in re.findall(r'ALERTS\{alertname="(\w+)"', one.read_text())}
     alerts = {rule["alert"]: rule for rule in _rules() if "alert" in rule}
     assert fires == set(alerts)
     assert silent == set(alerts) - {"Watchdog"}
@@ -121,4 +124,4 @@ def test_every_target_is_a_service_of_the_compose_file() -> None:
         hosts += [f"{name}:{one['port']}" for one in job.get("dns_sd_configs", []) for name in one["names"]]
         for host in hosts:
             name, _, port = host.partition(":")
-            assert f":{port}/" in str(services[name]["healthcheck"]), host
+            assert re.search(rf":{port}/|sizao\.healthy', '{port}'", str(services[name]["healthcheck"])), host

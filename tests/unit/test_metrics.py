@@ -10,12 +10,16 @@ from prometheus_client import REGISTRY, Metric
 import alerts.sender
 import dashboards.rollup.metrics
 import ingest.gateway.metrics
+import sizao.backups_kept
+import sizao.daily_record
 import streams.metrics
 from store.rows import Fate
 
 assert alerts.sender, "each of them registers what its process counts"
 assert dashboards.rollup.metrics
 assert ingest.gateway.metrics
+assert sizao.backups_kept
+assert sizao.daily_record
 
 OURS = [one for one in REGISTRY.collect() if one.name.startswith("sizao_")]
 _UNITS_TO_AVOID = r"(milliseconds|_ms|minutes|hours|kilobytes|percent)($|_)"

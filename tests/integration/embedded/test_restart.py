@@ -112,6 +112,7 @@ def test_what_was_accepted_is_stored_once_although_broker_and_database_are_kille
         "the database has no copy",
         "recipients",
         "registry",
+        "backup",
     }
 
     (tmp_path / "facilities.csv").write_text("facility\nF-1\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
@@ -12,13 +13,17 @@ import msgspec
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from prometheus_client import REGISTRY, generate_latest
 
 from sizao.backup import back_up_day
+from sizao.backups_kept import show_kept, size_of
 from sizao.cli import cli
+from sizao.daily_record import Record
+from store.daily_jobs import DailyJob
 from store.errors import StoreError
-from store.keeping import restoring
+from store.keeping import restoring, sealing
 from store.keeping.folder import Backup, BadBackup
-from store.keeping.snapshot import SQL, snapshot
+from store.keeping.snapshot import SQL, Snapshot, snapshot
 from store.keeping.tables import TABLES, is_backed_up
 from store.migrate import migrate, pending
 from tests.integration.keeping.filling import rows
@@ -65,11 +70,12 @@ def test_every_row_of_every_table_is_restored_also_into_the_other_kind_of_databa
     request: pytest.FixtureRequest, new_database: Callable[..., str], tmp_path: Path, kind: str, key: tuple[str, ...]
 ) -> None:
     source, other = request.getfixturevalue(kind), new_database(timescale=kind == "filled")
+    before = {table: rows(source, table) if is_backed_up(table) else [] for table in TABLES}
     folder = backed_up(source, tmp_path / "b", *key)
     done = run("restore", folder, "--database-url", other, *key)
     assert done.exception is None, done.output
     for table in TABLES:
-        assert rows(other, table) == (rows(source, table) if is_backed_up(table) else []), table
+        assert rows(other, table) == before[table], table
     with psycopg.connect(other) as connection:
         given = "select nextval(pg_get_serial_sequence('alerts', 'id'))"
         assert connection.execute(given).fetchone() == (42,), "numbers go on from where they were"
@@ -203,4 +209,54 @@ def test_of_a_backup_each_day_the_last_ones_stay(filled: str, tmp_path: Path) ->
     for _ in range(2):  # who starts again on the same day makes no second one
         back_up_day(filled, tmp_path, KEY, 20_784, 2)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["2026-11-25", "2026-11-27", "before-upgrade"]
-    assert run("restore", tmp_path / "2026-11-27", "--check", "--key", KEY, "--database-url", filled).exit_code == 0
+    assert run("restore", tmp_path / "2026-11-27", "--check", "--key", KEY).exit_code == 0, "no database is needed"
+    assert "--database-url" in run("restore", tmp_path / "2026-11-27", "--key", KEY).output
+
+
+def test_a_backup_that_cannot_be_read_back_is_none(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = Snapshot.count
+    monkeypatch.setattr(Snapshot, "count", lambda self, table: right(self, table) + (table == "views"))
+    assert "views: 2 rows came, the manifest says 3" in said(run("backup", tmp_path / "b", "--database-url", filled))
+    monkeypatch.setattr(Snapshot, "count", right)
+    monkeypatch.setattr(sealing, "compressed", lambda blocks: (b"never gzip",))
+    assert "cannot be read" in said(run("backup", tmp_path / "b", "--database-url", filled))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_service_that_starts_again_still_says_when_the_last_backup_was_made_and_why_not_since(
+    filled: str, tmp_path: Path
+) -> None:
+    backed_up(filled, tmp_path / "2026-11-26")
+    first = Record("backup", filled)
+    first.look()
+    assert (first.job.size_bytes, first.job.is_failing) == (size_of(tmp_path / "2026-11-26"), False)
+    first.failed(first.job.done_at + 1, "No space left on device")  # type: ignore[operator]
+    again = Record("backup", filled)
+    again.look()
+    assert again.job == first.job
+    assert again.job.is_failing
+    show_kept(tmp_path)
+    shown = {
+        line.split()[0]: float(line.split()[1]) for line in generate_latest().decode().splitlines() if line[0] != "#"
+    }
+    assert shown["sizao_daily_done_timestamp_seconds"] == pytest.approx(time.time(), abs=60)
+    assert shown["sizao_daily_failed_timestamp_seconds"] > shown["sizao_daily_done_timestamp_seconds"]
+    assert shown["sizao_backup_newest_timestamp_seconds"] == pytest.approx(time.time(), abs=60)
+    assert (shown["sizao_backup_newest_size_bytes"], shown["sizao_backups"]) == (first.job.size_bytes, 1)
+    show_kept(tmp_path / "not mounted")
+    assert REGISTRY.get_sample_value("sizao_backup_newest_timestamp_seconds") == 0
+
+
+def test_what_could_not_be_written_while_the_database_was_away_is_written_when_it_is_back(filled: str) -> None:
+    record = Record("retention", "postgresql://nobody@127.0.0.1:9/nothing")
+    record.failed(1_000, "nobody listens")
+    record._database_url = filled
+    record.look()
+    later = Record("retention", filled)
+    later.look()
+    assert later.job == DailyJob(failed_at=1_000, why="nobody listens")
+    later.done(20_784, 2_000, 3_000, None)
+    assert later.job == DailyJob(20_784, 3_000, 1_000, None, 1_000, "nobody listens")
+    assert not later.job.is_failing
