@@ -244,18 +244,11 @@ group by a.facility_id, a.day, a.part;
 -- name: reports
 -- The facility's report of the day, in the part before the cut-off what is counted, in both what stands; late or missing
 -- is only what was not given although we looked: the time is longer by as long as nothing could be taken in.
-with timed as (
-    select a.facility_id, a.day, a.until, a.clock, a.is_registered, a.until + coalesce((
-        select sum(least(coalesce(o.ended_at, %(now)s), a.until) - greatest(o.began_at, a.until - interval '1 day'))
-        from outages o where o.began_at < a.until and coalesce(o.ended_at, %(now)s) > a.until - interval '1 day'
-    ), '0') as time
-    from asked_parts a where a.part = 0
+with times as (
+    select until, report_time(until) as time from (select distinct until from asked_parts where part = 0) u
 ), due as (
-    select t.facility_id, t.day, t.clock, t.is_registered, greatest(t.time, (
-        select max(coalesce(o.ended_at, 'infinity')) from outages o
-        where o.began_at <= t.time and coalesce(o.ended_at, 'infinity') > t.time
-    )) as time
-    from timed t
+    select a.facility_id, a.day, a.clock, a.is_registered, t.time
+    from asked_parts a join times t on t.until = a.until where a.part = 0
 ), given as (
     select d.*, r.*, f.first_at
     from due d

@@ -233,13 +233,17 @@ insert into facility_parts select * from jsonb_populate_recordset(null::facility
 on conflict do nothing;
 
 -- name: next_moments
--- Per facility the next moment at which time alone changes its figures: a check falls due, a part ends or begins.
+-- Per facility the next moment at which time alone changes its figures: a check falls due, a report is missing, a part ends.
 select f, least(
     coalesce((select min(a.until) from asked_parts a where a.facility_id = v.f and a.until > v.clock), v.clock + interval '1 day'),
     (select min(m.at) from asked_parts a, lateral (
         select ((date '1970-01-01' + a.day)::timestamp + make_interval(mins => q)) at time zone coalesce(a.zone, 'Asia/Shanghai') as at
         from unnest(coalesce(a.cutoffs, '{600,1080}')) q
-    ) m where a.facility_id = v.f and m.at > v.clock)
+    ) m where a.facility_id = v.f and m.at > v.clock),
+    (select min(t.at) from (
+        select report_time(a.until) as at from asked_parts a
+        where a.facility_id = v.f and a.part = 0 and a.until between v.clock - interval '2 days' and v.clock
+    ) t where t.at > v.clock and t.at < 'infinity')
 )
 from unnest(%(facilities)s::int[], %(clocks)s::timestamptz[]) v (f, clock);
 

@@ -134,6 +134,27 @@ async def test_our_own_outage_makes_nobody_late_or_silent(connection: Connection
     assert [one.ended_at for one in await outages.between(connection, at(0, 0), at(4, 0))] == [at(1, 16.5), at(2, 21)]
 
 
+async def test_what_an_outage_over_the_cut_off_took_before_it_is_given_back_after_it(connection: Connection) -> None:
+    county = County(connection)
+    county.now = at(-9, 0)
+    for code in ("O-2", "O-3", "O-4"):
+        await county.home(code, "140106")
+    async with transaction(connection):
+        for began, ended in ((15, 18), (18, 19.5)):
+            values = (Moment(at(-8, began)), Moment(at(-8, ended)))
+            await connection.execute("insert into outages (began_at, ended_at) values (%s, %s)", values)
+    await county.report("O-2", -8, at(-8, 20.9))
+    await county.report("O-3", -8, at(-8, 22.2))
+    county.now = at(-8, 21)
+    await county.settle()
+    waited = await _figures(connection, "140106", -8)
+    assert waited["reports_missing"] == Value(0, 1), "two hours before the cut-off are given back after 19:30"
+    county.now = at(-8, 23.9)
+    await county.settle()
+    one = await _figures(connection, "140106", -8)
+    assert (one["reports_late"], one["reports_given"], one["reports_missing"]) == (Value(1), Value(2), Value(1))
+
+
 async def _beats(connection: Connection, *times: Millis) -> None:
     async with transaction(connection):
         for when in times:
