@@ -39,6 +39,7 @@ class NudgeResult(Struct, frozen=True):
     why_not: str | None
     sent_at: Millis | None
     reported_at: Millis | None  # the report has come
+    name: str | None
 
 
 def prefix_of(region: str) -> str:

@@ -12,7 +12,8 @@ from store.connection import Connection, Moment
 from store.nudges import prefix_of
 from store.sql import statements
 
-_SQL: Final = statements("reports")
+_NAMED: Final = statements("reports")
+_SQL: Final = {name: text.replace(b"{on_record}", _NAMED["on_record"]) for name, text in _NAMED.items()}
 
 Action = Literal["assigned", "resolved", "reopened"]
 
@@ -63,6 +64,23 @@ class DifficultyRow(Struct, frozen=True):
     owner: str | None
 
 
+class OnRecord(Struct, frozen=True):
+    """What a facility cannot call nothing: people who were positive, and urgent alerts (P1, P2), of a day."""
+
+    positives: int = 0
+    urgent: int = 0
+
+
+class ZeroAgainst(Struct, frozen=True):
+    """A zero report (零报告) that what is on record of its day speaks against."""
+
+    facility: str
+    region: str
+    name: str | None
+    at: Millis
+    on_record: OnRecord
+
+
 _said_of: Final = msgspec.json.Decoder(Said).decode
 
 
@@ -77,6 +95,21 @@ async def of_day(connection: Connection, facility_id: int, day: int) -> Report |
     """The last report of a facility on a day; None: there is none."""
     found = await latest(connection, facility_id, (day - 2) * DAY)
     return next((one for one in found if one.day == day), None)
+
+
+async def on_record(connection: Connection, facility_id: int, day: int) -> OnRecord:
+    """What is known of a facility and a local day, whatever its report says."""
+    row = await (
+        await connection.execute(_SQL["on_record_of_facility"], {"facility": facility_id, "day": day})
+    ).fetchone()
+    return OnRecord() if row is None else OnRecord(*row)
+
+
+async def zeros_against(connection: Connection, region: str, day: int) -> list[ZeroAgainst]:
+    """The zero reports of a region and day that what is on record speaks against, by region and code."""
+    values = {"prefix": prefix_of(region), "day": day}
+    rows = await (await connection.execute(_SQL["zeros_against"], values)).fetchall()
+    return [ZeroAgainst(code, where, name, at, OnRecord(*found)) for code, where, name, at, *found in rows]
 
 
 async def difficulties(

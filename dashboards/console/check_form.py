@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from alerts.evidence import CONSCIOUSNESS_ZH, SIGNS_ZH, SYMPTOMS_ZH
-from dashboards.console.forms import Wrong, moment, text
+from dashboards.console.forms import Wrong, ask_twice, moment, text
 from detectors.observations import Consciousness, Presence, Site
 from detectors.times import MINUTE, Millis, to_text
 from ingest.identity import canonical_id
@@ -74,15 +74,6 @@ CONSCIOUSNESS: Final[dict[Consciousness, tuple[str, str]]] = {
 }
 SYMPTOMS: Final = {name: (zh, name.replace("_", " ")) for name, zh in SYMPTOMS_ZH.items()}
 SIGNS: Final = {name: (zh, name.replace("_", " ")) for name, zh in SIGNS_ZH.items()}
-
-
-class Odd(Exception):
-    """Values that may be real, and are more often a slip: each in both languages. `confirmed` says they were seen."""
-
-    def __init__(self, found: list[tuple[str, str]], confirmed: str) -> None:
-        super().__init__(confirmed)
-        self.found = found
-        self.confirmed = confirmed
 
 
 class Scene(Struct, frozen=True):
@@ -168,9 +159,7 @@ def _look_twice(form: Mapping[str, Any], values: dict[str, float], before_percen
     high, low = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
     if high is not None and low is not None and low >= high:
         found.append((f"低压 {low:g} 不低于高压 {high:g}", f"diastolic {low:g} is not below systolic {high:g}"))
-    seen = ";".join(zh for zh, _ in found)
-    if found and form.get("confirmed") != seen:
-        raise Odd(found, seen)
+    ask_twice(form, found)
 
 
 def _id(form: Mapping[str, Any]) -> UUID:

@@ -19,6 +19,15 @@ class Wrong(Exception):
         self.en = en
 
 
+class Odd(Exception):
+    """Values that may be real, and are more often a slip: each in both languages. `confirmed` says they were seen."""
+
+    def __init__(self, found: list[tuple[str, str]], confirmed: str) -> None:
+        super().__init__(confirmed)
+        self.found = found
+        self.confirmed = confirmed
+
+
 def text(form: Mapping[str, Any], name: str, most: int) -> str | None:
     """A field; None where nothing was written."""
     return str(form.get(name, "")).replace("\0", "").strip()[:most] or None
@@ -38,3 +47,10 @@ def moment(form: Mapping[str, Any], name: str, zone: str, now: Millis) -> Millis
             "时间应在最近七天之内，且不晚于现在。", "The time lies within the last seven days, and not in the future."
         )
     return at
+
+
+def ask_twice(form: Mapping[str, Any], found: list[tuple[str, str]]) -> None:
+    """What is odd was confirmed, exactly as it is now; raises Odd."""
+    seen = ";".join(zh for zh, _ in found)
+    if found and form.get("confirmed") != seen:
+        raise Odd(found, seen)

@@ -21,9 +21,9 @@ values (%(at)s, %(day)s, %(facility)s, %(alert)s, %(by)s);
 -- name: results
 -- Each nudge of a day in a region: who asked, whom it reached or why it did not, and whether the report has come.
 select f.code, p.region, n.at, n.nudged_by, coalesce(d.person, d.address), d.channel, d.status, d.not_told_reason, d.sent_at,
-    (select min(r.received_at) from facility_reports r where r.facility_id = n.facility_id and r.day = n.day)
+    (select min(r.received_at) from facility_reports r where r.facility_id = n.facility_id and r.day = n.day), f.name
 from nudges n
-join facilities f on f.id = n.facility_id
+join facilities_now f on f.id = n.facility_id
 join facility_parts p on p.facility_id = n.facility_id and p.day = n.day and p.part = 0
 left join deliveries d on d.alert_id = n.alert_id and d.created_at = n.at
 where n.day = %(day)s and starts_with(p.region, %(prefix)s)

@@ -48,3 +48,46 @@ select exists (
 -- Somebody above the facility has done something about a difficulty.
 insert into difficulty_actions (facility_id, difficulty, at, actor, action, owner, comment)
 values (%(facility)s, %(difficulty)s, %(at)s, %(actor)s, %(action)s, %(owner)s, %(comment)s);
+
+-- name: zeros_against
+-- Facilities whose last report of a day is a zero although something is on record of that day: positives, urgent alerts.
+with zeros as (
+    select f.id, f.code, f.name, p.region, r.observed_at, midnight_in_zone(r.day, z.zone) as since,
+        midnight_in_zone(r.day + 1, z.zone) as until
+    from facility_parts p
+    join facilities_now f on f.id = p.facility_id
+    cross join lateral (select zone_of_facility(f.id) as zone) z
+    cross join lateral (
+        select day, observed_at, nothing_to_report from facility_reports
+        where facility_id = f.id and day = p.day order by observed_at desc, received_at desc, event_id desc limit 1
+    ) r
+    where p.day = %(day)s and p.part = 0 and starts_with(p.region, %(prefix)s) and r.nothing_to_report
+)
+select z.code, z.region, z.name, z.observed_at, n.positives, n.urgent
+from zeros z
+cross join lateral (
+    {on_record}
+) n
+where n.positives + n.urgent > 0
+order by z.region, z.code;
+
+-- name: on_record
+-- What is on record of a facility (z) and a stretch of time: people who were positive, urgent alerts; put into the others.
+select (
+    select count(distinct coalesce(c.resident_id::text, c.staff)) from case_elements c
+    where c.facility_id = z.id and c.sign = 'positive' and c.observed_at >= z.since and c.observed_at < z.until
+) as positives, (
+    select count(*) from alerts a
+    where a.facility_id = z.id and a.severity <= 2 and a.opened_at >= z.since and a.opened_at < z.until
+) as urgent;
+
+-- name: on_record_of_facility
+-- What is on record of one facility and day.
+select n.positives, n.urgent
+from (
+    select %(facility)s::int as id, midnight_in_zone(%(day)s, zone_of_facility(%(facility)s)) as since,
+        midnight_in_zone(%(day)s + 1, zone_of_facility(%(facility)s)) as until
+) z
+cross join lateral (
+    {on_record}
+) n;

@@ -14,10 +14,10 @@ from litestar.response import Redirect
 
 from dashboards.console import check_form
 from dashboards.console.access import SignedIn, done, shown, to
-from dashboards.console.check_form import BOXES, CONSCIOUSNESS, PRESENCES, SIGNS, SITES, SYMPTOMS, Odd, Scene
+from dashboards.console.check_form import BOXES, CONSCIOUSNESS, PRESENCES, SIGNS, SITES, SYMPTOMS, Scene
 from dashboards.console.claiming import claim_of
 from dashboards.console.facility import SHOWN, facility_values
-from dashboards.console.forms import Wrong, text
+from dashboards.console.forms import Odd, Wrong, text
 from dashboards.console.handing_in import hand_in
 from dashboards.console.pages import Asked, nothing, now, page, words_of
 from dashboards.console.users import Role

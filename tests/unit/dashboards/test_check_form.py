@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from dashboards.console.check_form import BOXES, Odd, Scene, events_of
+from dashboards.console.check_form import BOXES, Scene, events_of
 from dashboards.console.claiming import claim_of
-from dashboards.console.forms import Wrong
+from dashboards.console.forms import Odd, Wrong
 from detectors.times import HOUR
 from ingest import events
 from ingest.decode import read_event
