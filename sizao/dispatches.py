@@ -103,7 +103,9 @@ def freeze(database_url: str, region: str | None, day: datetime | None, by: str 
         if region is None or by is None:
             return await keeping.keep(connection, moment, lambda due: progress(due, "dispatches"))
         try:
-            return await keeping.freeze_below(connection, region, number, by, moment)
+            return await keeping.freeze_below(
+                connection, region, number, by, moment, lambda listed: progress(listed, "dispatches")
+            )
         except keeping.TooEarly as error:
             raise click.ClickException(str(error)) from error
 

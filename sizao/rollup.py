@@ -7,6 +7,7 @@ import signal
 
 import click
 
+from dashboards.dispatch.asked import freeze_on_request
 from dashboards.dispatch.keeping import keep_on
 from dashboards.rollup.following import follow
 from dashboards.rollup.turn import settle
@@ -53,4 +54,6 @@ async def _run(database_url: str) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await asyncio.gather(follow(database_url, stopping), keep_on(database_url, stopping))
+    await asyncio.gather(
+        follow(database_url, stopping), keep_on(database_url, stopping), freeze_on_request(database_url, stopping)
+    )

@@ -130,7 +130,6 @@ async def facilities_of(connection: Connection, dispatch: Dispatch) -> tuple[Fac
     """The facilities that it names, by code, wherever below it they count."""
     if not dispatch.children:
         return dispatch.facilities
-    await connection.execute(_SQL["by_index"])
     rows = await (await connection.execute(_SQL["facilities_below"], {"id": dispatch.id})).fetchall()
     found = [*dispatch.facilities, *(one for (homes,) in rows for one in _facilities(homes))]
     return tuple(sorted(found, key=lambda one: one.code))
@@ -168,6 +167,12 @@ async def unfrozen(connection: Connection, first: int, last: int) -> list[Unfroz
     """The regions of these periods that nobody has frozen."""
     rows = await (await connection.execute(_SQL["unfrozen"], {"first": first, "last": last})).fetchall()
     return [Unfrozen(*row) for row in rows]
+
+
+async def inside(connection: Connection, region: str, day: int) -> list[str]:
+    """What lies in a region, at every level, and was counted that day."""
+    rows = await (await connection.execute(_SQL["inside"], {"region": region, "day": day})).fetchall()
+    return [one for (one,) in rows]
 
 
 async def known_since(connection: Connection) -> Millis | None:

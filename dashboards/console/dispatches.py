@@ -19,10 +19,11 @@ from dashboards.dispatch.wording import Wording
 from detectors.profile import Profile
 from detectors.times import Millis
 from ingest import regions as codes
-from store import dispatches, figures, items, reporting, signing
+from store import dispatches, figures, freezes, items, reporting, signing
 from store.connection import Connection, Pool, reading, transaction
 from store.dispatches import Head
 from store.figures import NATION, UNPLACED
+from store.freezes import Freeze
 from store.signing import State
 
 DAYS_LISTED: Final = 14
@@ -47,6 +48,7 @@ class Told(Struct, frozen=True):
     newest: int  # revision; 0: none is frozen
     acts: tuple[Act, ...]  # what may be done with it now
     is_behind: bool  # figures have changed since
+    freeze: Freeze | None  # what somebody asked for last
 
 
 def is_known(region: str) -> bool:
@@ -118,7 +120,8 @@ async def told(connection: Connection, region: str, day: int, revision: int | No
     is_newest = number == newest
     behind = bool(is_newest and number and await changed(connection, region, day, day))
     acts = possible(basis.course) if is_newest else ()
-    return Told(basis, compose(basis, words.language, basis.at), newest, acts, behind)
+    asked = await freezes.latest(connection, region, day)
+    return Told(basis, compose(basis, words.language, basis.at), newest, acts, behind, asked)
 
 
 async def is_over(connection: Connection, region: str, day: int, moment: Millis) -> bool:

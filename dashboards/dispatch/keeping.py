@@ -117,24 +117,32 @@ async def changed(connection: Connection, region: str, first: int, last: int) ->
     return {one.day for one in live if one.day in known and not _is_as_told(one, known[one.day])}
 
 
-async def freeze_below(connection: Connection, region: str, day: int, by: str, now: Millis) -> int:
+async def freeze_below(
+    connection: Connection,
+    region: str,
+    day: int,
+    by: str,
+    now: Millis,
+    taken: Callable[[list[str]], Iterable[str]] = iter,
+) -> int:
     """A region and all that lies in it have the next revision, where figures are others; how many. Raises TooEarly."""
+    return sum(
+        [await _freeze(connection, one, day, now, by) for one in taken(await upward(connection, region, day, now))]
+    )
+
+
+async def upward(connection: Connection, region: str, day: int, now: Millis) -> list[str]:
+    """What lies in a region and is over, in the order in which it is frozen, the region last. Raises TooEarly."""
     async with transaction(connection):
-        over = cutoff_of(await reporting.rules(connection), region, day)
+        rules = await reporting.rules(connection)
+        inside = await dispatches.inside(connection, region, day)
+    over = cutoff_of(rules, region, day)
     if now < over:
         raise TooEarly(f"the period of {region} goes on until {_CHINA.clock(over)}: it can be frozen then")
-    return await _upward(connection, region, day, by, now)
-
-
-async def _upward(connection: Connection, region: str, day: int, by: str, now: Millis) -> int:
-    async with transaction(connection):
-        children = await figures.below(connection, region, "period", day, day)
-        rules = await reporting.rules(connection)
-    made = 0
-    for one in children:
-        if cutoff_of(rules, one.region, day) <= now:
-            made += await _upward(connection, one.region, day, by, now)
-    return made + await _freeze(connection, region, day, now, by)
+    return [
+        *sorted((one for one in inside if cutoff_of(rules, one, day) <= now), key=lambda one: (rank(one), one)),
+        region,
+    ]
 
 
 async def _freeze(connection: Connection, region: str, day: int, now: Millis, by: str | None = None) -> int:

@@ -37,19 +37,20 @@ left join dispatches d on d.id = c.child_id
 where c.dispatch_id = %(id)s
 order by c.region;
 
--- name: by_index
--- What is read until the transaction ends is found by index: of a table that has grown today the planner believes that it
--- is empty, and would read all of it again for each region.
-set local enable_seqscan = off;
-
 -- name: facilities_below
 -- The facilities that the revisions below name, down to where they count.
+-- The offsets keep Postgres from reading the facilities of every revision there ever was: it cannot know how few are below.
 with recursive below as (
     select child_id from dispatch_children where dispatch_id = %(id)s and child_id is not null
     union all
-    select c.child_id from below b join dispatch_children c on c.dispatch_id = b.child_id where c.child_id is not null
+    select c.child_id from below b
+    cross join lateral (
+        select child_id from dispatch_children where dispatch_id = b.child_id and child_id is not null offset 0
+    ) c
 )
-select d.facilities from below b join dispatches d on d.id = b.child_id where d.facilities <> '[]';
+select d.facilities from below b
+cross join lateral (select facilities from dispatches where id = b.child_id offset 0) d
+where d.facilities <> '[]';
 
 -- name: add_dispatch
 -- The figures are frozen, as the next revision.
@@ -86,6 +87,15 @@ where exists (
     join dispatches n on n.region = c.region and n.day = d.day
     where c.dispatch_id = d.id and (c.child_id is null or n.id > c.child_id)
 );
+
+-- name: inside
+-- What lies in a region, at every level, of what was counted for a period.
+with recursive inside as (
+    select region from region_figures where grain = 'period' and day = %(day)s and parent = %(region)s
+    union
+    select f.region from inside i join region_figures f on f.grain = 'period' and f.day = %(day)s and f.parent = i.region
+)
+select region from inside;
 
 -- name: known_since
 -- When the first facility was registered.

@@ -12,12 +12,11 @@ from litestar.response import Redirect
 
 from alerts.acting import Refused
 from dashboards.console.access import SignedIn, done, shown, to
-from dashboards.console.dispatches import date_of, day_of, is_over, list_values, notes_of, regions_of, told
+from dashboards.console.dispatches import date_of, day_of, list_values, notes_of, regions_of, told
 from dashboards.console.forms import text
 from dashboards.console.pages import HEADERS, Asked, nothing, notice, now, page, words_of
 from dashboards.console.users import Role, User
 from dashboards.dispatch import signing
-from dashboards.dispatch.keeping import freeze_below
 from dashboards.dispatch.rendering import FORMATS
 from dashboards.dispatch.signing import Act, Signer
 from dashboards.dispatch.wording import Wording
@@ -112,19 +111,6 @@ async def sign(request: Asked, user: SignedIn, dispatch_region: FromPath[str]) -
     what = str((await request.form()).get("act", ""))
     known = next((one for one in get_args(Act) if one == what and one in SIGNED), None)
     return nothing(request) if known is None else await _act(request, user, dispatch_region, known)
-
-
-@done("/dispatches/{dispatch_region:str}/freeze", WRITERS)
-async def freeze_now(request: Asked, user: SignedIn, dispatch_region: FromPath[str]) -> Response[Any]:
-    """The figures as they stand are the next revision, of what lies in the region first where its cut-off is over."""
-    day, _ = _asked(dict(await request.form()))
-    async with reading(request.app.state.desk.pool) as connection:
-        async with transaction(connection):
-            over = await is_over(connection, dispatch_region, day, now())
-        if not over:
-            return notice(request, 409, "统计时段尚未结束，还不能冻结。", "The period goes on: wait for its cut-off.")
-        await freeze_below(connection, dispatch_region, day, user.name, now())
-    return Redirect(f"/dispatches/{dispatch_region}/day?date={date_of(day)}", status_code=303)
 
 
 @done("/dispatches/{dispatch_region:str}/items", WRITERS)
@@ -243,5 +229,5 @@ def _incomplete(request: Asked) -> Response[Any]:
 
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [
-    dispatches_page, region_page, day_page, file, write, submit, sign, freeze_now, assign, settle
+    dispatches_page, region_page, day_page, file, write, submit, sign, assign, settle
 ]  # fmt: skip

@@ -14,11 +14,13 @@ from openpyxl import load_workbook
 from dashboards.console import dispatches as pages
 from dashboards.console.app import make_console
 from dashboards.console.routes import dispatches as routes
+from dashboards.console.routes import freezing
 from dashboards.console.users import Role
+from dashboards.dispatch.asked import freeze_asked
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Document
 from dashboards.dispatch.keeping import keep
-from dashboards.dispatch.reading import read, read_revision
+from dashboards.dispatch.reading import read_revision
 from dashboards.dispatch.rendering import FORMATS
 from dashboards.fonts import chinese_font
 from store.connection import Connection, transaction
@@ -40,7 +42,7 @@ async def client(database: str) -> AsyncIterator[Client]:
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the evening of the second day."""
-    for module in (routes, pages):
+    for module in (routes, pages, freezing):
         monkeypatch.setattr(module, "now", lambda: at(2, 18))
 
 
@@ -143,29 +145,12 @@ async def test_a_dispatch_is_written_submitted_returned_issued_and_reported_by_i
     await county.said(f"home-{region}", county.test(at(2, 7), "positive"), resident="R-2")
     await county.settle()
     assert "冻结后数据有变化" in (await client.get(_page(region))).text
-    made = await client.post(f"/dispatches/{region}/freeze", data={"csrf": csrf, "date": DATE})
-    assert "第2版·更正说明" in made.text
+    asked = await client.post(f"/dispatches/{region}/freeze", data={"csrf": csrf, "date": DATE})
+    assert "已提出，等待开始。" in asked.text
+    await freeze_asked(county.connection)
+    assert "形成新版1个" in (await client.get(f"/dispatches/{region}/freezing?date={DATE}")).text
+    assert "第2版·更正说明" in (await client.get(_page(region))).text
     assert "已有第2版" in (await client.get(f"{_page(region)}&revision=1")).text
-
-
-async def test_a_province_that_is_frozen_by_hand_has_what_lies_in_it_first(
-    county: County, region: str, client: Client, database: str
-) -> None:
-    csrf = await sign_in(
-        client, database, Role.VIEWER, login="sheng", name="陈处长", region_prefix="35", rights=["dispatch"]
-    )
-    await county.said(f"home-{region}", county.test(at(2, 7), "positive"), resident="R-2")
-    await county.settle()
-    page = await client.post("/dispatches/350000/freeze", data={"csrf": csrf, "date": DATE}, follow_redirects=True)
-    assert page.status_code == 200
-    assert "第2版·更正说明" in (await client.get(f"/dispatches/{region}/day?date={DATE}")).text
-    async with transaction(county.connection):
-        told = await read_revision(county.connection, "350000", DAY_0 + 2)
-    async with transaction(county.connection):
-        live = await read(county.connection, "350000", DAY_0 + 2)
-    assert told is not None
-    assert live is not None
-    assert told.today["positives"] == live.today["positives"]
 
 
 async def test_items_are_assigned_moved_on_and_done_in_the_console(
