@@ -22,6 +22,12 @@ from store.alerts import AlertRow
 LOOK_AGAIN: Final[Millis] = 30 * MINUTE
 """Over, and nobody has looked for so long: those who were told are reminded (own choice)."""
 
+LATE: Final[Millis] = 15 * MINUTE
+"""What was observed longer ago comes from an offline spell, and more of it may follow."""
+
+SETTLES: Final[Millis] = MINUTE
+"""What came late is told so much later: more is on its way, and may show that it is over (own choice)."""
+
 NoticeKind = Literal["alarm", "all_clear"]
 
 
@@ -58,7 +64,7 @@ def after(alert: AlertRow | None, told: list[Told], standing: Stored | None, pla
     if alert is None:
         return _over_before_told(told, place, now)
     if alert.condition_state == "absent":
-        return Decision(_noted(alert, told, now))
+        return Decision(structs.replace(_noted(alert, told, now), lapsed=_has_lapsed(told)))
     return _gone(alert, told, now)
 
 
@@ -110,20 +116,21 @@ def unnumbered(
 
 def _present(alert: AlertRow | None, told: list[Told], standing: Stored, place: Place, now: Millis) -> Decision:
     severity = standing.episode.severity
+    first = now + SETTLES if now - standing.episode.trail[-1].key[0] > LATE else now
     if alert is None:
-        return Decision(begun(_new(told, severity, place, now, "present", "on"), now), "alarm")
+        return Decision(begun(_new(told, severity, place, now, "present", "on"), first), "alarm")
     again = alert.condition_state == "absent"
-    updated = structs.replace(_noted(alert, told, now), severity=int(severity), condition_state="present")
+    updated = structs.replace(_noted(alert, told, now), severity=int(severity), condition_state="present", lapsed=False)
     if again or severity < alert.severity:
         # Worse than what somebody acknowledged: the signal returns.
-        return Decision(begun(_unseen(structs.replace(updated, signal="on")), now), "alarm")
+        return Decision(begun(_unseen(structs.replace(updated, signal="on")), first), "alarm")
     return Decision(updated)
 
 
 def _gone(alert: AlertRow, told: list[Told], now: Millis) -> Decision:
-    updated = structs.replace(_noted(alert, told, now), condition_state="absent")
     last = told[-1].transition.kind
-    if last == "lapsed":
+    updated = structs.replace(_noted(alert, told, now), condition_state="absent", lapsed=_has_lapsed(told))
+    if updated.lapsed:
         if alert.severity <= Severity.P2:
             return Decision(_latched(updated, now), None, "lapsed: no all-clear, please measure")
         return Decision(_closed(updated, now), None, "lapsed: no all-clear")
@@ -139,7 +146,13 @@ def _over_before_told(told: list[Told], place: Place, now: Millis) -> Decision:
     worst = min((one.transition.episode.worst for one in opened), default=Severity.C)
     if worst != Severity.P1 or told[-1].transition.kind == "withdrawn":
         return Decision(None)
-    return Decision(_new(told, worst, place, now, "absent", "latched"), None, "already over when it was found")
+    found = structs.replace(_new(told, worst, place, now, "absent", "latched"), lapsed=_has_lapsed(told))
+    return Decision(found, None, "already over when it was found")
+
+
+def _has_lapsed(told: list[Told]) -> bool:
+    """What happened last is that nothing was measured any more."""
+    return told[-1].transition.kind == "lapsed"
 
 
 def _new(

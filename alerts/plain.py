@@ -19,6 +19,9 @@ _SIGNALS: Final = {
     ("absent", "off"): ("已恢复", "over"),
 }
 
+_LAPSED: Final = ("未再监测·待查看", "no longer measured, nobody has looked")
+"""Gone from sight is not over."""
+
 
 class Axes(Protocol):
     """What of an alert the line needs."""
@@ -37,6 +40,8 @@ class Axes(Protocol):
     def snoozed_until(self) -> Millis | None: ...
     @property
     def closed_at(self) -> Millis | None: ...
+    @property
+    def lapsed(self) -> bool: ...
 
 
 def plain_line(alert: Axes, zone: str, now: Millis, language: Language = "zh") -> str:
@@ -49,7 +54,8 @@ def plain_line(alert: Axes, zone: str, now: Millis, language: Language = "zh") -
 def _signal(alert: Axes, index: int) -> str:
     if alert.closed_at is not None:
         return ("办结", "closed")[index]
-    said = _SIGNALS[alert.condition_state, alert.signal][index]
+    is_lapsed = alert.lapsed and alert.condition_state == "absent"
+    said = (_LAPSED if is_lapsed else _SIGNALS[alert.condition_state, alert.signal])[index]
     if alert.signal == "acknowledged" and alert.responsibility != "accepted":
         return said + (f" · {alert.acknowledged_by}已知悉", f" · acknowledged by {alert.acknowledged_by}")[index]
     return said

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from alerts import counties, proving, routing, storms
+from alerts import counties, elsewhere, proving, routing, storms
 from alerts.broken import tell_desks
 from alerts.channels import CHANNELS, Channel
 from alerts.duties import duties_for, rosters_of
@@ -38,6 +38,7 @@ class _Known(Struct):
     told: dict[int, list[DeliveryRow]]
     storms: storms.Storms
     silent: Mapping[str, counties.Silent]
+    elsewhere: Mapping[int, tuple[str, Millis]]
     kept: Mapping[int, Keepers]
     channels: Mapping[str, Channel]
 
@@ -78,6 +79,7 @@ async def _known(
         await deliveries.of_alerts(connection, [one.id for one in due]),
         storms.Storms(await deliveries.recent(connection, now - storms.WITHIN)),
         await counties.silent_in(connection, concerned),
+        await alerts.elsewhere(connection, [one.id for one in due], elsewhere.MEASURED, now),
         {number: keepers(chain) for number, chain in chains.items()},
         channels,
     )
@@ -90,6 +92,11 @@ async def _look(
     waiting = counties.waits(alert, now)
     if waiting is not None:
         return waiting
+    gone = elsewhere.why_not(alert, known.elsewhere)
+    if gone is not None:
+        if not elsewhere.is_on_record(known.told[alert.id], gone):
+            new.append(_delivery(Route(NOBODY, "", not_told=gone), alert, place, Notice("alarm"), 0, now))
+        return elsewhere.held_back(alert, now)
     reason = counties.why_not(alert, place, known.silent)
     if reason is None:
         looked = look(alert, _ladder(alert, place), place.zone, now)

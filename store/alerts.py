@@ -47,6 +47,7 @@ class AlertRow(Struct, frozen=True):
     snoozed_until: Millis | None = None
     snooze_reason: str | None = None
     snooze_announced: bool = False
+    lapsed: bool = False  # gone from sight, not over: nothing was measured any more
 
 
 _EPISODES: Final = AlertRow.__struct_fields__.index("episodes")
@@ -101,6 +102,15 @@ async def places_of(connection: Connection, alert_ids: Iterable[int]) -> dict[in
     """Where these alerts are."""
     cursor = await connection.execute(_SQL["places_of"], {"ids": list(alert_ids)})
     return {row[0]: AlertPlace(*row) for row in await cursor.fetchall()}
+
+
+async def elsewhere(
+    connection: Connection, alert_ids: Iterable[int], conditions: Iterable[str], now: Millis
+) -> dict[int, tuple[str, Millis]]:
+    """Of alerts of these conditions that are present: whose resident was last said to be elsewhere, and since when."""
+    values = {"ids": list(alert_ids), "conditions": list(conditions), "now": Moment(now)}
+    cursor = await connection.execute(_SQL["elsewhere"], values)
+    return {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
 
 
 async def homes(connection: Connection) -> list[tuple[int, AlertPlace]]:

@@ -86,6 +86,7 @@ class AlertLine(Struct, frozen=True):
     next_escalation_at: Millis | None  # when the next person is told, or everybody reminded
     region: str | None  # set: it is about this region itself
     report_due_at: Millis | None  # the first of its reporting clocks that runs
+    lapsed: bool  # gone from sight, not over
 
 
 class Counters(Struct, frozen=True):

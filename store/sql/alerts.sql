@@ -3,7 +3,8 @@
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
     reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
+    lapsed
 from alerts
 where resident_id = any(%(residents)s) and closed_at is null
 order by resident_id, condition
@@ -14,7 +15,8 @@ for update;
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
     reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
+    lapsed
 from alerts
 where id = any(%(ids)s)
 order by resident_id, condition
@@ -25,7 +27,8 @@ for update;
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
     reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
+    lapsed
 from alerts
 where next_escalation_at <= %(now)s
 order by next_escalation_at
@@ -52,13 +55,14 @@ insert into alerts (
     id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility, opened_at,
     last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment, reason_zh, reason_en, code,
     episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
+    lapsed
 ) values (
     %(id)s, %(facility_id)s, %(resident_id)s, %(condition)s, %(severity)s, %(rule)s, %(condition_state)s,
     %(signal)s, %(responsibility)s, %(opened_at)s, %(last_transition_at)s, %(closed_at)s, %(acknowledged_by)s,
     %(acknowledged_at)s, %(acknowledged_comment)s, %(reason_zh)s, %(reason_en)s, %(code)s,
     %(episodes)s, %(alarm_at)s, %(step)s, %(next_escalation_at)s, %(responsible)s, %(responsible_at)s,
-    %(acknowledged_until)s, %(snoozed_by)s, %(snoozed_until)s, %(snooze_reason)s, %(snooze_announced)s
+    %(acknowledged_until)s, %(snoozed_by)s, %(snoozed_until)s, %(snooze_reason)s, %(snooze_announced)s, %(lapsed)s
 ) on conflict (id) do update set
     severity = excluded.severity,
     rule = excluded.rule,
@@ -82,14 +86,16 @@ insert into alerts (
     snoozed_by = excluded.snoozed_by,
     snoozed_until = excluded.snoozed_until,
     snooze_reason = excluded.snooze_reason,
-    snooze_announced = excluded.snooze_announced;
+    snooze_announced = excluded.snooze_announced,
+    lapsed = excluded.lapsed;
 
 -- name: open_alerts
 -- What is open, the worst and then the newest first; null: everywhere.
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
     reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
+    lapsed
 from alerts
 where closed_at is null and (%(facility)s::int is null or facility_id = %(facility)s)
 order by severity, opened_at desc
@@ -100,7 +106,8 @@ limit %(limit)s;
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
     reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
+    lapsed
 from alerts where resident_id = %(resident)s and closed_at is null
 order by severity, opened_at;
 
@@ -109,7 +116,8 @@ order by severity, opened_at;
 select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
     opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
     reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced
+    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
+    lapsed
 from alerts
 where facility_id = %(facility)s and last_transition_at >= %(since)s
 order by last_transition_at, id
@@ -160,3 +168,33 @@ update alerts a set alarm_at = %(now)s, step = 0, next_escalation_at = %(now)s
 from facilities f
 where f.id = a.facility_id and f.partition = any(%(partitions)s) and a.closed_at is null and a.severity = 1
     and a.condition_state = 'present' and a.signal = 'on' and a.next_escalation_at is null;
+
+-- name: elsewhere
+-- Of these alerts those whose resident was last seen to be elsewhere, how and since when: by a check-in, or a step of a referral.
+select a.id, word.said, word.at
+from alerts a
+cross join lateral (
+    (
+        -- Backwards from now: the last reading or check-in of a resident is among the newest of the facility.
+        select case o.presence when 2 then 'hospital' when 5 then 'discharged' when 6 then 'transferred' when 7 then 'died' end
+            as said, o.observed_at as at
+        from observations o
+        where o.facility_id = a.facility_id and o.resident_id = a.resident_id and o.effect = 0 and o.fate <> 5
+            and (o.type = 1 or o.presence is not null)
+            and o.observed_at between a.opened_at - interval '1 day' and %(now)s
+        order by o.observed_at desc
+        limit 1
+    )
+    union all
+    (
+        select case s.step when 'returned' then null when 'died' then 'died' else 'hospital' end, s.at
+        from referral_steps s
+        where s.facility_id = a.facility_id and s.resident_id = a.resident_id and s.at between a.opened_at and %(now)s
+            and s.step in ('arrived', 'admitted', 'returned', 'died')
+        order by s.at desc, s.recorded_at desc
+        limit 1
+    )
+    order by at desc
+    limit 1
+) word
+where a.id = any(%(ids)s) and a.condition_state = 'present' and a.condition = any(%(conditions)s) and word.said is not null;

@@ -32,7 +32,8 @@ a.id, h.code, coalesce(h.name, ''), r.code, rp.unit, a.condition, a.severity, a.
     a.responsibility, a.opened_at, a.last_transition_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_comment,
     a.reason_zh, a.reason_en, a.closed_at, a.facility_id, a.resident_id, h.zone,
     a.code, rp.bed, a.responsible, a.snoozed_until, h.drill, a.next_escalation_at,
-    h.itself, (select min(c.due_at) from reporting_clocks c where c.alert_id = a.id and c.report_id is null);
+    h.itself, (select min(c.due_at) from reporting_clocks c where c.alert_id = a.id and c.report_id is null),
+    a.lapsed;
 
 -- name: open_alerts
 -- Open alerts with their place, drills last and the self-check never, the worst first, the signal that is on before the rest, then the clock.

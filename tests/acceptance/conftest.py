@@ -26,7 +26,7 @@ def migrated(server: str) -> Iterator[str]:
 def database(migrated: str) -> str:
     """Nothing has happened yet."""
     with psycopg.connect(migrated, autocommit=True) as admin:
-        roots = "facilities, desks, duty_people, holidays, technical_alerts, channel_slots, recipients"
+        roots = "facilities, observations, desks, duty_people, holidays, technical_alerts, channel_slots, recipients"
         admin.execute(
             f"truncate {roots}, hand_overs, promises, accounts, sign_in_tries, views restart identity cascade"
         )

@@ -30,7 +30,7 @@ from alerts.reconcile import Reconciled, Stored, reconcile
 from alerts.sender import Sender
 from detectors.corrections import Arrival
 from detectors.engine import Engine
-from detectors.observations import Correction, Reading, TestResult
+from detectors.observations import CheckIn, Correction, Presence, Reading, TestResult
 from detectors.profile import Profile
 from detectors.times import MINUTE, SECOND, Millis, to_datetime
 from ingest.registry.rows import Facility, Hospital
@@ -176,10 +176,10 @@ class Story:
         self._resident, self._facility = code, facility
         return self
 
-    def rests(self, *, spo2: int) -> Self:
-        """A reading at rest arrives."""
+    def rests(self, *, spo2: int, at: str | None = None) -> Self:
+        """A reading at rest arrives, of now or of an earlier moment."""
         self._number += 1
-        reading = Reading(self.now, str(UUID(int=self._number)), spo2 * 10)
+        reading = Reading(self.now if at is None else self.moment(at), str(UUID(int=self._number)), spo2 * 10)
         self._last = reading
         self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, reading))
         return self
@@ -190,6 +190,13 @@ class Story:
         self._number += 1
         taken_back = Correction(self.now, str(UUID(int=self._number)), self._last.id, self._last.at)
         self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, taken_back))
+        return self
+
+    def is_said_to_be(self, presence: Presence) -> Self:
+        """A check-in says where the resident is."""
+        self._number += 1
+        said = CheckIn(self.now, str(UUID(int=self._number)), presence)
+        self._arrivals.append(Arrival(f"{self._facility}/{self._resident}", self.now, said))
         return self
 
     def is_positive(self, test: Literal["antigen", "pcr"] = "antigen") -> Self:

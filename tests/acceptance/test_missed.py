@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alerts.notifiers.base import Message, Undeliverable
+from detectors.observations import Presence
 from tests.acceptance.story import Story
 
 
@@ -15,6 +18,7 @@ async def test_what_fell_silent_after_it_was_acknowledged_is_asked_after_and_not
     assert story.heard("护士小李") == ["03:00 alarm voice", "09:30 reminder voice", "09:40 reminder voice"]
     text = story.heard_all[-1].message.text
     assert "已恢复" not in text
+    assert await story.line() == "未再监测·待查看"
 
 
 async def test_a_gap_in_the_roster_is_climbed_over_at_once(story: Story) -> None:
@@ -59,3 +63,44 @@ async def test_ways_that_all_failed_for_good_are_tried_again(story: Story) -> No
     await story.until("02:45")
     assert story.heard("护士小李") == ["02:40 reminder voice"]
     assert story.heard("值班员老赵")[-1] == "02:40 reminder voice"
+
+
+async def test_what_came_late_and_was_over_wakes_nobody_and_stays_until_somebody_looked(story: Story) -> None:
+    story.at("03:00").resident("R-07").rests(spo2=86, at="-1 07:10")
+    await story.judged()
+    await story.sends()
+    story.now += 20_000  # the next packets of the same tablet
+    for clock in ("-1 07:12", "-1 07:20", "-1 17:05", "-1 22:00"):
+        story.rests(spo2=97, at=clock)
+    await story.until("03:10")
+    assert story.heard_all == []
+    assert await story.line() == "已恢复·待查看"
+
+
+async def test_what_came_late_and_stands_is_told_a_minute_later_with_its_age(story: Story) -> None:
+    story.at("03:00").resident("R-07").rests(spo2=86, at="-1 22:00")
+    await story.until("03:02")
+    assert story.heard("护士小李") == ["03:01 alarm voice"]
+    await story.until("03:05")
+    assert story.heard("张医生") == ["03:04 escalation sms"]  # the ladder counts from when it is told
+
+
+@pytest.mark.parametrize("where", ["hospital", "transferred", "discharged", "died"])
+async def test_who_is_in_hospital_gone_or_dead_is_no_call_until_measured_here_again(
+    story: Story, where: Presence
+) -> None:
+    story.at("03:00").resident("R-07").rests(spo2=86)
+    await story.stored_with(after=1_000)
+    await story.until("03:01")
+    await story.does("acknowledge", "护士小李", comment="救护车在路上")
+    story.at("03:20").is_said_to_be(where)
+    await story.stored_with(after=1_000)
+    await story.until("05:00")
+    assert [one.message.kind for one in story.heard_all] == ["alarm"]
+    assert (await story.not_told())[-1] == f"the resident is elsewhere: {where}"
+    assert len(await story.open_alerts()) == 1
+
+    story.at("05:30").rests(spo2=85)
+    await story.stored_with(after=1_000)
+    await story.until("05:36")
+    assert story.heard("护士小李")[-1].endswith("reminder voice")

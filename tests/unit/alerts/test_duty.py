@@ -247,6 +247,11 @@ TAKEN = {"responsibility": "accepted", "responsible": "张三"}
             "已恢复·待查看 · 张三已接手",
             "over, nobody has looked · accepted by 张三",
         ),
+        (
+            {"condition_state": "absent", "signal": "latched", "lapsed": True},
+            "未再监测·待查看",
+            "no longer measured, nobody has looked",
+        ),
         ({"condition_state": "absent", "signal": "off", "closed_at": T}, "办结", "closed"),
         (
             {"condition_state": "absent", "signal": "off", "closed_at": T, **TAKEN},
@@ -273,6 +278,7 @@ def test_limits_are_configuration_and_a_mistake_is_said_with_the_remedy() -> Non
     ("reason", "said"),
     [
         ("backfill never pages", "历史数据补入不通知"),
+        ("the resident is elsewhere: hospital", "老人在医院，不通知"),
         ("wants P2 or worse only", "只接收P2及以上"),
         ("acknowledged by 小李 before it was sent", "发送前小李已知悉"),
         ("accepted by 张三 before the turn of the duty leader", "轮到带班领导之前张三已接手"),
