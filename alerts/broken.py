@@ -26,7 +26,7 @@ MENDED_AFTER: Final[Millis] = HOUR
 
 async def tell_desks(connection: Connection, channels: Mapping[str, Channel], now: Millis) -> None:
     """The duty officers hear of what of ours is broken, by the alert that it hindered last."""
-    for kind in ("channel", "receiver"):
+    for kind in ("channel", "receiver", "ladder"):
         await technical.mended(connection, kind, now - MENDED_AFTER, now)
     await counties.are_back(connection, now)
     untold = await technical.claim_untold(connection, now, now - AGAIN)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
 from msgspec import Struct, structs
 
 from alerts.channels import Channel
@@ -30,6 +31,8 @@ AT_ONCE: Final = 50
 ANSWERABLE: Final = ("alarm", "escalation", "reminder")
 
 _DIGEST_ROWS: Final = 1_000
+
+log = structlog.get_logger()
 
 
 class Outgoing(Struct, frozen=True):
@@ -101,6 +104,9 @@ async def _singles(
             leaving.append(Outgoing(place, [row], message, slot=slot))
         except Undeliverable as error:
             leaving.append(Outgoing(place, [row], None, str(error), slot))
+        except Exception as error:  # one that cannot be put into words keeps no other waiting
+            log.exception("not_put_into_words", delivery=row.id)
+            leaving.append(Outgoing(place, [row], None, f"{type(error).__name__}: {error}", slot))
     return leaving
 
 

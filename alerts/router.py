@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
 from msgspec import Struct, structs
 
 from alerts import counties, elsewhere, proving, routing, storms
@@ -25,9 +26,15 @@ from store import alerts, deliveries, duty, hand_overs, recipients, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
 from store.deliveries import DeliveryRow, NewDelivery, Way
+from store.errors import StoreError
 from store.recipients import Recipient
 
+BROKEN_AGAIN: Final = MINUTE
+"""An alert that could not be looked at is looked at again."""
+
 FOUND_AGAIN: Final = "数据恢复后核对，仍未恢复 / found again after the database was set back"
+
+log = structlog.get_logger()
 
 
 class _Known(Struct):
@@ -54,7 +61,7 @@ async def route_due(
     places = await alerts.places_of(connection, [one.id for one in due])
     known = await _known(connection, due, places, channels, now)
     new: list[NewDelivery] = []
-    looked = [await _look(connection, one, places[one.id], known, new, now) for one in due]
+    looked = [await _look_safely(connection, one, places[one.id], known, new, now) for one in due]
     await alerts.save(connection, looked)
     await deliveries.add(connection, new)
     return len(due)
@@ -83,6 +90,23 @@ async def _known(
         {number: keepers(chain) for number, chain in chains.items()},
         channels,
     )
+
+
+async def _look_safely(
+    connection: Connection, alert: AlertRow, place: AlertPlace, known: _Known, new: list[NewDelivery], now: Millis
+) -> AlertRow:
+    """The alert after a look; one that cannot be looked at keeps no other waiting, and the desk hears of it."""
+    told: list[NewDelivery] = []
+    try:
+        looked = await _look(connection, alert, place, known, told, now)
+    except StoreError:
+        raise
+    except Exception as error:
+        log.exception("alert_not_looked_at", alert=alert.id)
+        await technical.happened(connection, "ladder", f"{alert.id}", f"{type(error).__name__}: {error}", now, alert.id)
+        return structs.replace(alert, next_escalation_at=now + BROKEN_AGAIN)
+    new += told
+    return looked
 
 
 async def _look(

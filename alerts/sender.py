@@ -34,6 +34,12 @@ PATIENCE: Final[Mapping[int, Millis]] = {1: 20 * SECOND, 2: 5 * MINUTE}
 USUAL_PATIENCE: Final[Millis] = 30 * MINUTE
 IDLE_SECONDS: Final = 0.2
 
+TURN_SECONDS: Final = 1.0
+"""So long a turn waits for its messages; what takes longer goes on beside the next turns (own choice)."""
+
+ANSWER_SECONDS: Final = 45.0
+"""A channel that has not answered by then is tried again: before the lease ends, or another sender would try too."""
+
 _DELAYS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800, 7_200)
 told_seconds = Histogram("sizao_finding_to_told_seconds", "From the finding to the message sent", buckets=_DELAYS)
 outcomes = Counter("sizao_deliveries_total", "Tries to tell somebody", ["channel", "outcome"])
@@ -72,13 +78,14 @@ class Sender:
         self._channels = channels
         self._now = clock
         self._known: set[Way] = set()
+        self._under_way: dict[asyncio.Task[None], Way] = {}
         self.stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Routes and sends what is due, for ever; the database away is waited for."""
         while not self.stopping.is_set():
             try:
-                sent = await self.route_due() + await self.send_due()
+                sent = await self._turn()
                 passes.inc()
             except StoreError as error:
                 log.warning("database_unavailable", error=str(error))
@@ -89,17 +96,61 @@ class Sender:
                     await asyncio.wait_for(self.stopping.wait(), IDLE_SECONDS)
                 except TimeoutError:
                     continue
+        await self._finish()
+
+    async def _turn(self) -> int:
+        """What is due leaves, also where looking fails: then the fault ends the process, after its messages."""
+        routed = sent = 0
+        try:
+            routed = await self.route_due()
+        finally:
+            sent = await self.send_due()
+        return routed + sent
 
     async def route_due(self) -> int:
-        """Looks once at alerts whose time has come; how many."""
-        async with reading(self._pool) as connection, transaction(connection):
-            reminded = await remind(connection, self._now(), self._channels)
-            reminded += await ask(connection, self._now(), self._channels)
-            return reminded + await route_due(connection, self._now(), self._channels)
+        """Looks once at alerts, reports and requests whose time has come; how many.
+
+        Alerts first, and each kind by itself: what is wrong with a report keeps no alert waiting.
+        """
+        number, wrong = 0, None
+        for work in (route_due, remind, ask):
+            try:
+                async with reading(self._pool) as connection, transaction(connection):
+                    number += await work(connection, self._now(), self._channels)
+            except StoreError:
+                raise
+            except Exception as error:
+                wrong = wrong or error
+        if wrong is not None:
+            raise wrong
+        return number
 
     async def send_due(self) -> int:
-        """Claims and sends once; how many messages."""
+        """Claims and sends once; how many messages. One that hangs is waited for a moment, and goes on by itself."""
+        leaving = await self._leaving()
+        for one in leaving:
+            self._under_way[asyncio.create_task(self._send(one))] = one.place
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=TURN_SECONDS)
+            self._forget_done()
+        return len(leaving)
+
+    def _forget_done(self) -> None:
+        done = [one for one in self._under_way if one.done()]
+        for one in done:
+            del self._under_way[one]
+        for one in done:
+            one.result()  # the database away: what was not recorded is claimed again when its lease ends
+
+    async def _finish(self) -> None:
+        """What is under way is recorded before the process ends."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=ANSWER_SECONDS)
+
+    async def _leaving(self) -> list[Outgoing]:
+        """Everything that leaves now, claimed."""
         leaving: list[Outgoing] = []
+        busy = set(self._under_way.values())  # their next messages wait: one after another
         async with reading(self._pool) as connection:
             async with transaction(connection):
                 await outbox.drop_overtaken(connection, self._now() - GIVE_UP_AFTER)
@@ -108,12 +159,13 @@ class Sender:
             waiting.set(number)
             oldest.set(0 if since is None else max(0, self._now() - since) / 1_000)
             for place in places:
+                if place in busy:
+                    continue
                 async with transaction(connection):
                     await self._make_slots(connection, place)
                     channel = self._channels.get(place[0])
                     leaving += await claim_at(connection, place, channel, self._page, self._now())
-        await asyncio.gather(*(self._send(one) for one in leaving))
-        return len(leaving)
+        return leaving
 
     async def _make_slots(self, connection: Connection, place: Way) -> None:
         channel = self._channels.get(place[0])
@@ -131,7 +183,9 @@ class Sender:
                 raise Undeliverable(outgoing.undeliverable)
             if notifier is None:
                 raise Undeliverable(f"no channel {channel} is set up")
-            await notifier.send(address, outgoing.message)
+            await asyncio.wait_for(notifier.send(address, outgoing.message), ANSWER_SECONDS)
+        except TimeoutError:
+            await self._record(outgoing, "retry", f"no answer in {ANSWER_SECONDS:.0f} s")
         except Undeliverable as error:
             await self._record(outgoing, "failed", str(error))
         except Retry as error:

@@ -19,7 +19,7 @@ async def drop_overtaken(connection: Connection, too_old: Millis) -> int:
 
 
 async def places(connection: Connection, now: Millis, limit: int = 100) -> list[Way]:
-    """Where something is due, the most urgent first."""
+    """Where something is due, the most urgent first, at most `limit` places of a channel."""
     cursor = await connection.execute(_SQL["places"], {"now": Moment(now), "limit": limit})
     return [(row[0], row[1]) for row in await cursor.fetchall()]
 

@@ -106,6 +106,7 @@ TECHNICAL: Final = {
     "channel": ("通知渠道", "channel"),
     "county": ("区县", "county"),
     "receiver": ("没有声音的值班页", "page without sound"),
+    "ladder": ("无法升级的预警", "alert that cannot be told"),
 }
 ROLES: Final = {
     "facility": ("养老机构", "facility"),

@@ -11,13 +11,18 @@ where a.id = d.alert_id and d.status = 'due' and d.kind in ('alarm', 'reminder',
     and (a.acknowledged_at is not null and a.signal <> 'latched' or d.attempts = 0 and (a.closed_at is not null or d.created_at < %(too_old)s));
 
 -- name: places
--- Channels and addresses for which something is due, the most urgent first.
+-- Channels and addresses for which something is due, the most urgent first; so many of each channel, for one that is at its
+-- limit must not keep the others waiting.
 select channel, address
-from deliveries
-where status in ('due', 'sending') and next_attempt_at <= %(now)s
-group by channel, address
-order by min(severity), min(id)
-limit %(limit)s;
+from (
+    select channel, address, min(severity) as severity, min(id) as id,
+        row_number() over (partition by channel order by min(severity), min(id)) as place
+    from deliveries
+    where status in ('due', 'sending') and next_attempt_at <= %(now)s
+    group by channel, address
+) due
+where place <= %(limit)s
+order by severity, id;
 
 -- name: digest_waits
 -- Something for a digest waits at this place.
