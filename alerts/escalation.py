@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from alerts.ladders.ladder import Ladder, Step
 from alerts.rosters import in_quiet
+from alerts.routing import NOBODY
 from detectors.times import HOUR, MINUTE, Millis
 from store.alerts import AlertRow
 from store.deliveries import NewDelivery
@@ -130,11 +131,11 @@ def _climb(alert: AlertRow, ladder: Ladder, zone: str, now: Millis, ran_out: str
 def climbs_on(looked: Look, ladder: Ladder, told: Iterable[NewDelivery], now: Millis) -> AlertRow:
     """The alert after a look: where a step reaches nobody, the next one is due now.
 
-    A step that only informs reaches everybody by the inbox.
+    A step that only informs reaches everybody by the inbox; whoever is told with many alike has heard of those.
     """
     alert, steps = looked.alert, [one.step for one in looked.notices if one.step is not None]
     rows = [one for one in told if one.role is not None]
-    reaches = any(one.status == "due" for one in told) or any(step.informs for step in steps)
+    reaches = any(one.channel != NOBODY for one in told) or any(step.informs for step in steps)
     if not steps or not rows or reaches or alert.step >= len(ladder.steps):
         return alert
     return structs.replace(alert, alarm_at=now - ladder.steps[alert.step].after, next_escalation_at=now)

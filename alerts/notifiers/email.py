@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import smtplib
 from email.message import EmailMessage
+from typing import Final
 
 from msgspec import Struct
 
 from alerts.notifiers.base import Message, Retry, Undeliverable
+
+FOR_GOOD: Final = 500
+"""Answers from here on mean never, those of 4xx not now (RFC 5321, 4.2.1)."""
 
 
 class Mailbox(Struct, frozen=True):
@@ -46,6 +50,14 @@ class Email:
                     server.login(box.user, box.password or "")
                 server.send_message(mail)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPAuthenticationError) as error:
-            raise Undeliverable(type(error).__name__) from error
+            said = f"{type(error).__name__} {_code_of(error)}"
+            # Servers that do not know us yet say 4xx first, and take the same mail a minute later.
+            raise (Undeliverable(said) if _code_of(error) >= FOR_GOOD else Retry(said)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise Retry(f"{type(error).__name__}: {error}") from error
+
+
+def _code_of(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> int:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return min(code for code, _ in error.recipients.values())
+    return error.smtp_code

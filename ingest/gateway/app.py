@@ -14,8 +14,10 @@ from litestar.datastructures import State
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from detectors.corrections import AHEAD
 from detectors.times import Millis, to_millis, to_text
 from ingest.decode import MOST_BYTES, NOT_YOURS, read_event, stamp, topic_of, unknown_fields
+from ingest.events import AnyEvent
 from ingest.gateway import metrics
 from ingest.gateway.beating import keep_beating
 from ingest.gateway.bodies import TooLarge, read_body, split
@@ -34,6 +36,12 @@ log = structlog.get_logger()
 NOT_YET: Final = {
     "zh": "type 的内容当前版本尚不能识别，已留存，升级后会自动处理",
     "en": "kept: this version does not know that type yet; it is fed again after an upgrade",
+}
+
+
+TOO_EARLY: Final = {
+    "zh": "observed_at 晚于平台时间 10 分钟以上：已留存，不参与研判。请校正设备时钟后重测",
+    "en": "kept and not judged: observed_at is over 10 minutes in the future. Set the clock, measure again",
 }
 
 
@@ -106,9 +114,16 @@ def _judge(raws: list[bytes], sender: Sender, now: Millis) -> tuple[list[Result]
         if event is not None:
             metrics.unknown_fields.inc(unknown_fields(raw, event))
         link = None if event is None else f"/v1/events/{event_id}?observed_at={to_text(to_millis(event.observed_at))}"
-        results.append(Result("accepted", event_id, link, NOT_YET if event is None else None))
+        results.append(Result("accepted", event_id, link, _but(event, now)))
         by_topic.setdefault(topic_of(event, now), []).append(stamped)
     return results, by_topic, foreign == len(raws)
+
+
+def _but(event: AnyEvent | None, now: Millis) -> dict[str, str] | None:
+    """Why what was accepted is not judged; None: it is."""
+    if event is None:
+        return NOT_YET
+    return TOO_EARLY if to_millis(event.observed_at) - now > AHEAD else None
 
 
 # ------------------------------------------------------------ health

@@ -34,8 +34,8 @@ where alert_id = any(%(alerts)s) and status = 'due' and attempts = 0 and kind in
 select count(*), min(next_attempt_at) from deliveries where status in ('due', 'sending');
 
 -- name: recent
--- Whom P1 and P2 alerts were told since a time, by condition and facility, drills aside.
-select d.person, a.condition, a.facility_id, count(*)
+-- Of how many P1 and P2 alerts people were told since a time, by condition and facility, drills aside.
+select d.person, a.condition, a.facility_id, count(distinct d.alert_id)
 from deliveries d join alerts a on a.id = d.alert_id
 join facilities_now f on f.id = a.facility_id
 where not f.drill and d.created_at > %(since)s and d.severity <= 2 and d.status <> 'not_told' and d.person is not null

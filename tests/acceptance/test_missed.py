@@ -6,6 +6,7 @@ import pytest
 
 from alerts.notifiers.base import Message, Undeliverable
 from detectors.observations import Presence
+from detectors.times import SECOND
 from tests.acceptance.story import Story
 
 
@@ -104,3 +105,19 @@ async def test_who_is_in_hospital_gone_or_dead_is_no_call_until_measured_here_ag
     await story.stored_with(after=1_000)
     await story.until("05:36")
     assert story.heard("护士小李")[-1].endswith("reminder voice")
+
+
+async def test_two_who_go_up_and_down_hide_nobody_else_of_the_home(story: Story) -> None:
+    story.at("03:00")
+    for _ in range(5):  # critical, then well enough to be over, again and again
+        for spo2, seconds in ((86, 10), (97, 65), (97, 15)):
+            for code in ("R-07", "R-09"):
+                story.resident(code).rests(spo2=spo2)
+            await story.judged()
+            await story.sends()
+            story.now += seconds * SECOND
+    story.resident("R-08").rests(spo2=85)
+    await story.judged()
+    await story.sends()
+    assert story.heard("护士小李")[-1] == "03:07 alarm voice"
+    assert story.heard("王院长") == []

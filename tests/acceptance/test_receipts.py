@@ -97,6 +97,10 @@ async def test_a_pressed_key_rejects_and_a_reply_accepts(story: Story, client: C
     assert (await client.post("/receipts/gateway", json={"id": call.message.key, "key": "1"})).status_code == 401
     old = _signed({"id": call.message.key, "key": "1"}, time.time() - 600)
     assert (await client.post("/receipts/gateway", **old)).status_code == 401  # played again
+    for header in ("webhook-timestamp", "webhook-signature"):
+        strange = _signed({"id": call.message.key, "key": "1"})
+        strange["headers"] = strange["headers"] | {header: "²é".encode("latin-1")}
+        assert (await client.post("/receipts/gateway", **strange)).status_code == 401
     for body, status in (({"id": "nobody", "key": "1"}, 404), ({"key": "9"}, 400), ({"text": "好的"}, 400)):
         assert (await client.post("/receipts/gateway", **_signed(body))).status_code == status
     pressed = await client.post("/receipts/gateway", **_signed({"id": call.message.key, "key": "2"}))

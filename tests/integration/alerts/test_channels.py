@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import http.server
 import json
+import socketserver
 import threading
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec import structs
 
 from alerts.messages import message_of
 from alerts.notifiers.base import Notifier, Retry, Undeliverable
 from alerts.notifiers.dingtalk import DingTalk, sign
+from alerts.notifiers.email import Email, Mailbox
 from alerts.notifiers.phone import Sms, Voice
 from alerts.notifiers.webhook import Webhook, signature
 from alerts.notifiers.wecom import WeCom
@@ -119,3 +124,51 @@ async def test_nobody_there_is_tried_again_and_an_address_that_is_none_never() -
     for name, address in (("webhook", "not an address"), ("dingtalk", "token-only"), ("sms", "R-07"), ("voice", "x")):
         with pytest.raises(Undeliverable):
             await nowhere[name][0].send(address, message)
+
+
+class MailServer(socketserver.StreamRequestHandler):
+    """Says to the recipient of a mail what it is told to say, and keeps the mail."""
+
+    answer: ClassVar[bytes] = b"250 ok"
+    got: ClassVar[list[bytes]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        for line in self.rfile:
+            word = line.split()[0].upper()
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                self.got.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+            said = self.answer if word == b"RCPT" else b"221 bye" if word == b"QUIT" else b"250 ok"
+            self.wfile.write(said + b"\r\n")
+
+
+@pytest.fixture
+def mail() -> Iterator[Email]:
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    MailServer.answer = b"250 ok"
+    MailServer.got.clear()
+    yield Email(Mailbox("127.0.0.1", server.server_address[1]))
+    server.shutdown()
+    server.server_close()
+
+
+async def test_a_mail_has_one_id_and_no_name_adds_a_header(mail: Email) -> None:
+    sly = structs.replace(ALARM, facility_name="幸福\r\nBcc: all@example.org\r\n\r\n敬老院")
+    await mail.send("head@example.org", message_of(sly, T0, "both"))
+    read = message_from_bytes(MailServer.got[0], policy=default)
+    assert read["Message-ID"] == f"<{ALARM.key}@sizao>"
+    assert (read["Bcc"], read["To"]) == (None, "head@example.org")
+    assert "幸福" in read["Subject"]
+    assert "血氧86%" in read.get_content()
+
+
+async def test_a_server_that_greylists_is_tried_again_and_one_that_knows_nobody_there_never(mail: Email) -> None:
+    message = message_of(ALARM, T0, "both")
+    MailServer.answer = b"451 4.7.1 greylisted, come back later"
+    with pytest.raises(Retry, match="451"):
+        await mail.send("head@example.org", message)
+    MailServer.answer = b"550 5.1.1 no such user"
+    with pytest.raises(Undeliverable, match="550"):
+        await mail.send("head@example.org", message)

@@ -227,7 +227,17 @@ def _reading_back_stays_inside_a_facility(running: dict[str, Any], link: str) ->
     answers = [asks("F-1", what) for what in wrong]
     assert [answer.status_code for answer in answers] == [400, 400, 400, 404, 404]
     assert all(answer.json()["reason"]["zh"] for answer in answers)
+    _a_clock_ahead_is_said(running)
     _nobody_floods(running)
+
+
+def _a_clock_ahead_is_said(running: dict[str, Any]) -> None:
+    """A device two hours ahead sends what nobody judges: whoever sends it is told so at once."""
+    early = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    event = {"type": "reading", "facility": "F-1", "resident": "R-1", "observed_at": early, "spo2_percent": 86}
+    headers = {"authorization": f"Bearer {running['token']}"}
+    (told,) = httpx.post(f"{running['url']}/v1/events", json=event, headers=headers).json()["results"]
+    assert (told["result"], told["reason"]["en"].split(":")[0]) == ("accepted", "kept and not judged")
 
 
 def _kept(running: dict[str, Any]) -> str:
