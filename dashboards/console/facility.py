@@ -8,7 +8,7 @@ from alerts.hearing import hearing
 from dashboards.console.check_form import PRESENCES
 from dashboards.console.due import due_checks
 from detectors.times import DAY, Millis
-from store import checks, console, fates, outages, profiles, registry, rejections, roll, silences, subjects
+from store import checks, console, fates, outages, profiles, registry, rejections, reports, roll, silences, subjects
 from store.connection import Connection
 from streams.catalogue import in_force
 
@@ -37,6 +37,7 @@ async def facility_values(connection: Connection, code: str, now: Millis) -> dic
         "drill": known.facility is not None and known.facility.drill,
         "zone": known.default[-1].zone,
         "hearing": hearing(heard, ours, now),
+        "is_reported": await reports.of_day(connection, facility.id, known.default[-1].day_of(now)) is not None,
         "due": due,
         "confirming": {one.resident for one in due.repeats},
         "alerts": await console.alerts(connection, console.Seen(facilities=(code,)), console.Wanted(worst=4)),

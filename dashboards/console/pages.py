@@ -54,6 +54,7 @@ def page(request: Asked, template: str, values: dict[str, Any], status: int = 20
         "ends_at": ends_at,  # when one must sign in again
         "warned_at": ends_at - WARNED,
         "proof": request.app.state.watch,
+        "status": status,
     }
     text = _PAGES.get_template(template).render(**known, **values)
     response = Response(text, media_type=MediaType.HTML, headers=dict(HEADERS), status_code=status)

@@ -292,6 +292,10 @@ class Words:
         """How long."""
         return duration(max(0, length))[self._index]
 
+    def when(self, at: Millis, zone: str, now: Millis) -> str:
+        """`07:00` of today, `11-28 07:00` of another day: nobody takes tomorrow's for today's."""
+        return local(at, zone, "%H:%M" if local(at, zone, "%x") == local(now, zone, "%x") else "%m-%d %H:%M")
+
     def ago(self, at: Millis, now: Millis) -> str:
         """How long ago."""
         text = duration(max(0, now - at))[self._index]

@@ -64,7 +64,7 @@ async def answer_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) 
 async def snooze_alert(request: Asked, user: SignedIn, alert_id: FromPath[int]) -> Response[Any]:
     """Quiet for some minutes, at most as long as its severity allows."""
     minutes, reason = await _text(request, "minutes"), await _text(request, "reason")
-    if not minutes.isdigit() or int(minutes) < 1 or not reason:
+    if not minutes.isdecimal() or int(minutes) < 1 or not reason:
         return notice(request, 400, "请选择暂停多少分钟，并写明原因。", "Choose for how many minutes, and say why.")
     until = now() + min(int(minutes), 24 * 60) * MINUTE
     return await _act(request, alert_id, lambda it: acting.snooze(it, [alert_id], user.actor, until, reason, now()))
@@ -80,7 +80,7 @@ async def cancel_snooze(request: Asked, user: SignedIn, alert_id: FromPath[int])
 async def acknowledge_many(request: Asked, user: SignedIn) -> Response[Any]:
     """Those that were ticked are seen; whoever may not see one of them has it left alone."""
     form = await request.form()
-    wanted = [int(one) for one in form.getall("alert", []) if str(one).isdigit()][:MOST_AT_ONCE]
+    wanted = [int(one) for one in form.getall("alert", []) if str(one).isdecimal() and len(one) < 18][:MOST_AT_ONCE]
     comment = str(form.get("comment", "")).strip()[:200] or None
     async with reading(request.app.state.desk.pool) as connection, transaction(connection):
         mine = [one for one in wanted if await _is_seen(connection, user, one)]

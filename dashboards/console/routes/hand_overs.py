@@ -92,7 +92,14 @@ async def promise(request: Asked, user: SignedIn) -> Response[Any]:
     words, minutes = text(form, "words", 200), text(form, "minutes", 5) or ""
     if words is None:
         return notice(request, 400, "请写明承诺了什么。", "Say what you will do.")
-    due = now() + int(minutes) * MINUTE if minutes.isdigit() and int(minutes) else None
+    if minutes and not minutes.isdecimal():
+        return notice(
+            request,
+            400,
+            "多少分钟请填整数，如 90；不限时就留空。",
+            "Minutes are a whole number such as 90; or leave it empty.",
+        )
+    due = now() + int(minutes) * MINUTE if minutes and int(minutes) else None
     async with reading(request.app.state.desk.pool) as connection, transaction(connection):
         await hand_overs.promise(connection, _person(user).names, words, due, now())
     return Redirect("/hand-overs", status_code=303)

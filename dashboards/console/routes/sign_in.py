@@ -25,6 +25,10 @@ WRONG_CODE: Final = (
     "动态码不正确：请输入手机上最新的6位数字。",
     "The code is not right: type the newest six digits on your telephone.",
 )
+ENDED: Final = (
+    "登录已到期，刚才的内容没有提交：请重新登录后再提交。",
+    "The session is over and nothing was sent: sign in, and send it again.",
+)
 
 
 @shown("/sign-in", ANYBODY)
@@ -44,7 +48,8 @@ async def sign_in_page(request: Asked) -> Response[Any]:
     session = await find(request)
     if session is not None and session.step is None:
         return Redirect(quote(_next(request)), status_code=303)
-    return _form(request, None if "again" in request.query_params else session)
+    said = words_of(request)(*ENDED) if "ended" in request.query_params else ""
+    return _form(request, None if "again" in request.query_params else session, said)
 
 
 @done("/sign-in", ANYBODY)

@@ -10,6 +10,66 @@ const label = () => {
 label();
 document.addEventListener("renewed", label);
 
+// What is sent is sent once, and something says so while it is on its way. What was written is kept in this tab until it
+// was taken: it comes back after a lost session, a refusal or a line that broke, for the same person on the same page.
+const kept = () => { try { return JSON.parse(sessionStorage.getItem("draft")); } catch { return null; } };
+const keep = (draft) => { try { sessionStorage.setItem("draft", JSON.stringify(draft)); } catch { /* a full or closed store keeps nothing */ } };
+const who = document.querySelector("header .who")?.textContent || "";
+const isSigningIn = location.pathname.startsWith("/sign-in");
+document.addEventListener("submit", (event) => {
+  const form = event.target, sending = document.querySelector(".sending");
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+  sending.hidden = false;
+  if (isSigningIn || form.querySelector("[type=password]")) return;
+  const written = [...form.elements].filter((e) => !isOurs(e))
+    .filter((e) => !["checkbox", "radio"].includes(e.type) || e.checked).map((e) => [e.name, e.value]);
+  if (written.some(([name, value]) => name !== "id" && value)) keep({ who, page: location.pathname + location.search, action: form.getAttribute("action"), written });
+});
+// The id goes with what was written: sent twice it is one check. Other hidden boxes are the new page's.
+const isOurs = (e) => !e.name || (["hidden", "submit", "button"].includes(e.type) && e.name !== "id");
+const restore = (draft) => {
+  const form = [...document.forms].find((one) => one.getAttribute("action") === draft.action);
+  if (!form) return;
+  for (const e of form.elements) {
+    if (isOurs(e)) continue;
+    const values = draft.written.filter(([name]) => name === e.name).map(([, value]) => value);
+    if (["checkbox", "radio"].includes(e.type)) e.checked = values.includes(e.value);
+    else if (values.length) { e.value = values[0]; e.dataset.restored = "1"; }
+  }
+  for (let folded = form.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
+  const said = document.querySelector(".resume");
+  said.classList.add("is-back");
+  said.hidden = false;
+  form.scrollIntoView({ block: "center" });
+};
+const draft = kept();
+if (draft) {
+  const isHere = draft.who === who && new URL(draft.page, location).pathname === location.pathname;
+  const isBack = performance.getEntriesByType?.("navigation")[0]?.type === "back_forward";
+  if (isSigningIn || (document.body.classList.contains("refused") && ![...document.forms].some((one) => one.getAttribute("action") === draft.action))) {
+    keep({ ...draft, lost: true });
+    const said = document.querySelector(".resume"), link = said.querySelector("a");
+    link.href = draft.page;
+    link.hidden = isSigningIn;
+    said.hidden = false;
+    for (const form of isSigningIn ? document.querySelectorAll("form[method=post]") : []) {
+      const to = new URL(form.action);
+      if (!to.searchParams.has("next")) to.searchParams.set("next", new URL(draft.page, location).pathname);
+      form.action = to.pathname + to.search;
+    }
+  } else if (isHere && (draft.lost || isBack)) restore(draft);
+  else if (!isHere && draft.lost && draft.who === who) { /* it waits until its page is opened again */ }
+  else sessionStorage.removeItem("draft");
+}
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return; // Back from the next page, as it was left
+  if (!kept()) { location.reload(); return; } // it was taken: another is written on a new form
+  for (const form of document.forms) delete form.dataset.sent;
+  document.querySelector(".sending").hidden = true;
+});
+
 // A list is fetched again when the server says that it changed, and every two seconds where it cannot; without
 // script the page still works.
 const live = document.querySelector("[data-live]");
@@ -100,7 +160,7 @@ if (siren) {
     if (isArmed()) tell("test=1");
     judge();
   });
-  setInterval(() => { if (isArmed()) tell(""); else if (calls()) tell("sound=off"); }, 60000);
+  setInterval(() => { if (isArmed()) tell(""); else if (calls() && "watched" in siren.dataset) tell("sound=off"); }, 60000);
   // Armed before, on another page of this tab: most browsers then give sound again without being asked.
   if (sessionStorage.getItem("siren")) audio = new AudioContext();
   setInterval(() => { judge(); if (calls() && isArmed()) beep(0.9); }, 2000);
@@ -135,7 +195,7 @@ if (proof) {
 const clock = document.querySelector("[data-clock]");
 if (clock) {
   const begun = Date.now(), shown = clock.value;
-  let isTouched = false;
+  let isTouched = "restored" in clock.dataset;
   clock.addEventListener("input", () => { isTouched = true; });
   clock.form.addEventListener("input", () => {
     if (isTouched) return;
