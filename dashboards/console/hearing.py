@@ -21,7 +21,9 @@ def hearing_in_words(found: Hearing, clock: Callable[[Millis, str], str]) -> tup
     since = "" if found.since is None else clock(found.since, _MINUTE if found.silence == "not_looked" else _HOUR)
     since = found.told_since or since
     if found.silence is None:
-        return (f"最近一次报送：{since}之后", f"Last heard: after {since}") if since else ("尚未收到记录", "Nothing has come yet")
+        if not since:
+            return "尚未收到记录", "Nothing has come yet"
+        return f"最近一次报送：{since}之后", f"Last heard: after {since}"
     after, since_then = (f"{since}之后", f" since {since}") if since else ("", "")
     stamped = "" if found.stamped_at is None else clock(found.stamped_at, _HOUR)
     zh, en = {
