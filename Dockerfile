@@ -12,7 +12,8 @@ RUN /opt/sizao/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim-bookworm
 COPY --from=build /opt/sizao /opt/sizao
-ENV PATH=/opt/sizao/bin:$PATH PYTHONUNBUFFERED=1
+# The root file system may be read-only: /tmp is all that is written to beside volumes.
+ENV PATH=/opt/sizao/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR=/tmp/matplotlib
 # A PDF has its Chinese font inside.
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --home /var/lib/sizao --create-home sizao

@@ -95,7 +95,7 @@ def test_alertmanager_takes_its_file_once_the_secrets_are_in_it(tmp_path: Path) 
     amtool = shutil.which("amtool") or needed("promtool", "no amtool (Debian: apt-get install prometheus-alertmanager)")
     compose = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]["alertmanager"]
     text = (GIVEN / "alertmanager.yml").read_text()
-    put_in = dict(re.findall(r"s\|(\w+)\|\$\$\(cat /run/secrets/(\w+)\)", compose["command"][0]))
+    put_in = dict(re.findall(r"s\|(\w+)\|\$\$\(said (\w+)\)", compose["command"][0]))
     secrets = {"smtp_smarthost": "127.0.0.1:25", "operators_mail": "a@example.org", "dead_man_url": "http://127.0.0.1/"}
     assert sorted(put_in.values()) == sorted(compose["secrets"]) == sorted(secrets)
     for word, secret in put_in.items():

@@ -88,7 +88,7 @@ class Watcher:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/ping"
+        self.url = f"http://127.0.0.1:{self.server.server_port}/ping?of=sizao&on=here"
 
 
 class Mailbox:
@@ -163,7 +163,7 @@ class Stack:
         secrets = {
             "smtp_smarthost": f"127.0.0.1:{self.ports['mail']}\n",
             "operators_mail": "platform@example.org\n",
-            "dead_man_url": f"{self.watcher.url}\n",
+            "dead_man_url": f"{self.watcher.url}\n",  # its path has what sed and YAML might take for their own
         }
         for name, said in secrets.items():
             (self.folder / name).write_text(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from sizao.cli import cli
-from sizao.settings import VARIABLES
+from sizao.settings import VARIABLES, load
 from tests.support.needs import PROJECT
 
 
@@ -96,6 +97,63 @@ def test_every_file_that_is_mounted_exists_and_every_service_has_its_limits(comp
             source = volume.split(":")[0]
             assert source in compose["volumes"] or (PROJECT / source).exists(), volume
         assert set(one.get("secrets", [])) <= set(compose["secrets"]), name
+
+
+def test_what_can_do_without_writes_nowhere_and_gains_no_right(compose: dict[str, Any]) -> None:
+    """The broker writes its settings anew at each start, and the database's image changes its user."""
+    for name, one in compose["services"].items():
+        assert one["logging"] == {"driver": "local"}, f"{name}: its log would fill the disk"
+        if name not in ("broker", "database"):
+            assert one["read_only"], name
+            assert one["tmpfs"] == ["/tmp"], name
+        if name != "database":
+            assert one["cap_drop"] == ["ALL"], name
+            assert one["security_opt"] == ["no-new-privileges:true"], name
+    assert compose["services"]["database"]["shm_size"] == "1gb", "parallel workers share 64 MB by default"
+    assert compose["services"]["worker"]["environment"]["SIZAO_WORKER_STATE"].startswith("/tmp/")
+
+
+def test_the_first_lines_make_every_secret(compose: dict[str, Any], tmp_path: Path) -> None:
+    head = (PROJECT / "docker-compose.yml").read_text("utf-8").split("x-logs:")[0]
+    commands = "\n".join(re.findall(r"^#   (.*)$", head, re.MULTILINE))
+    subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True)
+    made = {file.name: file.read_text().strip() for file in (tmp_path / "secrets").iterdir()}
+    by_profile = {"export_url", "export_secret", "trial_tokens"}
+    assert set(made) == set(compose["secrets"]) - by_profile
+    assert all(name in head for name in by_profile)
+    assert all(made.values())
+    assert made["database_password"] in made["database_url"]
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    assert all(file.stat().st_mode & 0o044 == 0o044 for file in (tmp_path / "secrets").iterdir()), "for any user inside"
+    for name, one in compose["services"].items():
+        given = {
+            key.removesuffix("_FILE"): made[value.removeprefix("/run/secrets/")]
+            for key, value in one.get("environment", {}).items()
+            if key.startswith("SIZAO_") and value.removeprefix("/run/secrets/") in made
+        }
+        load(given)
+        assert all(VARIABLES[key].is_right(value) for key, value in given.items()), name
+
+
+def test_the_image_is_built_of_files_that_are_there_and_writes_where_it_may(compose: dict[str, Any]) -> None:
+    lines = (PROJECT / "Dockerfile").read_text("utf-8").splitlines()
+    ignored = set((PROJECT / ".dockerignore").read_text("utf-8").split())
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    assert copied
+    for source in (one for words in copied for one in words):
+        assert (PROJECT / source).exists(), source
+        assert not {source, source.split("/")[0]} & ignored, source
+    for needed in ("pyproject.toml", "README.md", "store", "dashboards", "requirements"):
+        assert needed not in ignored
+    [folders] = [line.removeprefix("RUN mkdir ").split() for line in lines if line.startswith("RUN mkdir ")]
+    [home] = [line.removeprefix("WORKDIR ") for line in lines if line.startswith("WORKDIR /var")]
+    mounted = {
+        volume.split(":")[1]
+        for one in compose["services"].values()
+        if one.get("image") == "sizao"
+        for volume in one.get("volumes", [])
+    }
+    assert mounted == {f"{home}/{folder}" for folder in folders}, "a volume begins with the owner of the folder"
 
 
 def test_no_secret_is_baked_in(compose: dict[str, Any]) -> None:
