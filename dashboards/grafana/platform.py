@@ -123,5 +123,15 @@ def platform() -> Json:
                 "每小时版本 an hour": "3600 * sum(rate(sizao_dispatches_frozen_total[10m]))",
             },
         ),
+        metrics(
+            Question(
+                "每日任务最近一次完成了多久？",
+                "How long ago was the daily work done?",
+                "备份、清理、上报、部级日报;超过26小时即有问题。",
+                "Backup, retention, push, the ministry's page; more than 26 hours: something is wrong.",
+            ),
+            {"{{job}}": "time() - max by (job) (sizao_daily_done_timestamp_seconds > 0)"},
+            unit="s",
+        ),
     ]
     return board("sizao-platform", "平台运行", "Platform", panels, of_regions=False)
