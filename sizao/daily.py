@@ -18,6 +18,7 @@ from store.daily_jobs import DailyJob
 _CHINA: Final = Profile()
 _LOOKS_EVERY_SECONDS: Final = 20
 AGAIN_SECONDS: Final = 600
+MEANWHILE_SECONDS: Final = 300
 
 Work = Callable[[int], int | None]
 """Given the day; what it made has so many bytes, where that can be said."""
@@ -64,16 +65,24 @@ class Minute(click.ParamType):
         return when.tm_hour * 60 + when.tm_min
 
 
-def each_day(minute: int, work: Work, notes: Notes, again_seconds: float = AGAIN_SECONDS) -> NoReturn:
+def each_day(
+    minute: int,
+    work: Work,
+    notes: Notes,
+    again_seconds: float = AGAIN_SECONDS,
+    meanwhile: Callable[[], object] | None = None,
+) -> NoReturn:
     """From the minute on, the work of each day is done once, until this is stopped; it is given the day.
 
     Started later in the day, it is done at once: work that was done before
     must do no harm. Where it raises, it is told why and tried again later.
+    `meanwhile` is done every five minutes while no day's work is due.
     """
     # The first process of a container does not end by SIGTERM unless it says so.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     click.echo(f"each day at {minute // 60:02}:{minute % 60:02}, China time; Ctrl-C stops", err=True)
     done: int | None = None
+    looked = _now()
     while True:
         day = _CHINA.day_of(_now())
         pause: float = _LOOKS_EVERY_SECONDS
@@ -85,6 +94,9 @@ def each_day(minute: int, work: Work, notes: Notes, again_seconds: float = AGAIN
                 notes.is_due(_due_at(minute, day + 1))
             else:
                 pause = again_seconds
+        elif meanwhile is not None and _now() >= looked + MEANWHILE_SECONDS * 1_000:
+            looked = _now()
+            _look_after(meanwhile, day, notes)
         time.sleep(pause)
 
 
@@ -102,14 +114,29 @@ def _is_done(work: Work, day: int, notes: Notes) -> bool:
     try:
         size_bytes = work(day)
     except Exception as error:  # whatever went wrong, tomorrow's is tried as well
-        why = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        said = " ".join(why.split()) or type(error).__name__
-        click.echo(f"{shown(day)}: {said}", err=True)
-        notes.failed(_now(), said)
+        _tell(error, day, notes)
         return False
     if notes.job.done_day != day or notes.job.is_failing:  # else this was started again, and found it done
         notes.done(day, began, _now(), size_bytes)
     return True
+
+
+def _look_after(meanwhile: Callable[[], object], day: int, notes: Notes) -> None:
+    began = _now()
+    try:
+        meanwhile()
+    except Exception as error:  # as above
+        _tell(error, day, notes)
+    else:
+        if notes.job.is_failing and notes.job.done_day is not None:
+            notes.done(notes.job.done_day, began, _now(), notes.job.size_bytes)
+
+
+def _tell(error: Exception, day: int, notes: Notes) -> None:
+    why = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    said = " ".join(why.split()) or type(error).__name__
+    click.echo(f"{shown(day)}: {said}", err=True)
+    notes.failed(_now(), said)
 
 
 def _now() -> Millis:

@@ -35,8 +35,8 @@ def export_group() -> None:
 
     Figures are those of `sizao figures`: sums, no residents. Where they leave
     the province, counts of people below 5 are withheld, with enough beside
-    them that none can be worked out; sums stay as they are. Lists of spot
-    checks are in no export.
+    them that none can be worked out, and what was withheld of a day stays
+    withheld; sums stay as they are. Lists of spot checks are in no export.
     """
 
 
@@ -64,6 +64,11 @@ def figures_command(
       sizao export figures --region 370000 --date 2026-11-27
       sizao export figures --format parquet --out figures.parquet
     """
+    if grain == "day" and not inside:
+        raise click.UsageError(
+            "calendar days do not leave the province: small counts could be worked out from them and the periods; "
+            "leave --grain out, or say --inside"
+        )
     number = day_of(day)
     found = asyncio.run(_rows(database_url, region, grain, number, leaves=not inside))
     if not found:
@@ -106,13 +111,18 @@ def _write(content: bytes, path: Path) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    path.write_bytes(content)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror or error}") from error
     click.echo(f"{path} is written", err=True)
 
 
 async def _rows(database_url: str, region: str, grain: Grain, day: int, *, leaves: bool) -> list[Row]:
     async with connected(database_url, "export") as connection, transaction(connection):
-        return await rows.read(connection, region, grain, day, leaves=leaves)
+        if leaves:
+            return await rows.read_leaving(connection, region, day)
+        return await rows.read(connection, region, grain, day)
 
 
 async def _facilities(database_url: str, region: str, grain: Grain, day: int) -> list[FacilityFigures]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from dashboards.exports import folder as files
 from dashboards.exports.folder import NotOurs, Receipt
 from detectors.times import to_millis, to_text
-from sizao.export_sending import RECEIVER
+from sizao.export_sending import RECEIVER, follow
 from sizao.params import DATABASE
 from store import exports
 from store.connection import connected, transaction
@@ -32,7 +33,6 @@ OWN_KEY = click.option(
 THEIR_KEY = click.option(
     "--public-key", "theirs", type=click.Path(path_type=Path, exists=True), required=True, help="The other side's .pub."
 )
-_AT_ONCE: Final = 100
 
 
 @click.command("keys")
@@ -52,7 +52,9 @@ def keys_command(file: Path) -> None:
 def folder_command(folder: Path, database_url: str, receiver: str, own: Path) -> None:
     """Write what waits into FOLDER as numbered, signed files, to be carried over.
 
-    Written again (`sizao export replay`) a package is the same file.
+    Written again (`sizao export replay`) a package is the same file. What was
+    written of an earlier day and is told otherwise by now follows by itself.
+    What cannot be written waits, and is named.
     """
     key = _key(files.private_key, own)
     number = asyncio.run(_write(folder, database_url, receiver, key))
@@ -73,7 +75,8 @@ def accept_command(folder: Path, receiver: str, theirs: Path, own: Path, receipt
     with exit code 1, after everything else was taken.
     """
     known, ours = _key(files.public_key, theirs), _key(files.private_key, own)
-    receipts.mkdir(parents=True, exist_ok=True)
+    with _written(receipts):
+        receipts.mkdir(parents=True, exist_ok=True)
     had = {number for number, _ in files.files(receipts, f"receipt-{receiver}")}
     refused, taken = [], set(had)
     for number, path in files.files(folder, receiver):
@@ -87,7 +90,8 @@ def accept_command(folder: Path, receiver: str, theirs: Path, own: Path, receipt
         sys.stdout.buffer.write(bytes(found.content) + b"\n")
         sys.stdout.buffer.flush()
         now = to_text(round(time.time() * 1_000))
-        files.write_receipt(receipts, Receipt(receiver, number, found.digest, now), ours)
+        with _written(receipts):
+            files.write_receipt(receipts, Receipt(receiver, number, found.digest, now), ours)
         taken.add(number)
     click.echo(f"{len(taken) - len(had)} packages were taken, {len(had)} were there before", err=True)
     _complain(refused, sorted(set(range(1, max(taken, default=0))) - taken), "never came")
@@ -122,6 +126,17 @@ def receipts_command(folder: Path, database_url: str, receiver: str, theirs: Pat
 folder_commands: Final = (keys_command, folder_command, accept_command, receipts_command)
 
 
+@contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    """What cannot be written is said in a sentence; nothing of it counts as done."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(
+            f"{folder} cannot be written to: {error.strerror or error}; what was not written waits"
+        ) from error
+
+
 def _key(read: Callable[[Path], Key], path: Path) -> Key:
     try:
         return read(path)
@@ -138,11 +153,16 @@ def _complain(refused: Iterable[str], missing: list[int], what: str) -> None:
 async def _write(folder: Path, database_url: str, receiver: str, key: Ed25519PrivateKey) -> int:
     number = 0
     async with connected(database_url, "export") as connection:
+        async with transaction(connection):
+            if not await exports.claim_sending(connection, receiver):
+                raise click.ClickException(f"another process is sending to {receiver}: wait until it is done")
+        await follow(connection, receiver)
         while True:
             async with transaction(connection):
-                packages = await exports.waiting(connection, receiver, _AT_ONCE)
+                packages = await exports.waiting(connection, receiver)
                 for package in packages:
-                    files.write_package(folder, package, key)
+                    with _written(folder):
+                        files.write_package(folder, package, key)
                     await exports.sent(connection, package, round(time.time() * 1_000))
             if not packages:
                 return number

@@ -1,4 +1,4 @@
-"""`sizao export queue|push|replay`: figures to another system, in order, each until it was taken."""
+"""`sizao export queue|push|replay|status|set-aside`: figures to another system, in order, each until it was taken."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from typing import Final
 
 import click
 
-from dashboards.exports.packages import body_of, content
-from dashboards.exports.pushing import push
+from dashboards.exports import packages
+from dashboards.exports.pushing import NotTaken, push
+from detectors.times import to_text
 from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute, each_day
 from sizao.daily_record import Record
 from sizao.days import day_of, shown
 from sizao.params import DATABASE
 from sizao.ports import METRICS_HOST, show_metrics
 from store import exports
-from store.connection import connected, transaction
+from store.connection import Connection, connected, transaction
+from store.exports import Standing
 
 RECEIVER: Final = click.option(
     "--receiver", default="national", show_default=True, help="Who takes them; each has numbers of its own."
 )
-FROM = click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day. Default: today.")
+FROM = click.option(
+    "--from", "--date", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day. Default: today."
+)
 TO = click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day. Default: the first.")
 
 
@@ -35,12 +39,14 @@ TO = click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The l
 def queue_command(database_url: str, receiver: str, region: str, first: datetime | None, last: datetime | None) -> None:
     """Make packages of a region's periods, to be sent by `push` or `folder`: the frozen dispatch, else figures so far.
 
-    Any number of times: what says the same as the newest package of that day is not made again.
+    Any number of times: what says the same as the newest package of that day
+    is not made again, and what says something else names what it replaces.
     """
     begin, end = _days(first, last)
     for day in range(begin, end + 1):
-        number = asyncio.run(_queue(database_url, receiver, region, day))
-        click.echo(f"{region} {shown(day)}: {'nothing new' if number is None else f'number {number}'}", err=True)
+        made = asyncio.run(_queue(database_url, receiver, region, day))
+        said = f"number {', '.join(map(str, made))}" if made else "nothing new"
+        click.echo(f"{region} {shown(day)}: {said}", err=True)
 
 
 @click.command("push")
@@ -66,6 +72,10 @@ def push_command(
 ) -> None:
     """Send what waits, in its order, each until it was taken; stopped anywhere, the next time goes on there.
 
+    What was sent of an earlier day and is told otherwise by now follows by
+    itself, as a package of its own that names the one it replaces. With --at
+    this is looked for every five minutes.
+
     Signed after Standard Webhooks (webhook-id, webhook-timestamp,
     webhook-signature). The id of a package never changes: sent twice it is
     taken once. 409 means that the receiver has it.
@@ -80,18 +90,16 @@ def push_command(
     def of_day(day: int) -> None:
         if region is not None:
             asyncio.run(_queue(database_url, receiver, region, day))
-        _push_all(database_url, receiver, url, secret, tries)
+        click.echo(f"{send()} packages were taken", err=True)
+
+    def send() -> int:
+        return asyncio.run(_push(database_url, receiver, url, secret, tries))
 
     if at is None:
-        _push_all(database_url, receiver, url, secret, tries)
+        click.echo(f"{send()} packages were taken", err=True)
     else:
         show_metrics(metrics_host, metrics_port, METRICS_VARIABLE)
-        each_day(at, of_day, Record(f"push-{receiver}", database_url))
-
-
-def _push_all(database_url: str, receiver: str, url: str, secret: str, tries: int) -> None:
-    number = asyncio.run(_push(database_url, receiver, url, secret, tries))
-    click.echo(f"{number} packages were taken", err=True)
+        each_day(at, of_day, Record(f"push-{receiver}", database_url), meanwhile=send)
 
 
 @click.command("replay")
@@ -100,13 +108,48 @@ def _push_all(database_url: str, receiver: str, url: str, secret: str, tries: in
 @FROM
 @TO
 def replay_command(database_url: str, receiver: str, first: datetime | None, last: datetime | None) -> None:
-    """Have the packages of some days sent once more, as they were, with the ids they had."""
+    """Have the packages of some days sent once more, as they were, with the ids they had.
+
+    \b
+      sizao export replay --date 2026-11-20
+      sizao export replay --from 2026-11-20 --to 2026-11-27
+    """
     begin, end = _days(first, last)
     number = asyncio.run(_send_again(database_url, receiver, begin, end))
     click.echo(f"{number} packages wait again", err=True)
 
 
-sending_commands: Final = (queue_command, push_command, replay_command)
+@click.command("status")
+@DATABASE
+@click.option("--receiver", help="Default: every one.")
+def status_command(database_url: str, receiver: str | None) -> None:
+    """Tell how far each receiver has come: what was sent, what waits since when and why, what was set aside."""
+    for one in asyncio.run(_standing(database_url, receiver)):
+        click.echo(f"{one.receiver}: {one.last_number} packages, the newest sent is {one.sent or 'none'}")
+        if one.first is not None and one.since is not None:
+            why = one.error or "nobody has tried yet"
+            click.echo(f"  {one.waiting} wait, the first is number {one.first} of {to_text(one.since)}: {why}")
+        if one.set_aside:
+            click.echo(f"  set aside: {', '.join(map(str, one.set_aside))}")
+
+
+@click.command("set-aside")
+@DATABASE
+@RECEIVER
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--by", required=True, help="Who decides it.")
+@click.option("--why", required=True, help="Why the receiver will never take it.")
+def set_aside_command(database_url: str, receiver: str, number: int, by: str, why: str) -> None:
+    """Not send a package that the receiver refuses for good, so that what follows it is sent; it is kept.
+
+    `sizao export replay` of its day sends it after all.
+    """
+    if not asyncio.run(_set_aside(database_url, receiver, number, by, why)):
+        raise click.ClickException(f"number {number} of {receiver} does not wait: `sizao export status` says what does")
+    click.echo(f"{receiver} number {number} is set aside", err=True)
+
+
+sending_commands: Final = (queue_command, push_command, replay_command, status_command, set_aside_command)
 
 
 def _days(first: datetime | None, last: datetime | None) -> tuple[int, int]:
@@ -117,24 +160,44 @@ def _days(first: datetime | None, last: datetime | None) -> tuple[int, int]:
     return begin, end
 
 
-async def _queue(database_url: str, receiver: str, region: str, day: int) -> int | None:
+async def _queue(database_url: str, receiver: str, region: str, day: int) -> list[int]:
     async with connected(database_url, "export") as connection, transaction(connection):
-        said = await content(connection, region, day)
-        if said is None:
-            raise click.ClickException(
-                f"nothing is counted of {region} on {shown(day)}: is the code right, and does sizao rollup run?"
-            )
-        now = round(time.time() * 1_000)
-        return await exports.queue(connection, receiver, region, day, said.revision, body_of(said), now)
+        made = await packages.queue(connection, receiver, region, day, round(time.time() * 1_000))
+    if made is None:
+        raise click.ClickException(
+            f"nothing is counted of {region} on {shown(day)}: is the code right, and does sizao rollup run?"
+        )
+    return made
 
 
 async def _push(database_url: str, receiver: str, url: str, secret: str, tries: int) -> int:
     number = 0
     async with connected(database_url, "export") as connection:
-        async for package in push(connection, receiver, url, secret, tries):
-            number += 1
-            click.echo(f"{package.key} {package.region} {shown(package.day)} was taken", err=True)
+        await follow(connection, receiver)
+        try:
+            async for package in push(connection, receiver, url, secret, tries):
+                number += 1
+                click.echo(f"{package.key} {package.region} {shown(package.day)} was taken", err=True)
+        except NotTaken as error:
+            raise click.ClickException(str(error)) from error
     return number
+
+
+async def follow(connection: Connection, receiver: str) -> None:
+    """What is told otherwise by now than it was sent waits too, and it is said which."""
+    made = await packages.follow(connection, receiver, round(time.time() * 1_000))
+    if made:
+        click.echo(f"corrections follow: number {', '.join(map(str, made))}", err=True)
+
+
+async def _standing(database_url: str, receiver: str | None) -> list[Standing]:
+    async with connected(database_url, "export") as connection, transaction(connection):
+        return await exports.standing(connection, receiver)
+
+
+async def _set_aside(database_url: str, receiver: str, number: int, by: str, why: str) -> bool:
+    async with connected(database_url, "export") as connection, transaction(connection):
+        return await exports.set_aside(connection, receiver, number, by, why)
 
 
 async def _send_again(database_url: str, receiver: str, first: int, last: int) -> int:

@@ -14,6 +14,7 @@ import os
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -145,9 +146,24 @@ def _write(path: Path, content: bytes, key: Ed25519PrivateKey) -> Path:
     signature = b64encode(key.sign(_signed(path.name, content)))
     for target, data in ((path, content), (path.with_name(path.name + SIGNATURE), signature)):
         beside = target.with_name(f".{target.name}.unfinished")
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
+        try:
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(target)
+        except OSError:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)  # a full stick has room for something smaller again
+            raise
+    _settle(path.parent)
     return path
+
+
+def _settle(folder: Path) -> None:
+    """The names are on the disk too, not only what they stand for."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -10,12 +10,13 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from dashboards.exports.suppression import withheld
+from dashboards.exports.suppression import Cells, withheld
 from dashboards.rollup.places import name_of
 from store import figures
+from store import withheld as store_withheld
 from store.connection import Connection
 from store.dictionary import FIGURES, STORED
-from store.figures import FacilityFigures, Figures, Grain
+from store.figures import NATION, FacilityFigures, Figures, Grain
 
 _EPOCH: Final = date(1970, 1, 1)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -35,21 +36,44 @@ class Row(Struct, frozen=True):
     blank: int | None  # facilities that did not give it; withheld with its value
 
 
-async def read(connection: Connection, region: str, grain: Grain, day: int, *, leaves: bool) -> list[Row]:
-    """A row for each region and figure; `leaves`: the province, so that small counts are withheld."""
+async def read(connection: Connection, region: str, grain: Grain, day: int) -> list[Row]:
+    """A row for each region and figure, for those who answer for the region: nothing is withheld."""
     found, parents = await figures.tree(connection, region, grain, day)
-    return rows_of(found, parents, leaves=leaves)
+    return _rows(found, parents, set())
 
 
-def rows_of(found: Iterable[Figures], parents: dict[str, str], *, leaves: bool) -> list[Row]:
-    """The same of figures that were read."""
-    each = list(found)
-    values = {one.region: {figure.name: _whole(one[figure.name].value) for figure in STORED} for one in each}
-    hidden = withheld(values, parents) if leaves else set()
+async def read_leaving(connection: Connection, region: str, day: int) -> list[Row]:
+    """The same of a period, for others: small counts are withheld, and stay so. In the caller's transaction."""
+    found, parents = await figures.tree(connection, region, "period", day)
+    return await leaving(connection, found, parents, day)
+
+
+async def leaving(connection: Connection, found: Sequence[Figures], parents: dict[str, str], day: int) -> list[Row]:
+    """Rows of figures of a period that others are given, counted or frozen.
+
+    1. What was withheld of that day in anything that left stays withheld.
+    2. What is to be withheld is decided for all regions there are, so that it is the same for a county
+       given alone and for one given with its province.
+    3. Frozen figures may be others than those of now: what must be withheld of them is withheld too.
+    """
+    known = await store_withheld.of_day(connection, day)
+    everything, above = await figures.tree(connection, NATION, "period", day)
+    before = known | withheld(_values(everything), above, known)
+    given = _values(found)
+    hidden = before | withheld(given, parents, before)
+    await store_withheld.add(connection, day, hidden - known)
+    return _rows(found, parents, hidden)
+
+
+def _values(found: Iterable[Figures]) -> dict[str, dict[str, int | None]]:
+    return {one.region: {figure.name: _whole(one[figure.name].value) for figure in STORED} for one in found}
+
+
+def _rows(found: Iterable[Figures], parents: dict[str, str], hidden: Cells) -> list[Row]:
     rows = []
-    for one in each:
+    for one in found:
         for figure in STORED:
-            value, is_hidden = values[one.region][figure.name], (one.region, figure.name) in hidden
+            value, is_hidden = one[figure.name], (one.region, figure.name) in hidden
             rows.append(
                 Row(
                     date=shown(one.day),
@@ -58,9 +82,9 @@ def rows_of(found: Iterable[Figures], parents: dict[str, str], *, leaves: bool) 
                     parent=parents.get(one.region, ""),
                     name_zh=name_of(one.region, one.day)[0],
                     figure=figure.name,
-                    value=None if is_hidden else value,
-                    state="withheld" if is_hidden else "blank" if value is None else "stated",
-                    blank=None if is_hidden else one[figure.name].blank,
+                    value=None if is_hidden else _whole(value.value),
+                    state="withheld" if is_hidden else "blank" if value.value is None else "stated",
+                    blank=None if is_hidden else value.blank,
                 )
             )
     return rows

@@ -56,6 +56,7 @@ def _lived(
     until: Millis,
     work: Callable[[int], None],
     notes: Noted | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[float]:
     """From noon until then, in a clock that only sleep moves; how long it slept."""
     clock = [float(AT_NOON)]
@@ -70,7 +71,7 @@ def _lived(
     monkeypatch.setattr("sizao.daily.time.sleep", sleep)
     monkeypatch.setattr("sizao.daily.time.time", lambda: clock[0] / 1_000)
     with pytest.raises(KeyboardInterrupt):
-        each_day(minute, work, notes or Noted())
+        each_day(minute, work, notes or Noted(), meanwhile=meanwhile)
     return slept
 
 
@@ -148,3 +149,22 @@ def test_the_doctor_says_when_work_was_done_or_why_it_is_not() -> None:
 def test_what_is_no_minute_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="such as 17:30"):
         Minute().convert(text, None, None)
+
+
+def test_what_is_looked_after_meanwhile_may_fail_and_is_told_until_it_goes_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[int] = []
+    notes = Noted(DailyJob(done_day=DAY - 1, done_at=AT_NOON - 18 * HOUR))
+    failing: list[bool] = []
+
+    def look() -> None:
+        failing.append(notes.job.is_failing)
+        looks.append(len(looks))
+        if len(looks) == 2:
+            raise click.ClickException("the receiver says 500")
+
+    _lived(monkeypatch, 18 * 60, AT_NOON + HOUR, lambda _: None, notes, look)
+    assert 10 <= len(looks) <= 12, "every five minutes"
+    assert failing[:4] == [False, False, True, False]
+    assert notes.job.done_day == DAY - 1, "today's work is not done by it"
