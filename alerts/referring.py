@@ -137,15 +137,20 @@ async def settle(
     known = await referrals.of_facility(connection, scene.facility_id, wanted)
     await referrals.drop(connection, scene.facility_id, [code for code, mine in steps.items() if not mine])
     alerts_of = {code: number for code, mine in steps.items() if (number := _alert_of(mine)) is not None}
-    answered = await referrals.answered_at(connection, set(alerts_of.values()))
+    answered = await referrals.answered_at(connection, scene.facility_id, set(alerts_of.values()))
     plan = await referrals.hospitals_for(connection, scene.facility_id)
     settled: dict[str, ReferralRow] = {}
     for code, mine in steps.items():
         if not mine:
             continue
-        before, alert_id = known.get(code), alerts_of.get(code)
+        before, resident_id = known.get(code), _resident_of(mine)
+        alert_id = alerts_of.get(code)
+        alert = None if alert_id is None else answered.get(alert_id)
+        # The number is as somebody wrote it: another's alert is nothing to hang on, or to read from.
+        if alert is None or resident_id not in (None, alert.resident_id):
+            alert_id = alert = None
         asked = before is not None and before.requested_at is not None
-        first = mine[0].at if alert_id is None or alert_id not in answered else answered[alert_id][0]
+        first = mine[0].at if alert is None else alert.at
         settled[code] = _row(
             scene,
             code,
@@ -193,7 +198,7 @@ def _row(
     return ReferralRow(
         facility_id=scene.facility_id,
         code=code,
-        resident_id=next((one.resident_id for one in steps if one.resident_id is not None), None),
+        resident_id=_resident_of(steps),
         alert_id=alert_id,
         stage=found.stage,
         hospital=found.hospital,
@@ -211,6 +216,10 @@ def _row(
 def _alert_of(steps: Iterable[StepRow]) -> int | None:
     said = next((one.alert for one in steps if one.alert), None)
     return int(said) if said is not None and said.isascii() and said.isdigit() and len(said) < 18 else None
+
+
+def _resident_of(steps: Iterable[StepRow]) -> int | None:
+    return next((one.resident_id for one in steps if one.resident_id is not None), None)
 
 
 def _taken_up(code: str, steps: dict[str, list[StepRow]]) -> list[StepRow]:

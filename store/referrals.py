@@ -76,6 +76,14 @@ class ReferralPlace(Struct, frozen=True):
     hospitals: frozenset[str]  # that see it
 
 
+class AnsweredAlert(Struct, frozen=True):
+    """The alert that a referral comes from."""
+
+    resident_id: int
+    at: Millis | None  # when somebody first did something about it
+    is_over: bool
+
+
 class DueReferral(Struct, frozen=True):
     """A referral whose clock may have run out."""
 
@@ -218,10 +226,11 @@ async def hospitals_for(connection: Connection, facility_id: int) -> Plan:
     return tuple((code, name) for code, name in await cursor.fetchall())
 
 
-async def answered_at(connection: Connection, alert_ids: Iterable[int]) -> dict[int, tuple[Millis | None, bool]]:
-    """Per alert: when somebody first did something about it, and whether it is over."""
-    cursor = await connection.execute(_SQL["answered_at"], {"alerts": list(alert_ids)})
-    return {number: (at, over) for number, at, over in await cursor.fetchall()}
+async def answered_at(connection: Connection, facility_id: int, alert_ids: Iterable[int]) -> dict[int, AnsweredAlert]:
+    """Of these alerts those of the facility, by number: what else somebody wrote into a step is none."""
+    values = {"facility": facility_id, "alerts": list(alert_ids)}
+    rows = await (await connection.execute(_SQL["answered_at"], values)).fetchall()
+    return {number: AnsweredAlert(*facts) for number, *facts in rows}
 
 
 async def _referrals(connection: Connection, name: str, **values: Any) -> list[ReferralRow]:

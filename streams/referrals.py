@@ -66,7 +66,7 @@ async def follow_due(connection: Connection, home: Home, codes: Collection[str],
     """These referrals of a facility, which is locked, have been followed up to a time; what is to be told of it."""
     scene = Scene(home.id, home.rules)
     settled = await settle(connection, scene, codes, looked)
-    ended = await _whose_alert_is_over(connection, settled.values(), looked)
+    ended = await _whose_alert_is_over(connection, home.id, settled.values(), looked)
     if ended:
         await referrals.add_steps(connection, [over(row, looked) for row in ended])
         settled |= await settle(connection, scene, [row.code for row in ended], looked)
@@ -80,11 +80,12 @@ async def follow_due(connection: Connection, home: Home, codes: Collection[str],
 
 
 async def _whose_alert_is_over(
-    connection: Connection, rows: Iterable[ReferralRow], looked: Millis
+    connection: Connection, facility_id: int, rows: Iterable[ReferralRow], looked: Millis
 ) -> list[ReferralRow]:
     waiting = [row for row in rows if row.stage == "suggested" and row.alert_id is not None and row.began_at < looked]
-    known = await referrals.answered_at(connection, {row.alert_id for row in waiting if row.alert_id is not None})
-    return [row for row in waiting if row.alert_id is not None and known.get(row.alert_id, (None, False))[1]]
+    wanted = {row.alert_id for row in waiting if row.alert_id is not None}
+    known = await referrals.answered_at(connection, facility_id, wanted)
+    return [row for row in waiting if row.alert_id in known and known[row.alert_id].is_over]
 
 
 async def _stalled(

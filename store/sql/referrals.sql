@@ -195,6 +195,6 @@ with home as (
 select hospital, coalesce(nullif(name, ''), hospital) from places where rank is not null order by rank, hospital limit 12;
 
 -- name: answered_at
--- When somebody first did something about each of these alerts, and whether it is over.
-select a.id, (select min(x.at) from alert_actions x where x.alert_id = a.id), a.condition_state = 'absent'
-from alerts a where a.id = any(%(alerts)s);
+-- Of these alerts those of a facility: whose each is, when somebody first did something about it, and whether it is over.
+select a.id, a.resident_id, (select min(x.at) from alert_actions x where x.alert_id = a.id), a.condition_state = 'absent'
+from alerts a where a.id = any(%(alerts)s) and a.facility_id = %(facility)s;

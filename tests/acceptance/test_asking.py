@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from store import referrals, registry
 from tests.acceptance.referring import Ward
 from tests.acceptance.story import Story
 from tests.acceptance.test_referrals import ward
@@ -72,3 +73,24 @@ async def test_a_referral_without_any_alert_is_told_too_and_opens_no_alert(askin
     await story.until("10:01")
     assert of_askings(story, "县医院急诊") == ["10:00 referral_asked voice"]
     assert await story.open_alerts() == []
+
+
+@pytest.mark.parametrize("whose", ["another home", "another resident", "nobody"])
+async def test_a_referral_hangs_on_an_alert_of_its_own_resident_and_on_no_other(asking: Ward, whose: str) -> None:
+    story = asking.story
+    if whose == "another home":
+        await story.home("F-002")
+    resident = story.at("03:00").resident("R-08", facility="F-002" if whose == "another home" else "F-001")
+    resident.rests(spo2=86)
+    await story.until("03:05")
+    alert = 987_654 if whose == "nobody" else (await story.open_alerts())[0].id
+    story.restarts()
+    await story.until("03:06")
+    asking.code = "B-1"
+    await asking.posts("requested", hospital="H-1", alert=str(alert))
+    await story.until("03:07")
+    home = await registry.find_facility(story.connection, "F-001")
+    assert home is not None
+    assert (await referrals.of_facility(story.connection, home.id, ["B-1"]))["B-1"].alert_id is None
+    # What somebody wrote into a field stops nobody's asking.
+    assert of_askings(story, "县医院急诊") == ["03:06 referral_asked voice"]
