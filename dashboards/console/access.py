@@ -97,6 +97,8 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
     """Asked before every page; None: it may be made."""
 
     async def let_in(request: Asked) -> Response[Any] | None:
+        if request.method == "OPTIONS":
+            return nothing(request)  # the framework's own answer, which no page has a rule for
         who = rule_of(request.route_handler)
         if who.anybody:
             return None

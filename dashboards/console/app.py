@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from dashboards.console.access import DEPENDENCIES, door, rule_of
 from dashboards.console.factor_key import FactorKey
-from dashboards.console.pages import Asked, nothing, notice
+from dashboards.console.pages import HEADERS, Asked, nothing, notice
 from dashboards.console.routes import HANDLERS
 from dashboards.console.routes.proof import Watch
 from dashboards.console.routes.receipts import Doors
@@ -21,7 +21,7 @@ from dashboards.console.routes.stream import Lists
 from dashboards.console.sessions import signed_in
 from dashboards.console.viewing import Views
 from store.connection import Pool, open_pool
-from store.errors import StoreError
+from store.errors import Refused, StoreError
 
 log = structlog.get_logger()
 
@@ -39,11 +39,28 @@ def _failed(request: Asked, error: Exception) -> Response[Any]:
     """A plain page with the remedy, never a traceback."""
     if isinstance(error, HTTPException):
         return nothing(request)
+    if isinstance(error, Refused):
+        # A code that nothing can have is that of nothing; in a form it is a slip, and no fault of ours.
+        if request.method == "GET":
+            return nothing(request)
+        return notice(
+            request,
+            400,
+            "内容中有无法保存的字符或过大的数字，请更正后重试。",
+            "It holds a character or a number that cannot be kept: mend it and try again.",
+        )
     if isinstance(error, StoreError):
         log.warning("database_unavailable", error=str(error))
         return notice(request, 503, "数据库暂时无法访问，请稍后刷新。", "The database is away: reload in a moment.")
     log.error("page_failed", path=request.url.path, error=type(error).__name__, exc_info=error)
     return notice(request, 500, "页面出错，已记录。", "This page failed; it is on record.")
+
+
+def _guard(response: Response[Any]) -> Response[Any]:
+    """Whatever is answered has the strict headers, also what is no page."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def make_console(
@@ -73,6 +90,7 @@ def make_console(
         HANDLERS,
         lifespan=[living],
         before_request=door(signed_in),
+        after_request=_guard,
         dependencies=DEPENDENCIES,
         exception_handlers={Exception: _failed},
         openapi_config=None,

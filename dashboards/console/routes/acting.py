@@ -14,6 +14,7 @@ from msgspec import structs
 from alerts import acting
 from alerts.acting import Actor, Outcome
 from dashboards.console.access import SignedIn, done, to
+from dashboards.console.forms import text
 from dashboards.console.pages import Asked, notice, now
 from dashboards.console.users import Place, Role, User
 from detectors.times import MINUTE
@@ -80,8 +81,9 @@ async def cancel_snooze(request: Asked, user: SignedIn, alert_id: FromPath[int])
 async def acknowledge_many(request: Asked, user: SignedIn) -> Response[Any]:
     """Those that were ticked are seen; whoever may not see one of them has it left alone."""
     form = await request.form()
-    wanted = [int(one) for one in form.getall("alert", []) if str(one).isdecimal() and len(one) < 18][:MOST_AT_ONCE]
-    comment = str(form.get("comment", "")).strip()[:200] or None
+    ticked = [str(one) for one in form.getall("alert", [])][:MOST_AT_ONCE]
+    wanted = [int(one) for one in ticked if one.isdecimal() and len(one) < 19]
+    comment = text(form, "comment", 200)
     async with reading(request.app.state.desk.pool) as connection, transaction(connection):
         mine = [one for one in wanted if await _is_seen(connection, user, one)]
         await acting.acknowledge(connection, mine, user.actor, comment, now())
@@ -107,7 +109,7 @@ async def _actor(request: Asked, user: User) -> Actor:
 
 
 async def _text(request: Asked, name: str) -> str:
-    return str((await request.form()).get(name, "")).strip()[:200]
+    return text(await request.form(), name, 200) or ""
 
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [

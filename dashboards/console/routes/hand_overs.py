@@ -110,14 +110,14 @@ async def keep(request: Asked, user: SignedIn) -> Response[Any]:
     """It is done; only whoever keeps it can say so."""
     number = text(await request.form(), "promise", 18) or ""
     async with reading(request.app.state.desk.pool) as connection, transaction(connection):
-        if number.isdigit():
+        if number.isdecimal():
             await hand_overs.keep(connection, int(number), _person(user).names, now())
     return Redirect("/hand-overs", status_code=303)
 
 
 async def _answered(request: Asked, number: int, answer: Answer) -> Response[Any]:
     form = await request.form()
-    chosen = [int(one) for one in form.getall("item", []) if str(one).isdigit() and len(str(one)) < 6]
+    chosen = [int(one) for one in form.getall("item", []) if str(one).isdecimal() and len(str(one)) < 6]
     try:
         async with reading(request.app.state.desk.pool) as connection, transaction(connection):
             await answer(connection, chosen)

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from dashboards.console import factors, passwords, signing_in
 from dashboards.console.access import ANYBODY, done, shown
 from dashboards.console.factor_key import WANTED, FactorKey
+from dashboards.console.forms import text
 from dashboards.console.pages import Asked, notice, now, page, words_of
 from dashboards.console.sessions import Session, Step, find, with_cookie
 from dashboards.console.signing_in import Wrong
@@ -58,11 +59,10 @@ async def password_given(request: Asked) -> Response[Any]:
     if not _is_ours(request):
         return _out_of_date(request)
     form = await request.form()
-    came = await signing_in.with_password(
-        _pool(request), str(form.get("login", "")), str(form.get("password", "")), _address(request)
-    )
+    login = text(form, "login", 80) or ""
+    came = await signing_in.with_password(_pool(request), login, str(form.get("password", "")), _address(request))
     if isinstance(came, Wrong):
-        return _form(request, None, _said(request, came, WRONG), 400, str(form.get("login", ""))[:80])
+        return _form(request, None, _said(request, came, WRONG), 400, login)
     return with_cookie(request, _onward(request), came)
 
 

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from dashboards.console.access import CONCERNED, INSPECTING, SignedIn, Who, done, levels_of, shown, to
+from dashboards.console.forms import text
 from dashboards.console.pages import Asked, nothing, notice, now, page, words_of
 from dashboards.console.users import Place, Role, User
 from dashboards.console.viewing import viewed
@@ -85,7 +86,7 @@ async def _named(request: Asked) -> SpotCheck | None:
 
 async def _step(request: Asked, user: User, check: SpotCheck, kinds: tuple[Kind, ...], back: str) -> Response[Any]:
     form = await request.form()
-    said, days = str(form.get("said", "")).strip()[:_LONGEST], str(form.get("days", "7"))
+    said, days = text(form, "said", _LONGEST), str(form.get("days", "7"))
     kind = next((one for one in kinds if one == form.get("kind")), None)
     if kind is None or not said or days not in map(str, MEND_DAYS):
         zh = "请写明情况并选择期限，然后重新提交。"
