@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench night soak faults detect lint format laws mutants versions contract dictionary boards lock clean
+.PHONY: help run test bench night soak faults detect lint format laws mutants versions contract dictionary boards pictures lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -72,6 +72,10 @@ dictionary: $(VENV)/.made ## write the data dictionary from the table of figures
 
 boards: $(VENV)/.made ## write the boards of Grafana
 	$(BIN)/python -m dashboards.grafana.boards
+
+pictures: $(VENV)/.made ## draw each board into docs/pictures (needs Node with npm, Chromium, Prometheus; no Grafana): [BOARDS="regions quality"]
+	@SIZAO_TEST_DATABASE_URL=$${SIZAO_TEST_DATABASE_URL:-$$(../shared/services/timescale up)} \
+	 $(BIN)/python -m tests.pictures $(BOARDS)
 
 lock: $(VENV)/.made ## resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet uv

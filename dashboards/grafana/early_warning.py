@@ -34,6 +34,7 @@ def early_warning() -> Json:
             ),
             *("above_baseline_share", "readings_compared", "symptomatic", "clusters_open"),
             limits=(25, 30, 40),
+            worst="high",
         ),
         table(
             Question(

@@ -7,7 +7,7 @@ and 13; uids never change, so links to a board and to its data sources hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -20,6 +20,7 @@ FIGURES_SOURCE: Final[Json] = {"type": "grafana-postgresql-datasource", "uid": "
 METRICS_SOURCE: Final[Json] = {"type": "prometheus", "uid": "sizao-metrics"}
 
 _UNITS: Final = {"percent": "percent", "minutes": "m", "seconds": "s"}
+_COUNT: Final = "locale"  # 2,856: in Grafana's `short` it is 3 K
 
 
 class Question(Struct, frozen=True):
@@ -39,20 +40,21 @@ class Question(Struct, frozen=True):
         return f"{self.how_zh}\n\n{self.how_en}"
 
 
-def stat(asked: Question, sql: str, names: Sequence[str], *, width: int = 4) -> Json:
-    """Large numbers, one a figure."""
+def stat(asked: Question, sql: str, names: Sequence[str], *, height: int = 3) -> Json:
+    """A large number: the figure, or what the query says."""
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "" if names else "/.*/", "values": False},
         "colorMode": "none",
         "graphMode": "none",
-        "textMode": "value_and_name" if len(names) > 1 else "value",
+        "textMode": "value",
     }
-    return _panel("stat", asked, [_sql(sql, "table")], _named(names), options, (width, 5))
+    return _panel("stat", asked, [_sql(sql, "table")], _named(names), options, (4, height))
 
 
 def trend(asked: Question, *names: str, width: int = 12, of: Callable[..., str] = queries.trend) -> Json:
     """Figures over the chosen days; `of`: the query that asks for them, by default of the region."""
-    return _panel("timeseries", asked, [_sql(of(*names), "time_series")], _named(names), _LINES, (width, 8))
+    shown = [_drawn(one, number) for number, one in enumerate(_named(names))]
+    return _panel("timeseries", asked, [_sql(of(*names), "time_series")], shown, _LINES, (width, 8))
 
 
 def table(
@@ -61,9 +63,9 @@ def table(
     """A row for each region below, each with a way into it."""
     sql = queries.below(*names, blanks=blanks, first=first)
     shown = [
-        _override("name", "地区 region", links=[_into_region(), _facilities_of_region()]),
+        _override("name", "地区 region", links=[_into_region(), _facilities_of_region()], **_A_NAME),
         _hidden("region"),
-        *_named(names),
+        *(_headed(one) for one in _named(names)),
     ]
     shown += [_override(f"{name}_blank", f"{FIGURES[name].zh}·空白机构 {FIGURES[name].en}, blank") for name in blanks]
     return _panel(
@@ -74,32 +76,39 @@ def table(
 def facilities(asked: Question, *names: str, first: str, width: int = 24, height: int = 10) -> Json:
     """A row for each facility of the region, each with a way to it."""
     sql = facility_queries.each(*names, first=first)
-    shown = [_override("name", "机构 facility", links=[_to_facility()]), _override("code", "编号 code"), *_named(names)]
+    shown = [_override("name", "机构 facility", links=[_to_facility()], **_A_NAME), _override("code", "编号 code")]
+    shown += [_headed(one) for one in _named(names)]
     return _panel(
         "table", asked, [_sql(sql, "table")], shown, {"cellHeight": "sm", "showHeader": True}, (width, height)
     )
 
 
-def squares(asked: Question, *names: str, limits: Sequence[float], width: int = 12, height: int = 12) -> Json:
-    """A square for each region below, coloured by the first figure: blue, and darker at each limit; no tile server."""
+def squares(
+    asked: Question, *names: str, limits: Sequence[float], worst: Literal["high", "low"], width: int = 12
+) -> Json:
+    """A square for each region below, by the first figure: the worse, the darker blue, by limits; no tile server."""
     shown = [_override("name", "地区 region", links=[_into_region(), _facilities_of_region()]), *_named(names)]
     shown += [
         _override(one, one, **{"custom.hideFrom": _NOWHERE}) for one in ("region", "square", "longitude", "latitude")
     ]
-    panel = _panel("geomap", asked, [_sql(queries.squares(*names), "table")], shown, _map(names[0]), (width, height))
-    steps = [{"color": color, "value": limit} for color, limit in zip(_DARKER, (None, *limits), strict=True)]
+    panel = _panel("geomap", asked, [_sql(queries.squares(*names), "table")], shown, _map(names[0]), (width, 12))
+    shades = _DARKER if worst == "high" else _DARKER[::-1]
+    steps = [{"color": color, "value": limit} for color, limit in zip(shades, (None, *limits), strict=True)]
     panel["fieldConfig"]["defaults"] |= {"color": {"mode": "thresholds"}, "thresholds": {"mode": "absolute"}}
     panel["fieldConfig"]["defaults"]["thresholds"]["steps"] = steps
     return panel
 
 
-def metrics(asked: Question, asking: Mapping[str, str], *, unit: str = "short", width: int = 12) -> Json:
-    """What Prometheus has of our processes; the legend of each line, and its expression."""
+def metrics(
+    asked: Question, asking: Mapping[str, str], *, unit: str = _COUNT, lines: Sequence[str] = (), width: int = 12
+) -> Json:
+    """What Prometheus has of our processes; legends and expressions; `lines`: those that one of them makes."""
     targets = [
         {"datasource": METRICS_SOURCE, "refId": chr(65 + number), "expr": expr, "legendFormat": legend, "range": True}
         for number, (legend, expr) in enumerate(asking.items())
     ]
-    return _panel("timeseries", asked, targets, [], _LINES, (width, 8), unit)
+    shown = [_drawn(_override(one, one), number) for number, one in enumerate(lines or asking)]
+    return _panel("timeseries", asked, targets, shown, _LINES, (width, 8), unit)
 
 
 def _panel(
@@ -109,9 +118,9 @@ def _panel(
     overrides: list[Json],
     options: Json,
     size: tuple[int, int],
-    unit: str = "short",
+    unit: str = _COUNT,
 ) -> Json:
-    custom = {"lineWidth": 2, "fillOpacity": 10, "showPoints": "auto"} if kind == "timeseries" else {}
+    custom = _CUSTOM.get(kind, {})
     return {
         "type": kind,
         "title": asked.title,
@@ -124,8 +133,15 @@ def _panel(
     }
 
 
-# Shades of one colour: red, yellow and green belong to the tiers.
-_DARKER: Final = ("#cfe3f7", "#8ab8e6", "#3f7fc4", "#123f7a")
+_CUSTOM: Final[Mapping[str, Json]] = {
+    "timeseries": {"lineWidth": 2, "fillOpacity": 0, "showPoints": "auto"},
+    "table": {"wrapHeaderText": True, "minWidth": 72},
+}
+_A_NAME: Final = {"custom.width": 160}  # 新疆维吾尔自治区 and a little more
+# Red, yellow and green belong to the tiers. Shades are light: on each of them Grafana writes names in its dark print.
+_DARKER: Final = ("#e3eefa", "#b5d4ef", "#82b5e2", "#4d93d0")
+_COLORS: Final = ("#3274d9", "#8f3bb8", "#8c6d46", "#6e7b8b", "#d6619c", "#14a3b8")
+_DASHES: Final[tuple[list[int], ...]] = ([], [12, 6], [4, 6], [16, 4, 4, 4])
 _NOWHERE: Final = {"legend": True, "tooltip": True, "viz": False}
 
 
@@ -180,23 +196,43 @@ def _named(names: Iterable[str]) -> list[Json]:
         _override(
             name,
             f"{FIGURES[name].zh} {FIGURES[name].en}",
-            unit=_UNITS.get(FIGURES[name].unit, "short"),
+            unit=_UNITS.get(FIGURES[name].unit, _COUNT),
             decimals=1 if FIGURES[name].kind == "ratio" else 0,
         )
         for name in names
     ]
 
 
-def _override(column: str, called: str, **properties: Any) -> Json:
-    every = {"displayName": called, **properties}
-    return {
-        "matcher": {"id": "byName", "options": column},
-        "properties": [{"id": key, "value": given} for key, given in every.items()],
+def _drawn(override: Json, number: int) -> Json:
+    """As a line that is told from those before it by its dashes, too; what is no share is seen from 0 on."""
+    dash = _DASHES[number % len(_DASHES)]
+    drawn = {
+        "color": {"mode": "fixed", "fixedColor": _COLORS[number % len(_COLORS)]},
+        "custom.lineStyle": {"fill": "dash", "dash": dash} if dash else {"fill": "solid"},
     }
+    is_share = {"id": "unit", "value": "percent"} in override["properties"]
+    return _with(override, drawn if is_share else drawn | {"custom.axisSoftMin": 0})
+
+
+def _headed(override: Json) -> Json:
+    """As a column wide enough for its name in three lines: Grafana cuts off what takes more."""
+    called = override["properties"][0]["value"]
+    pixels = sum(14 if ord(letter) > 0x2E80 else 8 for letter in called)
+    return _with(override, {"custom.width": pixels // 3 + 30}) if pixels > 240 else override
+
+
+def _with(override: Json, properties: Mapping[str, Any]) -> Json:
+    more = [{"id": key, "value": given} for key, given in properties.items()]
+    return override | {"properties": [*override["properties"], *more]}
+
+
+def _override(column: str, called: str, **properties: Any) -> Json:
+    named = {"matcher": {"id": "byName", "options": column}, "properties": []}
+    return _with(named, {"displayName": called, **properties})
 
 
 def _hidden(column: str) -> Json:
-    return _override(column, "区划代码 code", **{"custom.hidden": True})
+    return _override(column, "区划代码 code", **{"custom.hideFrom": {"legend": True, "tooltip": True, "viz": True}})
 
 
 def _into_region() -> Json:

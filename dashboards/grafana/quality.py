@@ -20,7 +20,7 @@ def quality() -> Json:
                 "待复测的等第二次测量;留存的不参与研判。",
                 "Held ones wait for a repeat; quarantined ones are kept and not judged.",
             ),
-            *("readings", "held", "quarantined"),
+            *("held", "quarantined"),
             width=20,
         ),
         table(
@@ -53,7 +53,18 @@ def quality() -> Json:
                 "补传的数据计入它所属的日期。",
                 "What comes late counts on the day it belongs to.",
             ),
-            *("late", "reports_late"),
+            *("late",),
+            width=8,
+        ),
+        trend(
+            Question(
+                "日报按时报了吗？",
+                "Are reports in time?",
+                "已报日报,和其中截止后才补传的。",
+                "Reports that were given, and of them those that came after their cut-off.",
+            ),
+            *("reports_given", "reports_late"),
+            width=8,
         ),
         trend(
             Question(
@@ -63,6 +74,7 @@ def quality() -> Json:
                 "By our own outages; these facilities are not counted as silent.",
             ),
             *("unwatched", "reports_unwatched"),
+            width=8,
         ),
     ]
     return board("sizao-quality", "数据质量", "Data quality", panels)

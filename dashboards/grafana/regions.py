@@ -16,7 +16,8 @@ _INTO = (
     "A click on the region goes one level down, or to its facilities.",
 )
 
-SHOWN: Final = stat(Question("看的是哪一期？", "Which period is this?", *_LATEST), shown_day(), ())
+_SHOWN: Final = Question("看哪一期？", "Which day?", *_LATEST)
+SHOWN: Final = stat(_SHOWN, shown_day(), (), height=8)  # beside a panel of lines
 
 
 def _number(zh: str, en: str, name: str) -> Json:
@@ -26,22 +27,35 @@ def _number(zh: str, en: str, name: str) -> Json:
 def regions() -> Json:
     """The board."""
     panels = [
-        SHOWN,
-        _number("有多少机构？", "How many facilities?", "facilities"),
-        _number("多少机构没有数据？", "How many are silent?", "silent"),
-        _number("健康监测做了多少？", "How much was checked?", "checks_done_share"),
-        _number("新增多少阳性？", "How many are newly positive?", "positives"),
-        _number("多少预警未办结？", "How many alerts are open?", "alerts_open"),
+        stat(_SHOWN, shown_day(), ()),
+        _number("多少机构？", "Facilities?", "facilities"),
+        _number("多少没有数据？", "Silent?", "silent"),
+        _number("监测做了多少？", "Checked?", "checks_done_share"),
+        _number("新增多少阳性？", "Positive?", "positives"),
+        _number("预警未办结？", "Open alerts?", "alerts_open"),
+        table(
+            Question(
+                "哪些地区最需要关注？",
+                "Which regions need attention first?",
+                f"新增阳性最多的排在前,其次为未办结的聚集性信号和预警。{_INTO[0]}",
+                f"Most newly positive first, then most open clusters and alerts. {_INTO[1]}",
+            ),
+            *("positives", "clusters_open", "alerts_open", "above_baseline_share", "in_hospital", "deaths"),
+            first="positives desc nulls last, clusters_open desc nulls last, alerts_open desc",
+            width=24,
+            height=9,
+        ),
         squares(
             Question(
                 "哪里没有做完健康监测？",
                 "Where are checks not done?",
-                f"每个方块为一个下级地区,颜色越深完成率越高(80%、90%、95%分档);位置为示意,不是地图边界。{_INTO[0]}",
-                "A square for each region below; the darker, the more was done (steps at 80, 90, 95 %). Where a square "
+                f"每个方块为一个下级地区,颜色越深完成率越低(80%、90%、95%分档);位置为示意,不是地图边界。{_INTO[0]}",
+                "A square for each region below; the darker, the less was done (steps at 80, 90, 95 %). Where a square "
                 f"lies is a sketch, no border. {_INTO[1]}",
             ),
             *("checks_done_share", "silent", "positives", "alerts_open"),
             limits=(80, 90, 95),
+            worst="low",
         ),
         table(
             Question(
@@ -53,17 +67,6 @@ def regions() -> Json:
             *("facilities", "silent", "reports_due", "reports_missing", "reports_given_share", "unwatched"),
             first="silent desc nulls last, reports_missing desc",
             height=12,
-        ),
-        table(
-            Question(
-                "哪些地区最需要关注？",
-                "Which regions need attention first?",
-                f"新增阳性最多的排在前,其次为未办结的聚集性信号和预警。{_INTO[0]}",
-                f"Most newly positive first, then most open clusters and alerts. {_INTO[1]}",
-            ),
-            *("positives", "clusters_open", "alerts_open", "above_baseline_share", "in_hospital", "deaths"),
-            first="positives desc nulls last, clusters_open desc nulls last, alerts_open desc",
-            width=24,
         ),
         trend(
             Question("阳性和症状在增加吗？", "Are positives and symptoms rising?", *_BY_DAY),

@@ -142,7 +142,7 @@ def run(server: str, say: Callable[[str], None]) -> FiguresFound:
 
 
 def _history(database: str) -> tuple[int, int]:
-    codes = _counties()
+    codes = counties()
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(_HOMES, {"facilities": FACILITIES})
         connection.execute(
@@ -162,7 +162,7 @@ def _history(database: str) -> tuple[int, int]:
         return row[0] * DAYS // MADE_DAYS, row[1]
 
 
-def _counties() -> list[tuple[str, str]]:
+def counties() -> list[tuple[str, str]]:
     """Every county in force, with what it lies in."""
     every = (f"{number:06d}" for number in range(110_101, 660_000))
     return [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 from dashboards.rollup.places import names
 from dashboards.rollup.turn import sum_some
-from store import figures
+from detectors.times import Millis
+from store import boards, figures
 from store.connection import Connection, transaction
 from store.dictionary import FIGURES, STORED
 from tests.integration.rollup.making import County, at
@@ -57,15 +60,39 @@ OF_OTHERS = (
 """What somebody might try who may send any SQL as a viewer."""
 
 
-def filled(sql: str, region: str, grain: str, settings: tuple[str, ...], facility: str = "B-1") -> str:
+def filled(
+    sql: str,
+    region: str,
+    grain: str,
+    settings: tuple[str, ...],
+    facility: str = "B-1",
+    time: tuple[Millis, Millis] = (at(0, 0), at(LAST, 23)),
+) -> str:
     """As Grafana sends it: its variables and macros filled in."""
     values = {"region": f"'{region}'", "grain": f"'{grain}'", "setting": ", ".join(f"'{one}'" for one in settings)}
     values["facility"] = f"'{facility}'"
     sql = re.sub(r"\$\{(\w+):sqlstring\}", lambda found: values[found[1]], sql)
-    for macro, when in (("$__unixEpochFrom()", at(0, 0)), ("$__unixEpochTo()", at(LAST, 23))):
+    for macro, when in (("$__unixEpochFrom()", time[0]), ("$__unixEpochTo()", time[1])):
         sql = sql.replace(macro, str(when // 1_000))
     assert "$" not in sql
     return sql
+
+
+async def role_that_views(connection: Connection, database: str, region: str) -> tuple[str, str]:
+    """A role of this test alone that sees a region, and the address at which it signs in."""
+    role = f"{boards.role_of(region)}_{uuid4().hex[:12]}"
+    async with transaction(connection):
+        for password in ("old", 'it\'s "secret"'):  # said again, the password is another
+            await boards.make_role(connection, role, region, password)
+    split = urlsplit(database)
+    return role, urlunsplit(split._replace(netloc=f"{role}:it%27s%20%22secret%22@{split.hostname}:{split.port}"))
+
+
+async def gone(connection: Connection, role: str) -> None:
+    """The role is no more."""
+    await connection.execute(f"drop owned by {role}".encode())
+    await connection.execute(f"drop role {role}".encode())
+    await connection.execute("delete from board_viewers where role = %s", (role,))
 
 
 async def three_provinces(connection: Connection) -> None:

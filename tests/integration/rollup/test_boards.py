@@ -6,8 +6,6 @@ import asyncio
 import time
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -21,11 +19,11 @@ from dashboards.rollup.following import follow
 from dashboards.rollup.places import name_of, names
 from store import boards as boards_store
 from store import figures
-from store.connection import Connection, transaction
+from store.connection import Connection
 from store.dictionary import FIGURES
 from store.figures import NATION, UNPLACED, Figures, Grain, Setting, Value
 from tests.integration.rollup.making import CALENDAR, DAY_0
-from tests.integration.rollup.provinces import LAST, OF_OTHERS, filled, three_provinces
+from tests.integration.rollup.provinces import LAST, OF_OTHERS, filled, gone, role_that_views, three_provinces
 
 PANELS = [
     (panel["title"], target["rawSql"])
@@ -111,7 +109,7 @@ async def test_the_board_of_a_facility_says_what_its_figures_say(
     connection: Connection, database: str, grain: Grain
 ) -> None:
     await three_provinces(connection)
-    role, url = await _viewer(connection, database, NATION)
+    role, url = await role_that_views(connection, database, NATION)
     days = range(DAY_0, DAY_0 + LAST + 1)
     compared = dict.fromkeys((title for title, _ in OF_A_FACILITY), 0)
     try:
@@ -139,14 +137,14 @@ async def test_the_board_of_a_facility_says_what_its_figures_say(
                         else:
                             compared[title] += _compare(rows, own, {}, latest)
     finally:
-        await _gone(connection, role)
+        await gone(connection, role)
     assert all(compared.values()), compared
 
 
 async def test_the_role_of_an_older_version_goes_on_seeing_the_nation(connection: Connection, database: str) -> None:
     """Made by a file for psql, before there were regions of viewers: it had these rights and no others."""
     await three_provinces(connection)
-    role, url = await _viewer(connection, database, NATION)
+    role, url = await role_that_views(connection, database, NATION)
     try:
         await connection.execute(f"drop owned by {role}".encode())
         await connection.execute(f"grant select on region_figures, region_names to {role}".encode())
@@ -154,12 +152,12 @@ async def test_the_role_of_an_older_version_goes_on_seeing_the_nation(connection
             ((seen,),) = await _all(viewer, "select count(distinct region) from region_figures")
             assert seen == (await _all(connection, "select count(distinct region) from region_figures"))[0][0]
     finally:
-        await _gone(connection, role)
+        await gone(connection, role)
 
 
 async def test_the_facilities_to_choose_from_are_those_of_the_region(connection: Connection, database: str) -> None:
     await three_provinces(connection)
-    role, url = await _viewer(connection, database, "510000")
+    role, url = await role_that_views(connection, database, "510000")
     try:
         async with await psycopg.AsyncConnection.connect(url) as viewer:
             found = {
@@ -167,7 +165,7 @@ async def test_the_facilities_to_choose_from_are_those_of_the_region(connection:
                 for region in (NATION, "510000", "510107", "441900", "441900-")
             }
     finally:
-        await _gone(connection, role)
+        await gone(connection, role)
     everywhere = ["B-1", "B-2", "B-6"]
     assert found == {NATION: everywhere, "510000": everywhere, "510107": ["B-1", "B-6"], "441900": [], "441900-": []}
 
@@ -176,31 +174,15 @@ async def test_the_regions_to_choose_from_are_those_that_have_figures(connection
     await three_provinces(connection)
     found: dict[str, dict[str, str]] = {}
     for region in (NATION, "510000"):
-        role, url = await _viewer(connection, database, region)
+        role, url = await role_that_views(connection, database, region)
         try:
             async with await psycopg.AsyncConnection.connect(url) as reader:
                 found[region] = {code: name for name, code in await _all(reader, queries.REGIONS)}
         finally:
-            await _gone(connection, role)
+            await gone(connection, role)
     assert set(found[NATION]) >= {NATION, UNPLACED, "510000", "510100", "510107", "441900-", "429004"}
     assert (found[NATION][NATION], found[NATION]["510107"]) == ("全国", "四川省成都市武侯区")
     assert set(found["510000"]) == {one for one in found[NATION] if one.startswith("51")}
-
-
-async def _viewer(connection: Connection, database: str, region: str) -> tuple[str, str]:
-    """A role of this test alone that sees a region, and the address at which it signs in."""
-    role = f"{boards_store.role_of(region)}_{uuid4().hex[:12]}"
-    async with transaction(connection):
-        for password in ("old", 'it\'s "secret"'):  # said again, the password is another
-            await boards_store.make_role(connection, role, region, password)
-    split = urlsplit(database)
-    return role, urlunsplit(split._replace(netloc=f"{role}:it%27s%20%22secret%22@{split.hostname}:{split.port}"))
-
-
-async def _gone(connection: Connection, role: str) -> None:
-    await connection.execute(f"drop owned by {role}".encode())
-    await connection.execute(f"drop role {role}".encode())
-    await connection.execute("delete from board_viewers where role = %s", (role,))
 
 
 @pytest.mark.parametrize("region", [NATION, "510000", "420000"])
@@ -208,7 +190,7 @@ async def test_a_viewer_reads_the_sums_of_its_own_region_and_nothing_else_whatev
     connection: Connection, database: str, region: str
 ) -> None:
     await three_provinces(connection)
-    role, url = await _viewer(connection, database, region)
+    role, url = await role_that_views(connection, database, region)
     try:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as viewer:
             for _, sql in (*PANELS, *OF_A_FACILITY):
@@ -244,7 +226,7 @@ async def test_a_viewer_reads_the_sums_of_its_own_region_and_nothing_else_whatev
                 assert not await _may(viewer, tried), tried
             assert await _all(viewer, "select from region_figures where not starts_with(region, %s)", begins) == []
     finally:
-        await _gone(connection, role)
+        await gone(connection, role)
 
 
 def _owners(table: str) -> str:
