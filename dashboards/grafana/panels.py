@@ -218,7 +218,7 @@ def _headed(override: Json) -> Json:
     """As a column wide enough for its name in three lines: Grafana cuts off what takes more."""
     called = override["properties"][0]["value"]
     pixels = sum(14 if ord(letter) > 0x2E80 else 8 for letter in called)
-    return _with(override, {"custom.width": pixels // 3 + 30}) if pixels > 240 else override
+    return _with(override, {"custom.width": pixels // 3 + 30}) if pixels > 180 else override
 
 
 def _with(override: Json, properties: Mapping[str, Any]) -> Json:

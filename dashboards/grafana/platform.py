@@ -6,6 +6,8 @@ from alerts.channels import CHANNELS
 from dashboards.grafana.pages import board
 from dashboards.grafana.panels import Json, Question, metrics
 
+_DAILY = ("backup", "retention", "push", "ministry")
+
 
 def _quantiles(histogram: str) -> dict[str, str]:
     """The middle, and what one in a hundred exceeds."""
@@ -35,7 +37,7 @@ def platform() -> Json:
                 "How many of each kind answer; at 0 nobody does that work.",
             ),
             {"{{job}}": "sum by (job) (up)"},
-            lines=("gateway", "worker", "sender", "rollup", "console"),
+            lines=("gateway", "worker", "sender", "rollup", "console", *_DAILY),
         ),
         metrics(
             Question(
@@ -125,6 +127,7 @@ def platform() -> Json:
                 "Regions whose cut-off is over and that could not be frozen; 0 when all is well.",
             ),
             {"未冻结 waiting": "sum(sizao_dispatches_overdue)"},
+            width=8,
         ),
         metrics(
             Question(
@@ -134,16 +137,19 @@ def platform() -> Json:
                 "Revisions frozen an hour: high after the cut-off, 0 once all are.",
             ),
             {"每小时版本 an hour": "3600 * sum(rate(sizao_dispatches_frozen_total[10m]))"},
+            width=8,
         ),
         metrics(
             Question(
-                "每日任务最近一次完成了多久？",
-                "How long ago was the daily work done?",
+                "每日任务完成多久了？",
+                "How old is the daily work?",
                 "备份、清理、上报、部级日报;超过26小时即有问题。",
                 "Backup, retention, push, the ministry's page; more than 26 hours: something is wrong.",
             ),
             {"{{job}}": "time() - max by (job) (sizao_daily_done_timestamp_seconds > 0)"},
             unit="s",
+            lines=_DAILY,
+            width=8,
         ),
     ]
     return board("sizao-platform", "平台运行", "Platform", panels, of_regions=False)

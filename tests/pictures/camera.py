@@ -28,6 +28,14 @@ _FONTS: Final = {
     for called, weight in (("Regular", 400), ("Medium", 500))
 }
 
+_CUT: Final = """
+  return [...document.querySelectorAll('h2, [role=columnheader] *')]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
+        || one.closest('[role=columnheader]') && one.getBoundingClientRect().top
+            < one.closest('[role=columnheader]').getBoundingClientRect().top - 1)
+    .map((one) => one.textContent)
+"""
+
 
 @contextmanager
 def page() -> Iterator[str]:
@@ -84,6 +92,8 @@ def take(browser: Any, address: str, given: Chosen, answers: Mapping[int, list[J
     height = browser.execute_script("return document.documentElement.scrollHeight")
     set_width(browser, WIDTH, height)
     time.sleep(2)
+    cut = browser.execute_script(_CUT)
+    assert not cut, f"titles or headings of columns are cut off: {cut}"
     complaints = [one["message"] for one in browser.get_log("browser") if one["level"] == "SEVERE"]
     assert not complaints, complaints
     taken = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})

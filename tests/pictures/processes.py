@@ -16,24 +16,30 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import yaml
 from prometheus_client import REGISTRY
 
 from alerts import sender
 from dashboards.console.routes import proof
 from dashboards.rollup import metrics as rollup
+from detectors.profile import Profile
 from detectors.times import HOUR
 from ingest.gateway import metrics as gateway
 from streams.metrics import metrics as worker
-from tests.pictures.history import NOW
+from tests.pictures.history import LAST, NOW
 from tests.support.needs import PROJECT, needed
 
 _EVERY: Final = 15
 _END: Final = NOW // 1_000
 _BEGINS: Final = _END - 7 * HOUR // 1_000
+_MIDNIGHT: Final = Profile().midnight(LAST) // 1_000
 _AWAY: Final = range(_END - 15_000, _END - 14_400)  # one of the two workers
 _CUTOFF: Final = _END - 3 * HOUR // 1_000
-_JOBS: Final = ("gateway", "worker", "worker", "sender", "rollup", "console")
-_RULES: Final = PROJECT / "dashboards" / "prometheus" / "rules.yml"
+_GIVEN: Final = PROJECT / "dashboards" / "prometheus"
+_JOBS: Final = [one["job_name"] for one in yaml.safe_load((_GIVEN / "prometheus.yml").read_text())["scrape_configs"]]
+_SECOND: Final = len(_JOBS)  # of the workers
+_DONE_AT: Final = {"backup": 2.2, "retention": 3.1, "push": 18.5, "ministry": 17.6}  # local hours
+_RULES: Final = _GIVEN / "rules.yml"
 
 
 @contextmanager
@@ -89,9 +95,14 @@ def _lines() -> Iterator[str]:
     chance = random.Random(2026)
     for now in range(_BEGINS, _END + 1, _EVERY):
         _happens(now, chance)
-        for number, job in enumerate(_JOBS):
-            is_up = int(not (number == 2 and now in _AWAY))
+        for number, job in enumerate([*_JOBS, "worker"]):
+            is_up = int(not (number == _SECOND and now in _AWAY))
             samples.setdefault(("up", "gauge"), []).append(f'up{{job="{job}",instance="{number}"}} {is_up} {now}\n')
+        for job, hour in _DONE_AT.items():
+            done = round(_MIDNIGHT + hour * 3_600)
+            done -= 86_400 * (done > now)
+            told = samples.setdefault(("sizao_daily_done_timestamp_seconds", "gauge"), [])
+            told.append(f'sizao_daily_done_timestamp_seconds{{job="{job}"}} {done} {now}\n')
         for family in REGISTRY.collect():
             if family.name.startswith("sizao_"):
                 told = samples.setdefault((family.name, family.type), [])
