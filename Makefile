@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help run test bench night soak faults detect lint format laws mutants versions contract dictionary boards pictures lock clean
 
 help: ## show the verbs
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 $(VENV)/.made: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %s; try: make PYTHON=python3.12" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -24,7 +24,7 @@ test: $(VENV)/.made ## the whole test suite; what this machine lacks is skipped 
 	$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder -q $(ARGS) # more than cores: many wait; whole groups first would end late
 
 detect: $(VENV)/.made ## judge recorded checks: FILE=events.jsonl [UNTIL=time]
-	@$(BIN)/sizao detect $(if $(UNTIL),--until $(UNTIL)) $(or $(FILE),docs/example.jsonl)
+	@$(BIN)/sizao detect $(if $(UNTIL),--until $(UNTIL)) '$(or $(FILE),docs/example.jsonl)'
 
 lint: $(VENV)/.made ## style, types and the direction of imports
 	$(BIN)/ruff check .

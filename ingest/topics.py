@@ -33,7 +33,10 @@ def administration(servers: str) -> Iterator[Any]:
     """An admin client of the broker; raises TopicsError where it cannot be reached."""
     try:
         client = KafkaAdminClient(
-            bootstrap_servers=servers.split(","), client_id="sizao-admin", request_timeout_ms=10_000
+            bootstrap_servers=servers.split(","),
+            client_id="sizao-admin",
+            request_timeout_ms=10_000,
+            bootstrap_timeout_ms=10_000,
         )
     except KafkaError as error:
         raise TopicsError(f"no Kafka broker answers at {servers}: start it, or mend SIZAO_KAFKA ({error})") from error

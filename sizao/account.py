@@ -16,15 +16,13 @@ from dashboards.console import passwords
 from dashboards.console.users import Role
 from detectors.times import to_text
 from sizao.account_rules import check, ensure_known, with_rights
+from sizao.params import AS_JSON, DATABASE
 from sizao.tables import show
 from store import accounts
 from store.accounts import Account, NewAccount
 from store.connection import Connection, connected, transaction
 
 Answer = TypeVar("Answer")
-_URL = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
 _STDIN = click.option("--password-stdin", is_flag=True, help="The password is the first line of standard input.")
 _MADE = click.option("--generate", is_flag=True, help="Make a password, and print it on standard output.")
 
@@ -72,7 +70,7 @@ def account_group() -> None:
 
 
 @account_group.command("add")
-@_URL
+@DATABASE
 @click.argument("login")
 @click.option("--name", required=True, help="Of the person, as colleagues say it: it stands on what they do.")
 @click.option("--role", type=click.Choice([one.value for one in Role]), required=True, help="What it is for.")
@@ -125,7 +123,7 @@ async def _add(connection: Connection, new: NewAccount, password_hash: str) -> N
 
 
 @account_group.command("change")
-@_URL
+@DATABASE
 @click.argument("login")
 @click.option("--name", help="Of the person.")
 @_scope
@@ -168,8 +166,8 @@ def _scope_of(one: Account) -> tuple[str | None, ...]:
 
 
 @account_group.command("list")
-@_URL
-@click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+@DATABASE
+@AS_JSON
 def list_accounts(database_url: str, as_json: bool) -> None:
     """Everybody who may sign in, what for, and when they were last there."""
     found = asyncio.run(_with(database_url, accounts.everybody))
@@ -197,7 +195,7 @@ def _shown(one: Account) -> dict[str, str]:
 
 
 @account_group.command("reset")
-@_URL
+@DATABASE
 @click.argument("login")
 @click.option("--second-factor", is_flag=True, help="The telephone is lost too: another is set up at the next sign-in.")
 @_STDIN
@@ -223,7 +221,7 @@ def reset(database_url: str, login: str, second_factor: bool, password_stdin: bo
 
 
 @account_group.command("disable")
-@_URL
+@DATABASE
 @click.argument("login")
 def disable(database_url: str, login: str) -> None:
     """LOGIN signs in no more, from this moment on; what they did stays on record."""
@@ -232,7 +230,7 @@ def disable(database_url: str, login: str) -> None:
 
 
 @account_group.command("enable")
-@_URL
+@DATABASE
 @click.argument("login")
 def enable(database_url: str, login: str) -> None:
     """LOGIN may sign in again, with the password and the telephone they had."""

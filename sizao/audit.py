@@ -10,6 +10,7 @@ import msgspec
 
 from alerts.audit import Audited, audit_facility
 from ingest.regions import city_of, county_of
+from sizao.params import COUNT, DATABASE
 from sizao.progress import progress
 from store import audit as raw
 from store import profiles
@@ -19,8 +20,8 @@ from streams.county_audit import AuditedCounty, audit_city, audit_county
 
 
 @click.command()
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
-@click.option("--sample", default=100, help="How many facilities.")
+@DATABASE
+@click.option("--sample", type=COUNT, default=100, help="How many facilities.")
 @click.option("--seed", default="1", help="Chooses which.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a facility on standard output.")
 def audit(database_url: str, sample: int, seed: str, as_json: bool) -> None:

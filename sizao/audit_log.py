@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import click
 
 from detectors.times import to_text
+from sizao.params import AS_JSON, COUNT, DATABASE
 from sizao.progress import EVERY_SECONDS
 from sizao.tables import show, write_json
 from store import views
@@ -19,9 +20,6 @@ from store.views import Head, ViewRow, tied
 
 Answer = TypeVar("Answer")
 MOST_SAID: Final = 20
-_URL = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
 
 
 @click.group("audit-log")
@@ -34,7 +32,7 @@ def audit_log_group() -> None:
 
 
 @audit_log_group.command("verify")
-@_URL
+@DATABASE
 @click.option("--head", "kept", metavar="N:HASH", help="As printed by an earlier verify, and kept apart since.")
 def verify(database_url: str, kept: str | None) -> None:
     """Find rows that were taken out or changed. Exit code 1 when there is one.
@@ -108,11 +106,11 @@ class Chain:
 
 
 @audit_log_group.command("show")
-@_URL
+@DATABASE
 @click.option("--about", metavar="FACILITY/RESIDENT", help="Who looked at them, as F-001/R-07; or at a whole facility.")
 @click.option("--account", metavar="LOGIN", help="What somebody looked at.")
-@click.option("--limit", default=50, help="At most so many, the newest.")
-@click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+@click.option("--limit", type=COUNT, default=50, help="At most so many, the newest.")
+@AS_JSON
 def show_views(database_url: str, about: str | None, account: str | None, limit: int, as_json: bool) -> None:
     """Who looked at a resident, or what somebody looked at.
 

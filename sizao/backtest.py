@@ -7,10 +7,27 @@ from typing import BinaryIO, Literal
 
 import click
 
-from sizao.params import AS_JSON, Region, Time
+from sizao.params import AS_JSON, COUNT, SEED, Number, Region, Time, database
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DETECTOR_NAMES = ("ears_c1", "ears_c2", "cusum", "nb", "binomial", "k_in_window")
+_RATE = click.option(
+    "--rate", type=Number(0, min_open=True), default=1.5, show_default=True, help="Usual cases per 1,000 resident-days."
+)
+_DISPERSION = click.option(
+    "--dispersion",
+    type=Number(0),
+    default=1.0,
+    show_default=True,
+    help="Variance of a home's day = mean + this x mean squared.",
+)
+_SEASON = click.option(
+    "--season",
+    type=Number(0, 1, max_open=True),
+    default=0.3,
+    show_default=True,
+    help="The winter's rate above the year's mean.",
+)
 
 
 @click.group()
@@ -20,9 +37,7 @@ def backtest() -> None:
 
 @backtest.command("rule")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, required=True, help="A parameter to try.")
-@click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, help="postgresql://...; where no FILE is given."
-)
+@database("postgresql://...; where no FILE is given.")
 @click.option(
     "--from", "since", type=Time(or_day=True), help="Alarms from then on; default: 30 days ago, FILE's first event."
 )
@@ -105,12 +120,18 @@ def clusters(
 @click.option("--facilities", type=FILE, help="CSV with a column residents (or beds); default: a nation of 41,000.")
 @click.option("--residents", type=FILE, help="residents.csv, from which the sizes are counted.")
 @click.option("--budget", default="10/day", show_default=True, help="False alarms in all of them: 10/day, 2/week.")
-@click.option("--rate", default=1.5, show_default=True, help="Usual cases per 1,000 resident-days.")
-@click.option("--spread", default=0.3, show_default=True, help="How much homes differ in their rates.")
-@click.option("--dispersion", default=1.0, show_default=True, help="Variance of a day = mean + this x mean squared.")
-@click.option("--season", default=0.3, show_default=True, help="The winter's rate above the year's mean.")
-@click.option("--r0", default=3.0, show_default=True, help="Of the outbreaks by which the delay is measured.")
-@click.option("--seed", default=1, show_default=True, help="The same seed, the same answer.")
+@_RATE
+@click.option("--spread", type=Number(0), default=0.3, show_default=True, help="How much homes differ in their rates.")
+@_DISPERSION
+@_SEASON
+@click.option(
+    "--r0",
+    type=Number(0, min_open=True),
+    default=3.0,
+    show_default=True,
+    help="Of the outbreaks by which the delay is measured.",
+)
+@click.option("--seed", type=SEED, default=1, show_default=True, help="The same seed, the same answer.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write into this file instead.")
 @AS_JSON
 def solve_limit(
@@ -139,21 +160,23 @@ def solve_limit(
     from detectors.clusters.simulation import World
     from sizao.solve import run
 
-    if min(rate, r0) <= 0 or min(spread, dispersion, season) < 0 or season >= 1:
-        raise click.UsageError("--rate and --r0 must be above 0, --spread and --dispersion not below, --season below 1")
     run(rule_id, facilities, residents, budget, World(rate, spread, dispersion, season), r0, seed, out, as_json)
 
 
 @backtest.command("regions")
-@click.option("--cities", default=60, show_default=True, type=click.IntRange(1), help="Simulated, with their counties.")
-@click.option("--days", default=365, show_default=True, type=click.IntRange(1), help="Of each.")
-@click.option("--rate", default=1.5, show_default=True, help="Usual cases per 1,000 resident-days.")
+@click.option("--cities", default=60, show_default=True, type=COUNT, help="Simulated, with their counties.")
+@click.option("--days", default=365, show_default=True, type=COUNT, help="Of each.")
+@_RATE
+@_DISPERSION
+@_SEASON
 @click.option(
-    "--dispersion", default=1.0, show_default=True, help="Variance of a home's day = mean + this x mean squared."
+    "--positive",
+    type=Number(0, 1, min_open=True, max_open=True),
+    default=0.01,
+    show_default=True,
+    help="Usual share of positive tests.",
 )
-@click.option("--season", default=0.3, show_default=True, help="The winter's rate above the year's mean.")
-@click.option("--positive", default=0.01, show_default=True, help="Usual share of positive tests.")
-@click.option("--seed", default=1, show_default=True, help="The same seed, the same answer.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="The same seed, the same answer.")
 @AS_JSON
 def regions(
     cities: int, days: int, rate: float, dispersion: float, season: float, positive: float, seed: int, as_json: bool
@@ -172,22 +195,20 @@ def regions(
     from detectors.clusters.simulation import World
     from sizao.quiet_regions import run
 
-    if min(rate, positive) <= 0 or positive >= 1 or min(dispersion, season) < 0 or season >= 1:
-        raise click.UsageError("--rate above 0, --positive and --season between 0 and 1, --dispersion not below 0")
     run(cities, days, World(rate, dispersion=dispersion, season=season), Tests(positive=positive), seed, as_json)
 
 
 @backtest.command("budget")
-@click.option("--homes", default=12, show_default=True, type=click.IntRange(1), help="Of about 54 residents each.")
-@click.option("--high-homes", default=4, show_default=True, type=click.IntRange(1), help="And so many at 3,900 m.")
-@click.option("--months", default=1, show_default=True, type=click.IntRange(1), help="How long, after the settling.")
-@click.option("--seed", default=1, show_default=True, help="Another seed, other people.")
+@click.option("--homes", default=12, show_default=True, type=COUNT, help="Of about 54 residents each.")
+@click.option("--high-homes", default=4, show_default=True, type=COUNT, help="And so many at 3,900 m.")
+@click.option("--months", default=1, show_default=True, type=COUNT, help="How long, after the settling.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Another seed, other people.")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="Another assumption, such as slip=0.003.")
 @click.option(
     "--repeated",
     metavar="PERCENT",
     multiple=True,
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     help="Only P1 and P2 where so many low and doubtful values are measured again; as often as you like.",
 )
 def budget(

@@ -16,6 +16,7 @@ from sizao.backups_kept import DAY_NAME, show_kept, size_of
 from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute, each_day
 from sizao.daily_record import Record
 from sizao.days import day_of, shown
+from sizao.params import COUNT, DATABASE
 from sizao.ports import METRICS_HOST, show_metrics
 from sizao.progress import counter
 from store.keeping.folder import FORMAT, Backup, Manifest, Part, writing
@@ -31,10 +32,10 @@ KEY = click.option(
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@DATABASE
 @KEY
 @click.option("--at", type=Minute(), help="Each day at this minute of China's time, such as 02:30, into FOLDER/DATE.")
-@click.option("--keep-last", type=click.IntRange(1), help="With --at: so many stay, older ones go. Default: all stay.")
+@click.option("--keep-last", type=COUNT, help="With --at: so many stay, older ones go. Default: all stay.")
 @METRICS_PORT
 @METRICS_HOST
 def backup(

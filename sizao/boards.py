@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import signal
 from collections.abc import Callable
-from typing import Final
 
 import click
 
@@ -16,13 +15,10 @@ from dashboards.grafana.marks import mark
 from dashboards.grafana.provinces import organisation_name, organisation_of, put_province, source
 from ingest import regions
 from sizao.logs import set_up_logs
+from sizao.params import DATABASE
 from store import boards
 from store.connection import connected, transaction
 from store.figures import NATION
-
-_URL: Final = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
 
 
 def _grafana(command: Callable[..., None]) -> Callable[..., None]:
@@ -31,7 +27,14 @@ def _grafana(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--grafana-password", envvar="SIZAO_GRAFANA_PASSWORD", show_envvar=True, required=True, help="Of `admin`."
         ),
-        click.option("--grafana", "address", envvar="SIZAO_GRAFANA", show_envvar=True, default="http://127.0.0.1:3000"),
+        click.option(
+            "--grafana",
+            "address",
+            envvar="SIZAO_GRAFANA",
+            show_envvar=True,
+            default="http://127.0.0.1:3000",
+            help="Where it answers.",
+        ),
     ):
         command = option(command)
     return command
@@ -48,7 +51,7 @@ def boards_group() -> None:
 
 
 @boards_group.command("nation")
-@_URL
+@DATABASE
 @click.option(
     "--password",
     envvar="SIZAO_BOARDS_PASSWORD",
@@ -71,11 +74,16 @@ def nation(database_url: str, password: str, role: str) -> None:
 
 
 @boards_group.command("province")
-@_URL
+@DATABASE
 @_grafana
 @click.argument("provinces", metavar="CODE...", nargs=-1, required=True)
 @click.option("--database-at", metavar="HOST:PORT", help="Of the database, as Grafana reaches it; else as we do.")
-@click.option("--sslmode", type=click.Choice(["disable", "require", "verify-ca", "verify-full"]), default="disable")
+@click.option(
+    "--sslmode",
+    type=click.Choice(["disable", "require", "verify-ca", "verify-full"]),
+    default="disable",
+    help="How Grafana's way to the database is sealed.",
+)
 @click.option("--role", help="What its role in the database is called, if not sizao_boards_51.", hidden=True)
 def province(
     database_url: str,
@@ -136,7 +144,7 @@ def viewer(address: str, grafana_password: str, code: str, login: str, name: str
 
 
 @boards_group.command("mark")
-@_URL
+@DATABASE
 @_grafana
 @click.option("--follow", is_flag=True, help="Go on, and look again every minute.")
 def mark_command(database_url: str, address: str, grafana_password: str, follow: bool) -> None:

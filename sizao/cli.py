@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import os
 import sys
@@ -92,6 +93,7 @@ def cli(ctx: click.Context, verbose: bool) -> None:
 
 def main() -> None:
     """Runs the command; an error is one sentence and an exit code."""
+    _set_up_streams()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -107,8 +109,23 @@ def main() -> None:
     except Exception as error:
         if "-v" in sys.argv or "--verbose" in sys.argv:
             traceback.print_exc()
-        click.echo(f"sizao: {' '.join(str(error).split()) or type(error).__name__}", err=True)
+        click.echo(f"sizao: {_sentence(error)}", err=True)
         sys.exit(1)
+
+
+def _set_up_streams() -> None:
+    """A stream that our caller has closed is an empty one; what its encoding cannot say is spelt out."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as we live
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 if __name__ == "__main__":

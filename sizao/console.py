@@ -9,11 +9,12 @@ from dashboards.console.app import make_console
 from dashboards.console.factor_key import FactorKey
 from dashboards.console.routes.receipts import Doors
 from sizao.logs import set_up_logs
+from sizao.params import DATABASE
 from sizao.ports import METRICS_HOST, PORT, PORT_OR_NONE, ensure_free, show_metrics
 
 
 @click.command()
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@DATABASE
 @click.option(
     "--host",
     envvar="SIZAO_CONSOLE_HOST",

@@ -12,7 +12,20 @@ from detectors.profile import Profile
 
 _EPOCH: Final = date(1970, 1, 1)
 
-day_option = click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Default: today, in China.")
+
+class Day(click.ParamType):
+    """A day of the calendar, as a datetime at its midnight."""
+
+    name = "yyyy-mm-dd"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return datetime.combine(date.fromisoformat(str(value)), datetime.min.time())
+        except ValueError:
+            self.fail(f"{value!r} is no day such as 2026-11-27", param, ctx)
+
+
+day_option = click.option("--date", "day", type=Day(), help="Default: today, in China.")
 
 
 def day_of(given: datetime | None) -> int:

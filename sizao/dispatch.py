@@ -21,16 +21,21 @@ from dashboards.fonts import NoFont
 from sizao import ministry
 from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute
 from sizao.days import day_of, day_option, shown
+from sizao.params import DATABASE, MOST, Area
 from sizao.ports import METRICS_HOST, show_metrics
 from store.connection import connected, transaction
 from store.figures import NATION
 
 
 @click.command("dispatch")
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
-@click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation; unplaced: region not given.")
+@DATABASE
+@click.option(
+    "--region", type=Area(), default=NATION, help="GB/T 2260 code; 000000: the nation; unplaced: region not given."
+)
 @day_option
-@click.option("--revision", type=click.IntRange(0), help="This frozen one; 0: the newest. Default: a draft, as of now.")
+@click.option(
+    "--revision", type=click.IntRange(0, MOST), help="This frozen one; 0: the newest. Default: a draft, as of now."
+)
 @click.option(
     "--edition",
     type=click.Choice(["full", "ministry", "closure"]),

@@ -16,6 +16,7 @@ from dashboards.rollup.places import name_of
 from detectors.profile import Profile
 from sizao import tables
 from sizao.days import day_of, day_option, shown
+from sizao.params import AS_JSON, DATABASE, MOST, Area
 from sizao.progress import progress
 from store import dispatches, signing
 from store.connection import Connection, connected, transaction
@@ -25,11 +26,7 @@ from store.figures import NATION
 Found = TypeVar("Found")
 _DAYS = 14
 
-database = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
-region_option = click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation.")
-as_json_option = click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+region_option = click.option("--region", type=Area(), default=NATION, help="GB/T 2260 code; 000000: the nation.")
 
 
 @click.group("dispatches")
@@ -44,10 +41,10 @@ def dispatches_group() -> None:
 
 
 @dispatches_group.command("list")
-@database
+@DATABASE
 @region_option
 @day_option
-@as_json_option
+@AS_JSON
 def list_revisions(database_url: str, region: str, day: datetime | None, as_json: bool) -> None:
     """List the revisions of a region, of two weeks up to a day, with their states."""
     last = day_of(day)
@@ -78,9 +75,11 @@ def list_revisions(database_url: str, region: str, day: datetime | None, as_json
 
 
 @dispatches_group.command()
-@database
+@DATABASE
 @click.option(
-    "--region", help="Only this one, whatever the hour after its cut-off; default: all whose cut-off is over."
+    "--region",
+    type=Area(),
+    help="Only this one, whatever the hour after its cut-off; default: all whose cut-off is over.",
 )
 @day_option
 @click.option("--by", help="Who asks for it; with --region.")
@@ -114,11 +113,11 @@ def freeze(database_url: str, region: str | None, day: datetime | None, by: str 
 
 
 @dispatches_group.command("differences")
-@database
+@DATABASE
 @region_option
 @day_option
-@click.option("--revision", type=click.IntRange(2), help="This one against the one before; default: the newest.")
-@as_json_option
+@click.option("--revision", type=click.IntRange(2, MOST), help="This one against the one before; default: the newest.")
+@AS_JSON
 def differences_command(
     database_url: str, region: str, day: datetime | None, revision: int | None, as_json: bool
 ) -> None:

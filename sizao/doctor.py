@@ -18,6 +18,7 @@ from sizao.embedded.places import listens, remembered_port, state_place
 from sizao.finding import Finding
 from sizao.hearing import silences_found
 from sizao.on_call import on_call
+from sizao.params import AS_JSON, PREFIX, database
 from store import accounts, daily_jobs, deliveries, health, parts, rejections, roll, spool
 from store.connection import Connection, connect, transaction
 from store.errors import StoreError
@@ -35,16 +36,11 @@ FIGURES_LATE: Final = 5 * MINUTE
 @click.option(
     "--kafka", envvar="SIZAO_KAFKA", show_envvar=True, help="host:port[,host:port]; default: that of sizao run."
 )
-@click.option(
-    "--database-url",
-    envvar="SIZAO_DATABASE_URL",
-    show_envvar=True,
-    help="postgresql://...; default: that of sizao run.",
-)
-@click.option("--prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", help="Before every topic name.")
+@database("postgresql://...; default: that of sizao run.")
+@PREFIX
 @click.option("--group", envvar="SIZAO_GROUP", show_envvar=True, default="sizao", help="Consumer group.")
 @click.option("--production", is_flag=True, help="What is good enough for a trial only is wrong.")
-@click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+@AS_JSON
 def doctor(
     kafka: str | None, database_url: str | None, prefix: str, group: str, production: bool, as_json: bool
 ) -> None:

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from detectors.times import to_text
-from sizao.params import AS_JSON, DATABASE
+from sizao.params import AS_JSON, DATABASE, make_sure
 from sizao.tables import show, write_json
 from store import erasing
 from store.connection import connected, transaction
@@ -60,7 +60,7 @@ def resident_command(
     if kept_apart is None:
         click.echo("no list is kept apart (SIZAO_ERASURE_LIST): an older backup would bring them back", err=True)
     if not yes:
-        click.confirm(f"Erase {facility}/{resident}? It cannot be taken back", abort=True, err=True)
+        make_sure(f"Erase {facility}/{resident}? It cannot be taken back")
     erasure = Erasure(facility, resident, round(time.time() * 1_000), erased_by, reason)
     if not asyncio.run(_erased(database_url, erasure)):
         click.echo(f"{resident} is not known in {facility}; what comes from before is not taken in", err=True)

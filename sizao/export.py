@@ -15,12 +15,12 @@ from dashboards.exports.rows import Row
 from sizao.days import day_of, day_option, shown
 from sizao.export_folder import folder_commands
 from sizao.export_sending import sending_commands
-from sizao.params import DATABASE
+from sizao.params import DATABASE, Area
 from store import figures
 from store.connection import connected, transaction
 from store.figures import NATION, FacilityFigures, Grain
 
-REGION = click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation.")
+REGION = click.option("--region", type=Area(), default=NATION, help="GB/T 2260 code; 000000: the nation.")
 GRAIN = click.option(
     "--grain", type=click.Choice(get_args(Grain)), default="period", help="From cut-off to cut-off, or calendar day."
 )
@@ -83,7 +83,7 @@ def figures_command(
 
 @export_group.command("facilities")
 @DATABASE
-@click.option("--region", required=True, help="GB/T 2260 code of a county, city or province.")
+@click.option("--region", type=Area(), required=True, help="GB/T 2260 code of a county, city or province.")
 @day_option
 @GRAIN
 @OUT

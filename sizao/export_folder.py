@@ -26,12 +26,16 @@ FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=Fals
 OWN_KEY = click.option(
     "--signing-key",
     "own",
-    type=click.Path(path_type=Path, exists=True),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     required=True,
     help="Ours (sizao export keys).",
 )
 THEIR_KEY = click.option(
-    "--public-key", "theirs", type=click.Path(path_type=Path, exists=True), required=True, help="The other side's .pub."
+    "--public-key",
+    "theirs",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="The other side's .pub.",
 )
 
 

@@ -14,8 +14,8 @@ from dashboards.exports.pushing import NotTaken, push
 from detectors.times import to_text
 from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute, each_day
 from sizao.daily_record import Record
-from sizao.days import day_of, shown
-from sizao.params import DATABASE
+from sizao.days import Day, day_of, shown
+from sizao.params import DATABASE, Area
 from sizao.ports import METRICS_HOST, show_metrics
 from store import exports
 from store.connection import Connection, connected, transaction
@@ -24,16 +24,14 @@ from store.exports import Standing
 RECEIVER: Final = click.option(
     "--receiver", default="national", show_default=True, help="Who takes them; each has numbers of its own."
 )
-FROM = click.option(
-    "--from", "--date", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day. Default: today."
-)
-TO = click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day. Default: the first.")
+FROM = click.option("--from", "--date", "first", type=Day(), help="The first day. Default: today.")
+TO = click.option("--to", "last", type=Day(), help="The last day. Default: the first.")
 
 
 @click.command("queue")
 @DATABASE
 @RECEIVER
-@click.option("--region", required=True, help="GB/T 2260 code.")
+@click.option("--region", type=Area(), required=True, help="GB/T 2260 code.")
 @FROM
 @TO
 def queue_command(database_url: str, receiver: str, region: str, first: datetime | None, last: datetime | None) -> None:
@@ -56,7 +54,9 @@ def queue_command(database_url: str, receiver: str, region: str, first: datetime
 @click.option("--secret", envvar="SIZAO_EXPORT_SECRET", show_envvar=True, required=True, help="Shared with it.")
 @click.option("--tries", default=5, show_default=True, type=click.IntRange(1, 20), help="Of each package, ever later.")
 @click.option("--at", type=Minute(), help="Each day at this minute of China's time, such as 18:00.")
-@click.option("--queue", "region", help="With --at: first make the day's package of this region, a GB/T 2260 code.")
+@click.option(
+    "--queue", "region", type=Area(), help="With --at: first make the day's package of this region, a GB/T 2260 code."
+)
 @METRICS_PORT
 @METRICS_HOST
 def push_command(

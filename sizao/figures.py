@@ -12,6 +12,7 @@ import click
 from dashboards.rollup.places import name_of
 from sizao import tables
 from sizao.days import day_of, day_option, shown
+from sizao.params import DATABASE, Area
 from store import figures
 from store.connection import connected, transaction
 from store.dictionary import FIGURES, SECTIONS, UNITS, Figure
@@ -19,8 +20,10 @@ from store.figures import NATION, Figures, Grain, Setting, Value
 
 
 @click.command("figures")
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
-@click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation; unplaced: region not given.")
+@DATABASE
+@click.option(
+    "--region", type=Area(), default=NATION, help="GB/T 2260 code; 000000: the nation; unplaced: region not given."
+)
 @day_option
 @click.option(
     "--grain", type=click.Choice(get_args(Grain)), default="period", help="From cut-off to cut-off, or calendar day."

@@ -9,13 +9,14 @@ from ingest.gateway.app import make_gateway
 from ingest.gateway.gate import GatewaySettings
 from ingest.topics import cluster_id, ensure
 from sizao.logs import set_up_logs
+from sizao.params import DATABASE, KAFKA, PREFIX
 from sizao.ports import PORT, ensure_free
 
 
 @click.command()
-@click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, required=True, help="host:port[,host:port]")
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
-@click.option("--prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", help="Before every topic name.")
+@KAFKA
+@DATABASE
+@PREFIX
 @click.option(
     "--host", envvar="SIZAO_GATEWAY_HOST", show_envvar=True, default="127.0.0.1", help="Address to listen on."
 )

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import structlog
 
-_NOISY = ("aiokafka", "kafka", "faust", "mode")
+_NOISY = ("aiokafka", "kafka", "faust", "mode", "psycopg.pool")  # what they find, our own lines say
 _LINES_A_MINUTE = 20
 
 

@@ -6,6 +6,7 @@ import asyncio
 
 import click
 
+from sizao.params import DATABASE
 from store import rules
 from store.connection import connected, transaction
 from store.migrate import migrate as apply_migrations
@@ -13,7 +14,7 @@ from streams.catalogue import shipped
 
 
 @click.command()
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@DATABASE
 def migrate(database_url: str) -> None:
     """Bring the database up to date, before workers and gateways of a new version start.
 

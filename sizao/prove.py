@@ -16,6 +16,7 @@ from detectors.times import Millis
 from ingest.registry.rows import Facility
 from ingest.simulator.sending import Posting, Refused
 from sizao.logs import set_up_logs
+from sizao.params import DATABASE
 from store import registration, registry, tokens
 from store.connection import connected, transaction
 from store.errors import StoreError
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 
 
 @click.command()
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@DATABASE
 @click.option(
     "--gateway", envvar="SIZAO_GATEWAY", show_envvar=True, default="http://127.0.0.1:8080", help="Where checks go."
 )

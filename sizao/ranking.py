@@ -10,7 +10,7 @@ import msgspec
 
 from ingest import regions
 from sizao import tables
-from sizao.params import AS_JSON, DATABASE, Region
+from sizao.params import AS_JSON, COUNT, DATABASE, Region
 from store import ranking as stored
 from store.connection import connected, transaction
 from store.ranking import Ranking
@@ -19,7 +19,7 @@ from store.ranking import Ranking
 @click.command()
 @DATABASE
 @click.option("--region", type=Region(prefix=True), required=True, help="GB/T 2260 prefix: a ranking for each county.")
-@click.option("--first", default=20, show_default=True, type=click.IntRange(1), help="So many homes of each county.")
+@click.option("--first", default=20, show_default=True, type=COUNT, help="So many homes of each county.")
 @AS_JSON
 def ranking(database_url: str, region: str, first: int, as_json: bool) -> None:
     """Rank the homes of each county in a region: whose new cases rise fastest from week to week.

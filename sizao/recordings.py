@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeVar
+from typing import BinaryIO, Final, Literal, TypeVar
 
 import click
 from msgspec import structs
@@ -27,6 +27,14 @@ from store.equipment import equipment_in
 from store.rows import EventType, Mark, ObservationRow
 
 Row = TypeVar("Row")
+_NO_LINES: Final = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "a ZIP file or a workbook",
+    b"(\xb5/\xfd": "zstd",
+    BOM_UTF16_LE: "UTF-16",
+    BOM_UTF16_BE: "UTF-16",
+}
+"""How files begin that people have in their place; each of their lines would be told of."""
 RulesOf = Callable[[str | None], RuleSet]
 """The rules of a region."""
 
@@ -126,6 +134,8 @@ class Recording:
 
     def __iter__(self) -> Iterator[ObservationRow]:
         for number, line in enumerate(self._file, 1):
+            if number == 1 and (what := next((what for head, what in _NO_LINES.items() if line.startswith(head)), "")):
+                raise click.ClickException(f"the file is {what}, not lines of JSON in UTF-8: convert it first")
             text = line.removeprefix(BOM_UTF8 if number == 1 else b"").strip()
             if not text:
                 continue

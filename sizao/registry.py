@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from detectors.times import Millis, to_text
+from sizao.params import AS_JSON, COUNT, DATABASE, Code
 from sizao.progress import progress
 from sizao.registry_import import import_folder, import_quietly, tables_of
 from store import assigning, registry, roll, rules, tokens
@@ -20,9 +21,6 @@ from store.connection import Connection, connected, transaction
 
 Answer = TypeVar("Answer")
 FACILITIES_A_STEP = 20
-_URL = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
 
 
 @click.group("registry")
@@ -49,10 +47,10 @@ async def register(database_url: str, folder: Path, senders: list[str]) -> dict[
 
 
 @registry_group.command("tasks")
-@_URL
+@DATABASE
 @click.option("--facility", metavar="CODE", help="Of this facility only.")
-@click.option("--limit", default=200, help="At most so many.")
-@click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+@click.option("--limit", type=COUNT, default=200, help="At most so many.")
+@AS_JSON
 def tasks(database_url: str, facility: str | None, limit: int, as_json: bool) -> None:
     """What is to be done so that the registry is right.
 
@@ -73,7 +71,7 @@ def tasks(database_url: str, facility: str | None, limit: int, as_json: bool) ->
 
 
 @registry_group.command("tiers")
-@_URL
+@DATABASE
 def compute_tiers(database_url: str) -> None:
     """Compute every tier anew by the tables in force, as after `sizao rules activate` of another table.
 
@@ -100,10 +98,10 @@ def _now() -> Millis:
 
 
 @registry_group.command("token")
-@_URL
+@DATABASE
 @click.option("--label", required=True, help="What it is for, to know it again when it is revoked.")
 @click.option("--device", help="Good for one device only.")
-@click.argument("facility")
+@click.argument("facility", type=Code())
 def token(database_url: str, label: str, device: str | None, facility: str) -> None:
     """Make a token with which FACILITY may send. It is shown once; only a hash is kept."""
 

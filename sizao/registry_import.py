@@ -18,6 +18,7 @@ from ingest.registry.reading import NO_LINE, Problem, Sheet, find, strangers
 from ingest.registry.rows import Recipient
 from ingest.registry.sheets import expected_rows
 from ingest.sentences import Refused, Sentence
+from sizao.params import DATABASE
 from sizao.progress import progress
 from sizao.registry_report import Report
 from store import imports, recipients, registration
@@ -30,7 +31,7 @@ CHUNK: Final = 1_000
 
 
 @click.command("import")
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@DATABASE
 @click.option("--dry-run", is_flag=True, help="Show what would change, old -> new, and change nothing.")
 @click.option("--strict", is_flag=True, help="Take nothing at all when a single row is wrong.")
 @click.option("--json", "as_json", is_flag=True, help="Every difference and problem as a JSON line on standard output.")

@@ -13,6 +13,7 @@ import msgspec
 
 from detectors.times import Millis, to_millis, to_text
 from ingest.simulator.sending import Posting, Refused
+from sizao.params import Code, Number
 from sizao.progress import progress
 
 MOST_REASONS: Final = 5
@@ -21,8 +22,8 @@ MOST_REASONS: Final = 5
 @click.command()
 @click.option("--gateway", envvar="SIZAO_GATEWAY", show_envvar=True, required=True, help="Post to this gateway.")
 @click.option("--token", envvar="SIZAO_TOKEN", show_envvar=True, required=True, help="Token of the facility.")
-@click.option("--facility", required=True, help="Every event becomes one of this facility.")
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, help="60: an hour in a minute.")
+@click.option("--facility", type=Code(), required=True, help="Every event becomes one of this facility.")
+@click.option("--speed", type=Number(min=0, min_open=True), default=1.0, help="60: an hour in a minute.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def replay(gateway: str, token: str, facility: str, speed: float, file: Path) -> None:
     """Send recorded events (JSON lines) in the rhythm in which they were observed.

@@ -15,7 +15,8 @@ from alerts.nudges import Nudged, nudge
 from detectors.profile import Profile
 from detectors.times import Millis
 from sizao import tables
-from sizao.days import day_of, day_option, shown
+from sizao.days import Day, day_of, day_option, shown
+from sizao.params import AS_JSON, DATABASE, Area, Region
 from store import nudges, registry, reporting, reports
 from store.connection import Connection, connected, transaction
 from store.figures import NATION
@@ -23,11 +24,7 @@ from store.nudges import Missing
 
 Found = TypeVar("Found")
 
-database = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
-region_option = click.option("--region", default=NATION, help="GB/T 2260 code; 000000: the nation.")
-as_json_option = click.option("--json", "as_json", is_flag=True, help="JSON lines on standard output.")
+region_option = click.option("--region", type=Area(), default=NATION, help="GB/T 2260 code; 000000: the nation.")
 
 
 @click.group("reports")
@@ -40,10 +37,10 @@ def reports_group() -> None:
 
 
 @reports_group.command()
-@database
+@DATABASE
 @region_option
 @day_option
-@as_json_option
+@AS_JSON
 def missing(database_url: str, region: str, day: datetime | None, as_json: bool) -> None:
     """List the facilities whose report of a day is missing."""
     number = day_of(day)
@@ -57,12 +54,12 @@ def missing(database_url: str, region: str, day: datetime | None, as_json: bool)
 
 
 @reports_group.command("nudge")
-@database
+@DATABASE
 @region_option
 @day_option
 @click.option("--by", required=True, help="Who asks: it stands in the message.")
 @click.option("--facility", "facilities", multiple=True, help="Only these; default: all whose report is missing.")
-@as_json_option
+@AS_JSON
 def nudge_command(
     database_url: str, region: str, day: datetime | None, by: str, facilities: tuple[str, ...], as_json: bool
 ) -> None:
@@ -88,10 +85,10 @@ def nudge_command(
 
 
 @reports_group.command()
-@database
+@DATABASE
 @region_option
 @day_option
-@as_json_option
+@AS_JSON
 def results(database_url: str, region: str, day: datetime | None, as_json: bool) -> None:
     """Show what came of each nudge of a day."""
     number = day_of(day)
@@ -107,11 +104,11 @@ def results(database_url: str, region: str, day: datetime | None, as_json: bool)
 
 
 @reports_group.command()
-@database
+@DATABASE
 @region_option
 @click.option("--facility", help="Only of this one.")
 @click.option("--all", "closed", is_flag=True, help="Also those that are over.")
-@as_json_option
+@AS_JSON
 def difficulties(database_url: str, region: str, facility: str | None, closed: bool, as_json: bool) -> None:
     """List the difficulties that facilities have named, the oldest first, each with its owner."""
     found = run(database_url, lambda connection: reports.difficulties(connection, region, facility, closed=closed))
@@ -126,7 +123,7 @@ def difficulties(database_url: str, region: str, facility: str | None, closed: b
 
 
 @reports_group.command()
-@database
+@DATABASE
 @click.argument("facility")
 @click.argument("difficulty")
 @click.option("--by", required=True, help="Who says so.")
@@ -165,10 +162,10 @@ def difficulty(
 
 
 @reports_group.command()
-@database
-@click.option("--region", default="", help="GB/T 2260 prefix; default: the nation.")
+@DATABASE
+@click.option("--region", type=Region(prefix=True), default="", help="GB/T 2260 prefix; default: the nation.")
 @click.option("--at", "cutoff", metavar="HH:MM", help="The new cut-off; without it the rules are listed.")
-@click.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]), help="The first day; default: tomorrow, in China.")
+@click.option("--from", "day", type=Day(), help="The first day; default: tomorrow, in China.")
 @click.option("--notice", default="", help="What it rests on.")
 @click.option("--by", help="Who decided.")
 def cutoff(

@@ -8,6 +8,8 @@ import click
 
 from ingest.decode import OTHER_TOPIC, decode_message, topic_of_row
 from ingest.producer import Producer, ProducerSettings
+from ingest.topics import cluster_id
+from sizao.params import DATABASE, KAFKA, PREFIX
 from store import rejections
 from store.connection import Connection, connect, transaction
 
@@ -16,9 +18,9 @@ BACKFILL = (("origin", b"backfill"),)
 
 
 @click.command()
-@click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, required=True, help="host:port[,host:port]")
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
-@click.option("--prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", help="Before every topic name.")
+@KAFKA
+@DATABASE
+@PREFIX
 @click.option(
     "--defects/--unknown", default=False, help="Messages kept for a fault of ours, or types not yet understood."
 )
@@ -27,6 +29,7 @@ def requeue(kafka: str, database_url: str, prefix: str, defects: bool) -> None:
 
     Each is fed once; an event that had been stored meanwhile is known by its id.
     """
+    cluster_id(kafka)  # raises where no broker answers
     fed = asyncio.run(_requeue(kafka, database_url, prefix, defects))
     click.echo(f"{fed} fed again", err=True)
 

@@ -9,6 +9,7 @@ import click
 from sizao.backup import KEY, read_back
 from sizao.erase import LIST, apply_list
 from sizao.migrate import prepare as bring_up_to_date
+from sizao.params import database
 from sizao.progress import counter
 from store.keeping import restoring
 from store.keeping.folder import Backup
@@ -16,9 +17,7 @@ from store.keeping.folder import Backup
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, help="postgresql://..., a new, empty one."
-)
+@database("postgresql://..., a new, empty one.")
 @click.option("--check", "only_check", is_flag=True, help="Only read the backup and say whether it could be restored.")
 @KEY
 @LIST

@@ -10,7 +10,7 @@ import click
 from ingest.topics import RETENTION_DAYS, keep
 from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute, each_day
 from sizao.daily_record import Record
-from sizao.params import DATABASE
+from sizao.params import DATABASE, PREFIX
 from sizao.ports import METRICS_HOST, show_metrics
 from sizao.progress import counter
 from sizao.tables import show
@@ -32,7 +32,7 @@ TOPICS = "topics"
     + ", ".join(f"{name}={one.days}" for name, one in CLASSES.items() if one.days),
 )
 @click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, help="Also say how long the topics keep messages.")
-@click.option("--topic-prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", hidden=True)
+@PREFIX
 @click.option("--drop", is_flag=True, help="Do it. Without it, only what would go is shown.")
 @click.option("--at", type=Minute(), help="With --drop: each day at this minute of China's time, such as 03:30.")
 @METRICS_PORT
@@ -41,7 +41,7 @@ def retention(
     database_url: str,
     said: str,
     kafka: str | None,
-    topic_prefix: str,
+    prefix: str,
     drop: bool,
     at: int | None,
     metrics_port: int,
@@ -70,7 +70,7 @@ def retention(
 
     def once() -> None:
         if kafka:
-            _keep_topics(kafka, topic_prefix, topic_days, drop)
+            _keep_topics(kafka, prefix, topic_days, drop)
         _let_go(database_url, periods, drop)
 
     if at is None:

@@ -12,12 +12,13 @@ from dashboards.dispatch.keeping import keep_on
 from dashboards.rollup.following import follow
 from dashboards.rollup.turn import settle
 from sizao.logs import set_up_logs
+from sizao.params import DATABASE
 from sizao.ports import METRICS_HOST, PORT_OR_NONE, show_metrics
 from store.connection import connected
 
 
 @click.command()
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@DATABASE
 @click.option("--once", is_flag=True, help="Stop when nothing is left to do.")
 @click.option(
     "--metrics-port",

@@ -19,14 +19,12 @@ from alerts.routing import step_routes
 from detectors.detector import Severity
 from detectors.times import Millis, to_millis
 from ingest.roster import Rosters, read
+from sizao.params import DATABASE
 from store import alerts, duty
 from store.connection import Connection, connected, transaction
 from store.duty import Scope, ShiftRow, SwapRow
 
 Answer = TypeVar("Answer")
-_URL = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
 
 
 @click.group("roster")
@@ -35,7 +33,7 @@ def roster_group() -> None:
 
 
 @roster_group.command("import")
-@_URL
+@DATABASE
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def import_rosters(database_url: str, folder: Path) -> None:
     """Take in desks, duty_people, shifts, holidays and swaps (.csv or .xlsx) of FOLDER.
@@ -84,7 +82,7 @@ async def take_in(connection: Connection, rosters: Rosters) -> None:
 
 
 @roster_group.command("show")
-@_URL
+@DATABASE
 @click.option("--at", "moment", help="2026-10-01T03:00, local; default: now.")
 @click.option("--severity", type=click.Choice([one.name for one in Severity]), default="P1", help="Of the alert.")
 @click.argument("facility")

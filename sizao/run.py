@@ -23,6 +23,7 @@ from sizao.embedded.broker import Broker
 from sizao.embedded.places import Trouble, free_port, lock, state_directory
 from sizao.embedded.postgres import Postgres
 from sizao.migrate import prepare
+from sizao.params import database
 from sizao.ports import PORT
 from sizao.registry import register
 from sizao.services import Database, GivenDatabase, GivenKafka, Kafka
@@ -200,9 +201,7 @@ def _hear_no_more() -> None:
 
 @click.command()
 @click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, help="host:port[,host:port]; default: one of our own.")
-@click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, help="postgresql://...; default: one of our own."
-)
+@database("postgresql://...; default: one of our own.")
 @click.option("--gateway-port", envvar="SIZAO_GATEWAY_PORT", show_envvar=True, type=PORT, help="Default: a free one.")
 @click.option("--console-port", envvar="SIZAO_CONSOLE_PORT", show_envvar=True, type=PORT, help="Default: a free one.")
 @click.option("--county/--no-county", "with_county", default=True, help="Simulate a county that sends checks.")

@@ -24,7 +24,8 @@ from alerts.outgoing import Page
 from alerts.sender import Sender
 from alerts.templating import Language, approved
 from sizao.logs import set_up_logs
-from sizao.ports import METRICS_HOST, show_metrics
+from sizao.params import DATABASE
+from sizao.ports import METRICS_HOST, PORT, PORT_OR_NONE, show_metrics
 from store.connection import open_pool
 
 _Command = Callable[..., Any]
@@ -35,7 +36,7 @@ def _setting(flag: str, variable: str, help_: str, **more: Any) -> Callable[[_Co
 
 
 @click.command()
-@_setting("--database-url", "DATABASE_URL", "postgresql://...", required=True)
+@DATABASE
 @_setting("--page", "PAGE", "The console, to which messages point.", default="http://127.0.0.1:8081")
 @_setting("--receipt-secret", "RECEIPT_SECRET", "Signs links by which a phone answers; the console needs the same.")
 @_setting("--language", "LANGUAGE", "Of channels that speak one.", type=click.Choice(["zh", "en"]), default="zh")
@@ -47,12 +48,12 @@ def _setting(flag: str, variable: str, help_: str, **more: Any) -> Callable[[_Co
 @_setting("--sms-templates", "SMS_TEMPLATES", "Ids the carrier gave, as alarm=SMS_1,all_clear=SMS_2.", default="")
 @_setting("--voice-gateway", "VOICE_GATEWAY", "Where calls are POSTed; absent: none.")
 @_setting("--smtp-host", "SMTP_HOST", "Absent: no e-mail.")
-@_setting("--smtp-port", "SMTP_PORT", "Port of the mail server.", default=25)
+@_setting("--smtp-port", "SMTP_PORT", "Port of the mail server.", type=PORT, default=25)
 @_setting("--smtp-sender", "SMTP_SENDER", "From.", default="sizao@localhost")
 @_setting("--smtp-user", "SMTP_USER", "Log in as.")
 @_setting("--smtp-password", "SMTP_PASSWORD", "Its password.")
 @_setting("--smtp-starttls", "SMTP_STARTTLS", "Encrypt first.", is_flag=True)
-@_setting("--metrics-port", "SENDER_METRICS_PORT", "0: none.", default=0)
+@_setting("--metrics-port", "SENDER_METRICS_PORT", "0: none.", type=PORT_OR_NONE, default=0)
 @METRICS_HOST
 def sender(
     database_url: str,

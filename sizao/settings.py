@@ -48,6 +48,13 @@ def _url(*schemes: str) -> Callable[[str], bool]:
     return check
 
 
+def _database(text: str) -> bool:
+    """Also postgresql:///name, the one that listens on a socket of this machine."""
+    if text.startswith(("postgresql:///", "postgres:///")):
+        return bool(urlsplit(text).path.strip("/"))
+    return _url("postgresql", "postgres")(text)
+
+
 def _webhook_secret(text: str) -> bool:
     try:
         key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
@@ -59,7 +66,7 @@ def _webhook_secret(text: str) -> bool:
 TEXT: Final = Kind("a text", lambda text: "\0" not in text)
 SECRET: Final = Kind("a text", lambda text: "\0" not in text, is_secret=True)
 SERVERS: Final = Kind("host:port[,host:port], as in broker-1:9092,broker-2:9092", _servers)
-DATABASE: Final = Kind("postgresql://user@host:port/database", _url("postgresql", "postgres"), is_secret=True)
+DATABASE: Final = Kind("postgresql://user@host:port/database", _database, is_secret=True)
 PAGE: Final = Kind("an address such as https://sizao.example.org", _url("http", "https"))
 PORT: Final = Kind("a port from 0 to 65535", lambda text: text.isdigit() and int(text) < 65_536)
 SECONDS: Final = Kind("a number of seconds above 0", lambda text: _number(text, 0.001, 86_400))

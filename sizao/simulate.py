@@ -17,6 +17,7 @@ from ingest.simulator.life import days
 from ingest.simulator.live import Live
 from ingest.simulator.registry import write_registry
 from ingest.simulator.sending import Posting, Refused
+from sizao.params import COUNT, SEED, Number
 from sizao.progress import progress
 
 MANY: Final = 2_000
@@ -30,21 +31,21 @@ class _Output(Protocol):
 
 
 @click.command()
-@click.option("--facilities", type=click.IntRange(min=1), default=12, help="How many homes.")
+@click.option("--facilities", type=COUNT, default=12, help="How many homes.")
 @click.option(
     "--days",
     "number_of_days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 3_650),
     default=2,
     help="How many days up to now: sent first (--gateway), or in all (--output).",
 )
-@click.option("--seed", default=1, help="The same seed, the same county.")
+@click.option("--seed", type=SEED, default=1, help="The same seed, the same county.")
 @click.option("--registry", type=click.Path(file_okay=False, path_type=Path), help="Write the registry's files here.")
 @click.option("--webhook", help="With --registry: this address is told of P1 and P2.")
 @click.option("--output", type=click.File("wb"), help="Write events as JSON lines; default: to standard output.")
 @click.option(
     "--rate",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     help="Events a second, written; default: as fast as it goes.",
 )
 @click.option("--gateway", envvar="SIZAO_GATEWAY", show_envvar=True, help="Post to this gateway, live.")

@@ -22,6 +22,7 @@ from dashboards.spot_checks.annex import annex, lines
 from detectors.times import to_text
 from sizao import tables
 from sizao.days import day_of, shown
+from sizao.params import DATABASE, MOST, Area
 from store import accounts, spot_checks, views
 from store.accounts import Account
 from store.connection import Connection, connected, transaction
@@ -33,13 +34,12 @@ from store.views import View
 Found = TypeVar("Found")
 _FORMATS: Final = ("table", *FORMATS)
 
-database = click.option(
-    "--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://..."
-)
 region_option = click.option(
-    "--region", default=NATION, help="GB/T 2260 code of the issuing level; 000000: the nation."
+    "--region", type=Area(), default=NATION, help="GB/T 2260 code of the issuing level; 000000: the nation."
 )
-draw_option = click.option("--draw", "number", type=int, required=True, help="Its number, as `draw` printed it.")
+draw_option = click.option(
+    "--draw", "number", type=click.IntRange(1, MOST), required=True, help="Its number, as `draw` printed it."
+)
 by_option = click.option("--by", required=True, help="Who decides; on record.")
 
 
@@ -56,7 +56,7 @@ def spot_checks_group() -> None:
 
 
 @spot_checks_group.command("inspectors")
-@database
+@DATABASE
 @region_option
 @click.option("--name", "named", help="Login of an account that may see the level's lists from now on.")
 @click.option("--dismiss", "dismissed", help="Login of one that may no longer.")
@@ -89,7 +89,7 @@ def inspectors(database_url: str, region: str, named: str | None, dismissed: str
 
 
 @spot_checks_group.command("draw")
-@database
+@DATABASE
 @region_option
 @by_option
 @click.option("--size", type=click.IntRange(1, 1_000), default=20, help="How many homes.")
@@ -125,8 +125,8 @@ def draw_command(
 
 
 @spot_checks_group.command("list")
-@database
-@click.option("--region", help="GB/T 2260 code of an issuing level. Default: all.")
+@DATABASE
+@click.option("--region", type=Area(), help="GB/T 2260 code of an issuing level. Default: all.")
 def list_draws(database_url: str, region: str | None) -> None:
     """List the draws: when, by whom, how many; not whom they have found."""
     found: list[Draw] = _run(database_url, lambda one: spot_checks.draws(one, None if region is None else [region]))
@@ -135,7 +135,7 @@ def list_draws(database_url: str, region: str | None) -> None:
 
 
 @spot_checks_group.command("show")
-@database
+@DATABASE
 @draw_option
 @click.option("--inspector", "login", required=True, help="Login of the named inspector who looks; on record.")
 @click.option("--format", "kind", type=click.Choice(_FORMATS), default="table", help="How it is written.")
@@ -181,7 +181,7 @@ def show_list(database_url: str, number: int, login: str, kind: str, language: L
 
 
 @spot_checks_group.command("verify")
-@database
+@DATABASE
 @draw_option
 def verify(database_url: str, number: int) -> None:
     """Draw a list again from what was kept; exit code 1 when it is another one. Shows nobody's name."""

@@ -9,6 +9,7 @@ import click
 
 from ingest.topics import cluster_id, ensure
 from sizao.logs import set_up_logs
+from sizao.params import COUNT, DATABASE, KAFKA, PREFIX, SECONDS
 from sizao.ports import METRICS_HOST, PORT_OR_NONE, show_metrics
 from store.errors import Unavailable
 from store.migrate import pending
@@ -17,19 +18,23 @@ from streams.settings import WorkerSettings
 
 
 @click.command()
-@click.option("--kafka", envvar="SIZAO_KAFKA", show_envvar=True, required=True, help="host:port[,host:port]")
-@click.option("--database-url", envvar="SIZAO_DATABASE_URL", show_envvar=True, required=True, help="postgresql://...")
+@KAFKA
+@DATABASE
 @click.option("--group", envvar="SIZAO_GROUP", show_envvar=True, default="sizao", help="Consumer group.")
-@click.option("--prefix", envvar="SIZAO_TOPIC_PREFIX", show_envvar=True, default="", help="Before every topic name.")
+@PREFIX
 @click.option(
     "--instance",
     envvar="SIZAO_WORKER_INSTANCE",
     show_envvar=True,
     help="A name that stays the same over restarts: a killed worker is back in seconds.",
 )
-@click.option("--session-timeout", envvar="SIZAO_SESSION_TIMEOUT", show_envvar=True, default=10.0, help="Seconds.")
-@click.option("--heartbeat", envvar="SIZAO_HEARTBEAT", show_envvar=True, default=2.0, help="Seconds.")
-@click.option("--homes", envvar="SIZAO_HOMES", show_envvar=True, default=20_000, help="Facilities remembered.")
+@click.option(
+    "--session-timeout", envvar="SIZAO_SESSION_TIMEOUT", show_envvar=True, type=SECONDS, default=10.0, help="Seconds."
+)
+@click.option("--heartbeat", envvar="SIZAO_HEARTBEAT", show_envvar=True, type=SECONDS, default=2.0, help="Seconds.")
+@click.option(
+    "--homes", envvar="SIZAO_HOMES", show_envvar=True, type=COUNT, default=20_000, help="Facilities remembered."
+)
 @click.option(
     "--metrics-port", envvar="SIZAO_METRICS_PORT", show_envvar=True, type=PORT_OR_NONE, default=0, help="0: none."
 )

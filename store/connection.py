@@ -1,6 +1,6 @@
 """Connections as this project uses them: binary, bounded in time, with whole milliseconds for times.
 
-The edge is here: whatever runs inside `transaction` or `reading` leaves with
+The edge is here: whatever runs inside `connected`, `transaction` or `reading` leaves with
 `StoreError` instead of an error of the driver.
 """
 
@@ -19,7 +19,7 @@ from psycopg.pq import Format
 from psycopg_pool import AsyncConnectionPool
 
 from detectors.times import Millis, to_text
-from store.errors import translated
+from store.errors import reaching, translated
 
 Connection = psycopg.AsyncConnection[Any]
 Pool = AsyncConnectionPool[Connection]
@@ -117,18 +117,19 @@ class _Cursor(psycopg.AsyncCursor[Any]):
 
 async def connect(url: str, application_name: str) -> Connection:
     """An open connection in autocommit mode; use it inside `transaction` or `reading`."""
-    with translated():
+    with reaching():
         connection = await psycopg.AsyncConnection.connect(url, **_arguments(application_name))
-        await _configure(connection)
-        return connection
+    await _configure(connection)
+    return connection
 
 
 @asynccontextmanager
 async def connected(url: str, application_name: str) -> AsyncIterator[Connection]:
-    """A connection of one's own for a while, closed afterwards; use it inside `transaction`."""
+    """A connection of one's own for a while, closed afterwards; driver errors leave translated."""
     connection = await connect(url, application_name)
     try:
-        yield connection
+        with translated():
+            yield connection
     finally:
         await connection.close()
 

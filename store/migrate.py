@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import yoyo
 
-from store.errors import Contended, StoreError, translated
+from store.errors import Contended, StoreError, reaching, translated
 
 LOCK: Final = 0x53495A414F  # "SIZAO"; advisory locks are per database
 _WAIT: Final = "120s"
@@ -49,7 +49,7 @@ def migrate(url: str, only: Collection[str] | None = None) -> list[str]:
 
 def pending(url: str) -> list[str]:
     """The names of what `migrate` would apply. Only reads: whoever asks may be at the wrong database."""
-    with translated(), psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="migrate") as reader:
+    with translated(), _opened(url) as reader:
         there = applied(reader)
     with _known() as known:
         return [migration.id for migration in known if migration.id not in there]
@@ -72,13 +72,18 @@ def unknown(names: Collection[str]) -> list[str]:
 
 @contextmanager
 def _migrations(url: str) -> Iterator[tuple[yoyo.backends.DatabaseBackend, yoyo.migrations.MigrationList]]:
-    with translated(), psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="migrate") as guard:
+    with translated(), _opened(url) as guard:
         guard.execute(f"set lock_timeout = '{_WAIT}'")
         guard.execute("select pg_advisory_lock(%s)", [LOCK])
         with yoyo.get_backend(_for_yoyo(url)) as backend:
             backend.break_lock()  # its process is gone, or we would not hold the advisory lock
             with _known() as known:
                 yield backend, backend.to_apply(known)
+
+
+def _opened(url: str) -> psycopg.Connection[Any]:
+    with reaching():
+        return psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="migrate")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from store import migrate
-from store.errors import StoreError, translated
+from store.errors import StoreError, reaching, translated
 from store.keeping.tables import TABLES, is_backed_up
 from store.sql import statements
 
@@ -92,7 +92,8 @@ def snapshot(url: str) -> Iterator[Snapshot]:
 
 def opened(url: str, name: str) -> psycopg.Connection[Any]:
     """A connection for long work."""
-    return psycopg.connect(url, autocommit=True, connect_timeout=5, application_name=name, options=_OPTIONS)
+    with reaching():
+        return psycopg.connect(url, autocommit=True, connect_timeout=5, application_name=name, options=_OPTIONS)
 
 
 def rows_in(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:

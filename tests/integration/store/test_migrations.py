@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
@@ -50,6 +52,16 @@ def test_a_lock_left_by_a_killed_process_blocks_nobody(empty: tuple[str, bool]) 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("insert into yoyo_lock (locked, ctime, pid) values (1, now(), 4711)")
     assert migrate(url) == names
+
+
+def test_a_database_of_an_older_version_is_told_with_the_remedy(server: str) -> None:
+    with fresh_database(server, timescale=False) as url:
+        for words in (["account", "list"], ["figures"], ["rules", "list"]):
+            command = [sys.executable, "-m", "sizao", *words, "--database-url", url]
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            assert done.returncode == 1, words
+            assert done.stderr.count("\n") == 1, done.stderr
+            assert "`sizao migrate` mends that" in done.stderr
 
 
 def test_a_database_that_is_not_there_is_told_in_one_sentence(server: str) -> None:

@@ -37,4 +37,4 @@ def test_the_command_says_how_many_a_day_the_nation_would_see() -> None:
     text = CliRunner().invoke(backtest, ["regions", "--cities", "1", "--days", "5"])
     assert "false signals a day in 2843 counties and 337 cities" in text.stdout
     wrong = CliRunner().invoke(backtest, ["regions", "--season", "1"])
-    assert "--season between 0 and 1" in " ".join(wrong.output.split())
+    assert "1.0 is not in the range 0<=x<1" in " ".join(wrong.output.split())

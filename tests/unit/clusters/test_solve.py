@@ -92,7 +92,7 @@ def test_the_command_writes_a_change_that_a_region_can_take_over(
     [
         (["--budget", "ten"], "no budget such as 10/day"),
         (["--rule", "D01"], "only that of D30"),
-        (["--season", "1"], "--season below 1"),
+        (["--season", "1"], "1.0 is not in the range 0<=x<1"),
         (["--facilities", "no_sizes.csv"], "add residents (or beds)"),
         (["--facilities", "wrong.csv"], "line 3: 'many' is no number"),
     ],

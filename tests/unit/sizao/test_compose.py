@@ -31,9 +31,8 @@ def test_every_process_of_ours_is_a_command_whose_options_parse(compose: dict[st
         assert command is not None, name
         given = {key.removesuffix("_FILE") for key in one["environment"]}
         assert given <= set(VARIABLES), name
-        values = [
-            f"--{key}=x" for key in ("kafka", "database-url") if any(f"--{key}" in p.opts for p in command.params)
-        ]
+        required = {"--kafka": "x:1", "--database-url": "postgresql://x/x"}
+        values = [f"{key}={one}" for key, one in required.items() if any(key in p.opts for p in command.params)]
         words = one["command"][1:]
         files = [word for word in words if word.startswith("/run/secrets/")]
         assert {word.removeprefix("/run/secrets/") for word in files} <= set(one["secrets"]), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -30,6 +31,18 @@ def opened(result: Result) -> list[str]:
     assert result.exit_code == 0, result.output
     found = [json.loads(line) for line in result.stdout.splitlines()]
     return [f"{one['rule']} {one['rule_version']}" for one in found if one["condition"] == "hypoxia"]
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [(gzip.compress(LOW.encode()), "is gzip"), (LOW.encode("utf-16"), "is UTF-16")],
+    ids=["gzip", "utf-16"],
+)
+def test_a_file_that_is_packed_or_in_another_encoding_is_one_sentence(first: bytes, said: str) -> None:
+    done = CliRunner().invoke(detect, ["-"], input=first)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1  # not one for each of its lines
 
 
 def test_a_rule_file_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
