@@ -14,12 +14,18 @@ from msgspec import Struct, structs
 from alerts.ladders.ladder import Ladder, Step
 from alerts.rosters import in_quiet
 from alerts.routing import NOBODY
-from detectors.times import HOUR, MINUTE, Millis
+from detectors.times import HOUR, MINUTE, NEVER, SECOND, Millis
 from store.alerts import AlertRow
-from store.deliveries import NewDelivery
+from store.deliveries import DeliveryRow, NewDelivery
 
 OLD: Final[Millis] = 24 * HOUR
 """What has not got worse for so long waits for the morning (own choice)."""
+
+FAILS_WITHIN: Final[Millis] = 10 * SECOND
+"""A number that is none is known as such by then (own choice)."""
+
+CALLS: Final = frozenset({"alarm", "escalation", "reminder"})
+"""What is to make somebody answer."""
 
 NIGHT: Final = ("22:00", "07:00")
 ANNOUNCE: Final[Millis] = 5 * MINUTE
@@ -128,16 +134,29 @@ def _climb(alert: AlertRow, ladder: Ladder, zone: str, now: Millis, ran_out: str
     return Look(structs.replace(alert, alarm_at=began, step=number, next_escalation_at=at), tuple(notices))
 
 
+def hurried(alert: AlertRow, ladder: Ladder, told: Iterable[DeliveryRow], now: Millis) -> AlertRow:
+    """The alert before a look: where every telling of this ladder has failed for good, the next step is due now."""
+    if alert.alarm_at is None or alert.condition_state == "absent" or not 0 < alert.step < len(ladder.steps):
+        return alert
+    mine = [one for one in told if one.created_at >= alert.alarm_at and one.kind in CALLS and one.channel != NOBODY]
+    if not mine or any(one.status != "failed" for one in mine):
+        return alert
+    return structs.replace(alert, alarm_at=min(alert.alarm_at, now - ladder.steps[alert.step].after))
+
+
 def climbs_on(looked: Look, ladder: Ladder, told: Iterable[NewDelivery], now: Millis) -> AlertRow:
-    """The alert after a look: where a step reaches nobody, the next one is due now.
+    """The alert after a look: where a step reaches nobody, the next one is due now; whether calls failed is seen soon.
 
     A step that only informs reaches everybody by the inbox; whoever is told with many alike has heard of those.
     """
     alert, steps = looked.alert, [one.step for one in looked.notices if one.step is not None]
     rows = [one for one in told if one.role is not None]
     reaches = any(one.channel != NOBODY for one in told) or any(step.informs for step in steps)
-    if not steps or not rows or reaches or alert.step >= len(ladder.steps):
+    if not steps or not rows or alert.step >= len(ladder.steps):
         return alert
+    if reaches:
+        soon = now + FAILS_WITHIN if any(step.wakes for step in steps) else NEVER
+        return structs.replace(alert, next_escalation_at=min(soon, alert.next_escalation_at or soon))
     return structs.replace(alert, alarm_at=now - ladder.steps[alert.step].after, next_escalation_at=now)
 
 

@@ -16,7 +16,7 @@ from alerts import counties, elsewhere, proving, routing, storms
 from alerts.broken import tell_desks
 from alerts.channels import CHANNELS, Channel
 from alerts.duties import duties_for, rosters_of
-from alerts.escalation import Look, Notice, climbs_on, look
+from alerts.escalation import Look, Notice, climbs_on, hurried, look
 from alerts.keeping import NO_KEEPERS, Keepers, is_for, keepers, on_shift, with_keepers
 from alerts.ladders.ladder import Ladder, ladder_of
 from alerts.routing import NOBODY, Route
@@ -123,6 +123,7 @@ async def _look(
         return elsewhere.held_back(alert, now)
     reason = counties.why_not(alert, place, known.silent)
     if reason is None:
+        alert = hurried(alert, _ladder(alert, place), known.told[alert.id], now)
         looked = look(alert, _ladder(alert, place), place.zone, now)
         told = _tellings(looked, place, known, now)
         new += told

@@ -104,6 +104,12 @@ async def places_of(connection: Connection, alert_ids: Iterable[int]) -> dict[in
     return {row[0]: AlertPlace(*row) for row in await cursor.fetchall()}
 
 
+async def tell_what_goes_on(connection: Connection, resident_ids: Iterable[int], now: Millis) -> int:
+    """Urgent alerts of these residents, found in the past and told to nobody, begin their ladder; how many."""
+    values = {"residents": list(resident_ids), "now": Moment(now)}
+    return (await connection.execute(_SQL["tell_what_goes_on"], values)).rowcount
+
+
 async def elsewhere(
     connection: Connection, alert_ids: Iterable[int], conditions: Iterable[str], now: Millis
 ) -> dict[int, tuple[str, Millis]]:

@@ -74,6 +74,11 @@ async def due(connection: Connection, partitions: Sequence[int], now: Millis, li
     return [(row[0], row[1]) for row in await (await connection.execute(_SQL["due"], values)).fetchall()]
 
 
+async def put_off(connection: Connection, code: str, until: Millis) -> None:
+    """What is due in a facility is looked at from then on."""
+    await connection.execute(_SQL["put_off"], {"code": code, "until": Moment(until)})
+
+
 async def not_watched(connection: Connection, limit: int) -> list[str]:
     """Codes of facilities that nobody looks at yet."""
     return [row[0] for row in await (await connection.execute(_SQL["not_watched"], {"limit": limit})).fetchall()]

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 import structlog
 from msgspec import Struct
 
-from detectors.times import Millis
+from detectors.rules import RulesError
+from detectors.times import MINUTE, Millis
 from ingest.partitions import partition_of
-from store import alerts, days, outages, registry, rules, subjects
+from store import alerts, days, outages, registry, rejections, rules, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
+from store.errors import Unavailable
+from store.rejections import Defect
 from streams import places
 from streams.archive import ANCHORS_KEPT, Archive
 from streams.excess import Excess
 from streams.judging import judge
 from streams.messages import TopicPartition
+from streams.metrics import metrics
 from streams.referrals import Referrals
 from streams.settings import WorkerSettings
 from streams.transaction import Transactions, Work, merged
@@ -36,6 +40,9 @@ SUM_UP_AT_ONCE_SECONDS: Final = 0.2
 SUM_UP_SHARE: Final = 20
 """Figures take at most a twentieth of a worker's time, however many days have changed."""
 AGAIN_SECONDS: Final = 300.0
+
+PUT_OFF: Final[Millis] = 5 * MINUTE
+"""A facility that could not be judged for a fault of ours is tried again (own choice)."""
 
 
 log = structlog.get_logger()
@@ -69,18 +76,32 @@ class Sweep:
         look = await self._look(connection, seen, stored)
         if look is None:
             return True
-        await self._place(connection)
-        await self._sum_up(connection, {partition for _, partition in seen})
+        # Where the database was set back, steps of a referral may wait to be read again.
+        current = {one: at for one, at in look.until.items() if one not in look.told}
+        wrong = [
+            error
+            for error in (
+                await _tried(self._place(connection)),
+                await _tried(self._sum_up(connection, {partition for _, partition in seen})),
+                await _tried(self._judge_due(connection, look)),
+                await _tried(self._referrals.run(connection, current)),
+                await _tried(self._excess.run(connection)),
+                await _tried(self._weeks.run(connection, look.until)),
+            )
+            if error is not None
+        ]
+        if wrong:
+            metrics.defects.inc(len(wrong))
+            raise wrong[0]  # each had its turn
+        return False
+
+    async def _judge_due(self, connection: Connection, look: _Look) -> None:
+        """Facilities whose time has come have been judged, as many as a tick has time for."""
         end = time.monotonic() + SWEEP_SECONDS
         while (swept := await self._once(connection, look)) == FACILITIES_A_SWEEP and time.monotonic() < end:
             pass
         if look.told and swept < FACILITIES_A_SWEEP:
             await self._tell_what_stands(connection, look.told)
-        # Where the database was set back, steps of a referral may wait to be read again.
-        await self._referrals.run(connection, {one: at for one, at in look.until.items() if one not in look.told})
-        await self._excess.run(connection)
-        await self._weeks.run(connection, look.until)
-        return False
 
     async def _look(
         self, connection: Connection, seen: Mapping[TopicPartition, Millis], stored: Mapping[TopicPartition, int]
@@ -156,25 +177,53 @@ class Sweep:
         self._sum_up_at = ended + max(SUM_UP_SECONDS, SUM_UP_SHARE * (ended - now))
 
     async def _once(self, connection: Connection, look: _Look) -> int:
-        """Judges some facilities whose time has come; how many."""
+        """Judges some facilities whose time has come; how many. One that cannot be judged keeps no other waiting."""
         reachable = {partition: until for partition, until in look.until.items() if until > 0}
         if not reachable:
             return 0
+        async with transaction(connection):
+            due = await store_homes.due(connection, list(reachable), max(reachable.values()), FACILITIES_A_SWEEP)
+        if due and await _tried(self._judge_these(connection, look, dict(due))) is not None:
+            for code, partition in due:
+                wrong = await _tried(self._judge_these(connection, look, {code: partition}))
+                if wrong is not None:
+                    await self._put_off(connection, code, wrong)
+        return len(due)
+
+    async def _put_off(self, connection: Connection, code: str, wrong: Exception) -> None:
+        """The facility waits for a while, and that it could not be judged is on record."""
+        metrics.defects.inc()
+        now = round(time.time() * 1_000)
+        async with transaction(connection):
+            await rejections.add_defects(connection, [Defect(now, f"{type(wrong).__name__}: {wrong}", code)])
+            await store_homes.put_off(connection, code, now + PUT_OFF)
+
+    async def _judge_these(self, connection: Connection, look: _Look, ready: Mapping[str, int]) -> None:
+        """These facilities, each with the partition of its checks, have been judged as far as that was looked at."""
         work: list[Work] = []
         async with transaction(connection):
             await rules.share(connection)
-            due = await store_homes.due(connection, list(reachable), max(reachable.values()), FACILITIES_A_SWEEP)
-            ready = dict(due)
-            facilities = await registry.lock_facilities(connection, ready) if ready else {}
+            facilities = await registry.lock_facilities(connection, ready)
             for code, facility in facilities.items():
                 home = await self._transactions.home(connection, facility)
                 await places.listen(connection, [home])
                 again = home.to_judge_again(facility.refold_from)
-                found = await judge(home, {}, again, reachable[ready[code]], Archive(connection))
+                found = await judge(home, {}, again, look.until[ready[code]], Archive(connection))
                 work.append(Work(home, found, ready[code], facility.refold_from is not None))
             await self._transactions.write(connection, [one for one in work if one.partition not in look.told], "live")
             told_before = [one for one in work if one.partition in look.told]
             if told_before:
                 await self._transactions.write(connection, told_before, "backfill")
         self._transactions.homes.keep(item.home for item in work)
-        return len(work)
+
+
+async def _tried(work: Awaitable[object]) -> Exception | None:
+    """What went wrong, and keeps nothing else from its turn. The database away, and rules nobody can read, pass."""
+    try:
+        await work
+    except (Unavailable, RulesError):
+        raise
+    except Exception as error:
+        log.exception("sweep_failed")
+        return error
+    return None

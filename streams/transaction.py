@@ -19,10 +19,11 @@ from msgspec import Struct
 
 from alerts import apply as alerting
 from alerts.alert import Told
+from detectors.detector import Severity
 from detectors.timeline import key_of
 from detectors.times import NEVER, Millis
 from ingest.decode import TOPICS
-from store import days, episodes, erasing, ids, registry, rejections, rules, spool, subjects
+from store import alerts, days, episodes, erasing, ids, registry, rejections, rules, spool, subjects
 from store import homes as store_homes
 from store.connection import Connection, transaction
 from store.episodes import EpisodeRow
@@ -138,6 +139,7 @@ class Transactions:
         taken = await take_in(connection, batch.rows, homes_now, resident_ids)
         fates.update(taken.fates)
         laps.lap("add")
+        measured = {code: set(mine) for code, mine in taken.fresh.items()}
         await places.listen(connection, homes_now.values())
         work = []
         for code, facility in facilities.items():
@@ -153,6 +155,8 @@ class Transactions:
             work.append(Work(home, judged, partition, facility.refold_from is not None))
         laps.lap("judge")
         await self.write(connection, work, batch.origin)
+        if batch.origin == "live" and (ill := _still_ill(homes_now, measured)):
+            await alerts.tell_what_goes_on(connection, ill, round(time.time() * 1_000))
         await days.mark_dirty(connection, taken.days)
         return list(homes_now.values())
 
@@ -247,6 +251,17 @@ class Transactions:
                     for read in taken
                 ],
             )
+
+
+def _still_ill(homes_now: Mapping[str, Home], measured: Mapping[str, set[int]]) -> list[int]:
+    """Who was measured and has something urgent that stands."""
+    return [
+        number
+        for code, numbers in measured.items()
+        for number in numbers
+        if (person := homes_now[code].people[number]).kind == "resident"
+        and any(one.episode.severity <= Severity.P2 for one in person.open)
+    ]
 
 
 def _by_origin(taken: Iterable[Read], entries: Mapping[TopicPartition, Entry]) -> dict[Origin, list[Read]]:

@@ -169,6 +169,12 @@ from facilities f
 where f.id = a.facility_id and f.partition = any(%(partitions)s) and a.closed_at is null and a.severity = 1
     and a.condition_state = 'present' and a.signal = 'on' and a.next_escalation_at is null;
 
+-- name: tell_what_goes_on
+-- What was found in checks of the past stands in checks of now: its ladder begins.
+update alerts set alarm_at = %(now)s, step = 0, next_escalation_at = %(now)s
+where resident_id = any(%(residents)s) and closed_at is null and severity <= 2 and condition_state = 'present'
+    and signal = 'on' and acknowledged_at is null and next_escalation_at is null;
+
 -- name: elsewhere
 -- Of these alerts those whose resident was last seen to be elsewhere, how and since when: by a check-in, or a step of a referral.
 select a.id, word.said, word.at

@@ -28,6 +28,10 @@ where partition = any(%(partitions)s) and due_at <= %(now)s
 order by due_at
 limit %(limit)s;
 
+-- name: put_off
+-- A facility is looked at later: what is due there could not be judged.
+update facilities set due_at = %(until)s where code = %(code)s;
+
 -- name: not_watched
 -- Facilities that nobody looks at yet: registered a moment ago, or known since before facilities were watched.
 select code from facilities where not watched and region is null order by code limit %(limit)s;

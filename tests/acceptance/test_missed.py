@@ -62,8 +62,8 @@ async def test_ways_that_all_failed_for_good_are_tried_again(story: Story) -> No
     story.lines = mended
     story.restarts()
     await story.until("02:45")
-    assert story.heard("护士小李") == ["02:40 reminder voice"]
-    assert story.heard("值班员老赵")[-1] == "02:40 reminder voice"
+    assert story.heard("护士小李") == ["02:43 reminder voice"]  # ten minutes after the last
+    assert story.heard("值班员老赵")[-1] == "02:43 reminder voice"
 
 
 async def test_what_came_late_and_was_over_wakes_nobody_and_stays_until_somebody_looked(story: Story) -> None:
@@ -121,3 +121,19 @@ async def test_two_who_go_up_and_down_hide_nobody_else_of_the_home(story: Story)
     await story.sends()
     assert story.heard("护士小李")[-1] == "03:07 alarm voice"
     assert story.heard("王院长") == []
+
+
+async def test_ways_that_are_none_are_climbed_over_at_once(story: Story) -> None:
+    class Wrong:
+        async def send(self, address: str, message: Message) -> None:
+            raise Undeliverable("the address is no telephone number")
+
+    story.person("护士小李", ("dingtalk", "none"))
+    story.person("王院长", ("dingtalk", "none"))
+    story.person("张医生", ("dingtalk", "none"))
+    await story.rosters()
+    story.lines["dingtalk"] = Wrong()  # type: ignore[assignment]
+    story.at("02:00").resident("R-07").rests(spo2=86)
+    await story.until("02:03")  # a look a minute here, ten seconds after each step otherwise
+    assert story.heard("值班员老赵")[-1] == "02:02 escalation voice"
+    assert story.heard("孙局长") == []

@@ -23,8 +23,10 @@ from ingest.partitions import partition_of
 from store import profiles, spool
 from store.connection import connect, transaction
 from store.errors import Unavailable as StoreUnavailable
+from streams import sweep
 from streams.catalogue import in_force
 from streams.core import Core
+from streams.homes import Home
 from streams.messages import Message, read_all
 from streams.settings import WorkerSettings
 
@@ -119,6 +121,57 @@ async def test_a_low_reading_that_is_not_repeated_becomes_an_alert_when_its_time
     assert "91%" in reason
     assert (step, due) == (0, True)  # the ladder begins at its foot
     await story.audited()
+
+
+async def test_a_facility_that_cannot_be_judged_keeps_no_other_waiting_and_is_tried_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = next(code for number in range(1_000) if partition_of(code := f"G-{number}", 24) == PLACE)
+    await story.takes(story.message(story.reading(0, spo2_percent=91)))
+    elsewhere = story.reading(0, spo2_percent=90) | {"facility": other}
+    await story.takes(structs.replace(story.message(elsewhere), key=other))
+    judged = sweep.judge
+
+    async def breaks(home: Home, *rest: Any) -> Any:
+        if home.code == FACILITY:
+            raise ZeroDivisionError
+        return await judged(home, *rest)
+
+    monkeypatch.setattr(sweep, "judge", breaks)
+    await story.time_passes(11)
+    facilities = "select f.code from alerts a join facilities f on f.id = a.facility_id"
+    assert story.rows(facilities) == [(other,)]
+    assert story.rows("select facility, error from defects") == [(FACILITY, "ZeroDivisionError: ")]
+    assert story.rows(f"select due_at > now() from facilities where code = '{FACILITY}'") == [(True,)]
+    monkeypatch.undo()
+    story.now = round(time.time() * 1_000)
+    await story.time_passes(6)
+    assert sorted(story.rows(facilities)) == sorted([(FACILITY,), (other,)])
+
+
+async def test_what_cannot_be_summed_up_keeps_no_due_time_waiting(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await story.takes(story.message(story.reading(0, spo2_percent=91)))
+
+    async def breaks(*anything: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sweep.days, "recompute", breaks)
+    with pytest.raises(ZeroDivisionError):  # the tick says so, when all had their turn
+        await story.time_passes(11)
+    assert story.rows("select severity from alerts") == [(2,)]
+
+
+async def test_what_was_found_in_the_past_is_told_once_a_check_of_now_finds_it_still(story: Story) -> None:
+    past = structs.replace(story.message(story.reading(0, spo2_percent=86)), origin="backfill")
+    await story.takes(past)
+    waits = "select severity, next_escalation_at is not null from alerts"
+    assert story.rows(waits) == [(1, False)]
+    await story.takes(story.message(story.reading(1, resident="R-2", spo2_percent=97)))
+    assert story.rows(waits) == [(1, False)]
+    await story.takes(story.message(story.reading(5, spo2_percent=85)))
+    assert story.rows(waits) == [(1, True)]
 
 
 async def test_the_same_messages_again_and_the_same_events_in_new_messages_change_nothing(story: Story) -> None:
