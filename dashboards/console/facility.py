@@ -10,9 +10,13 @@ from dashboards.console.due import due_checks
 from detectors.times import DAY, Millis
 from store import checks, console, fates, outages, profiles, registry, rejections, reports, roll, silences, subjects
 from store.connection import Connection
+from store.rows import EventType
 from streams.catalogue import in_force
 
 SHOWN: Final[Millis] = 2 * DAY
+EVENTS_SHOWN: Final = 40
+VOIDABLE: Final = (EventType.reading, EventType.check_in, EventType.test_result)
+"""What somebody of the home may take back as entered in error."""
 HEARD_WITHIN: Final[Millis] = 60 * DAY
 """So far back the last contact of a facility is known, and our own outages matter to it."""
 
@@ -45,6 +49,7 @@ async def facility_values(connection: Connection, code: str, now: Millis) -> dic
         "PRESENCES": PRESENCES,
         "unbound": await fates.unbound(connection, facility.id, since),
         "values": await console.last_values(connection, facility.id, since),
-        "events": await fates.newest(connection, facility.id, since, limit=40),
+        "events": await fates.newest(connection, facility.id, since, limit=EVENTS_SHOWN),
+        "voidable": VOIDABLE,
         "rejected": await rejections.of_facility(connection, code, since, limit=20),
     }

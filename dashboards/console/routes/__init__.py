@@ -50,6 +50,7 @@ from dashboards.console.routes import (
     spot_checks,
     stream,
     technical,
+    voiding,
 )
 
 HANDLERS: Final[list[HTTPRouteHandler]] = [
@@ -63,6 +64,7 @@ HANDLERS: Final[list[HTTPRouteHandler]] = [
     *feedback.HANDLERS,
     *facilities.HANDLERS,
     *checks.HANDLERS,
+    *voiding.HANDLERS,
     *referrals.HANDLERS,
     *hand_overs.HANDLERS,
     *calls.HANDLERS,

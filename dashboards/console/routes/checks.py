@@ -100,7 +100,9 @@ async def _form(
     if values is None:
         return nothing(request)
     due = [one.resident for one in (*values["due"].repeats, *values["due"].checks)]
-    chosen = given.get("resident") or next((one for one in due if one != taken), "")
+    voided = request.method == "GET" and "voided" in request.query_params
+    # After a record of the wrong resident nobody is chosen: whose it is must be said.
+    chosen = given.get("resident") or ("" if voided else next((one for one in due if one != taken), ""))
     shown_values = {name: values[name] for name in ("code", "name", "zone", "drill", "people")} | {
         "given": dict(given) | {"resident": chosen},
         "number": given.get("id") or str(uuid4()),
@@ -109,6 +111,7 @@ async def _form(
         "said": said,
         "odd": odd,
         "taken": taken,
+        "voided": voided,
         "boxes": BOXES,
         "sites": SITES,
         "minds": CONSCIOUSNESS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from litestar.testing import AsyncTestClient
 
 from dashboards.console.app import make_console
 from dashboards.console.users import Role
+from tests.acceptance.referring import Ward
 from tests.acceptance.story import Story
 from tests.support.accounts import sign_in
 
@@ -54,6 +56,29 @@ async def test_a_check_by_hand_is_taken_once_and_what_is_odd_only_when_confirmed
     refused = await client.post(PAGE, data=form | {"resident": "13800000000", "confirmed": confirmed["confirmed"]})
     assert refused.status_code == 400, "a number of a person is refused as by the gateway"
     assert "已接收：R-07" in (await client.get(f"{PAGE}?taken=R-07")).text
+
+
+async def test_a_record_that_is_wrong_is_taken_back_once_under_its_carers_name(
+    ill: Story, client: AsyncTestClient[Any], database: str
+) -> None:
+    await Ward(ill).measures(spo2_percent=86)
+    csrf = await sign_in(client, database, Role.FACILITY, name="王芳", facility="F-001")
+    listed = (await client.get("/facilities/F-001")).text
+    link = re.search(r"/facilities/F-001/void\?event=([0-9a-f-]+)&amp;at=(\d+)", listed)
+    assert link is not None
+    form = {"csrf": csrf, "event": link[1], "at": link[2]}
+    assert "血氧86%" in (await client.get(link[0].replace("&amp;", "&"))).text
+    asked = await client.post("/facilities/F-001/void", data=form)
+    assert (asked.status_code, "请选择原因" in asked.text) == (400, True)
+    for reason, whose in (("typing", "R-07"), ("wrong_resident", "")):
+        sent = await client.post("/facilities/F-001/void", data=form | {"reason": reason}, follow_redirects=False)
+        assert sent.headers["location"] == f"{PAGE}?voided=1&resident={whose}"
+    taken = [one for one in await _spooled(ill) if one["type"] == "correction"]
+    assert len({one["event_id"] for one in taken}) == 1, "pressed twice it is one correction"
+    assert {(one["action"], one["corrects"]["event_id"], one["reporter"]) for one in taken} == {
+        ("entered_in_error", link[1], "王芳")
+    }
+    assert "selected" not in (await client.get(f"{PAGE}?voided=1&resident=")).text, "whose it is must be said"
 
 
 async def test_who_may_only_look_enters_nothing(ill: Story, client: AsyncTestClient[Any], database: str) -> None:

@@ -78,7 +78,7 @@ def _views(path: str, who: Who, link: str, unbound: str) -> Iterator[View]:
             yield View(Role.DESK, f"/alerts/{other}")
     if path.endswith("/check"):
         yield View(role, f"{named}?resident=R-07&taken=R-08")
-    if path.endswith("/claim"):
+    if path.endswith(("/claim", "/void")):
         yield View(role, f"{named}?{unbound}")
 
 
