@@ -132,10 +132,10 @@ def _to_sign_in(request: Asked) -> Response[Any]:
     if request.url.path.startswith("/fragments/"):
         # The page around it asks again as a whole (htmx does so by this header), and comes to the form.
         return Response(None, status_code=401, headers={"hx-refresh": "true", "cache-control": "no-store"})
+    if request.url.path in ("/", "/account/sign-out"):
+        return Redirect("/sign-in", status_code=303)
     if request.method != "GET":
         return Redirect("/sign-in?ended=1", status_code=303)
-    if request.url.path == "/":
-        return Redirect("/sign-in", status_code=303)
     return Redirect(f"/sign-in?next={quote(request.url.path)}", status_code=303)
 
 
