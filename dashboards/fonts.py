@@ -40,6 +40,20 @@ def needed_font() -> Path:
     return found
 
 
+@cache
+def has_wide_brackets(path: Path) -> bool:
+    """Its brackets reach beyond the half of their square where Chinese type has them, as in WenQuanYi.
+
+    Whoever sets "）。" pushes the empty halves together; here they are not empty.
+    """
+    from matplotlib.ft2font import FT2Font
+
+    font = FT2Font(path)
+    font.set_size(100, 72)
+    bracket = font.load_char(ord("）"))
+    return bool(bracket.horiBearingX + bracket.width > 0.55 * bracket.horiAdvance)
+
+
 def _rank(path: Path) -> tuple[int, bool, str]:
     name = path.stem.lower().replace("-", "").replace("_", "")
     place = next((number for number, known in enumerate(_PREFERRED) if name.startswith(known)), len(_PREFERRED))

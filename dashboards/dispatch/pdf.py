@@ -10,7 +10,7 @@ import msgspec
 
 from dashboards.dispatch.document import Document, Table, shown
 from dashboards.dispatch.ministry import Brief
-from dashboards.fonts import needed_font
+from dashboards.fonts import has_wide_brackets, needed_font
 
 _TEMPLATES: Final = resources.files("dashboards.dispatch") / "templates"
 
@@ -41,7 +41,11 @@ def typeset(template: str, values: object) -> bytes:
     path = needed_font()
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(path.parent)])
     source = (_TEMPLATES / template).read_bytes()
-    inputs = {"document": msgspec.json.encode(values).decode(), "font": _family(fonts, path)}
+    inputs = {
+        "document": msgspec.json.encode(values).decode(),
+        "font": _family(fonts, path),
+        "wide-brackets": "yes" if has_wide_brackets(path) else "no",
+    }
     # The fonts are chosen by file: without one Typst draws boxes and says nothing.
     return typst.compile(source, font_paths=fonts, ignore_system_fonts=True, sys_inputs=inputs, format="pdf")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -43,6 +45,19 @@ def pdf_says(written: bytes, document: Document) -> bool:
         places.append(text.find(wanted, places[-1]))
         assert places[-1] >= 0, f"not in the PDF, or not in its place: {line}"
     return all(one <= other for one, other in pairwise(places))
+
+
+@contextmanager
+def as_pictures(ppi: int = 144) -> Iterator[None]:
+    """Whatever is typeset meanwhile is a PNG for each page, one alone or a list."""
+    import typst
+
+    compiled = typst.compile
+    typst.compile = lambda *given, **named: compiled(*given, **named | {"format": "png", "ppi": ppi})
+    try:
+        yield
+    finally:
+        typst.compile = compiled
 
 
 def page_rows(page: str) -> list[list[Cell]]:

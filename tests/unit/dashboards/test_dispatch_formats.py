@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
+import numpy as np
 import pytest
 from docx import Document as open_word
 from docx.oxml.ns import qn
+from PIL import Image
 from pypdf import PdfReader
 
 from dashboards import fonts
@@ -15,7 +18,7 @@ from dashboards.dispatch.document import Document, Section, Table
 from dashboards.dispatch.pdf import pdf
 from dashboards.dispatch.rendering import FORMATS, as_csv
 from dashboards.dispatch.word import docx
-from tests.support.reading_back import lines_of, pdf_pages, pdf_says, word_lines
+from tests.support.reading_back import as_pictures, lines_of, pdf_pages, pdf_says, word_lines
 
 MARKUP = "#strong[x] *甲* $y$ \\ <b> =1+1 {{ z }}"
 LONG = Table(
@@ -32,7 +35,11 @@ needs_a_font = pytest.mark.skipif(fonts.chinese_font() is None, reason="no font 
 
 
 @needs_a_font
-def test_a_pdf_is_a4_with_its_font_inside_and_says_everything_on_numbered_pages() -> None:
+@pytest.mark.parametrize("has_wide_brackets", [True, False])
+def test_a_pdf_is_a4_with_its_font_inside_and_says_everything_on_numbered_pages(
+    monkeypatch: pytest.MonkeyPatch, has_wide_brackets: bool
+) -> None:
+    monkeypatch.setattr("dashboards.dispatch.pdf.has_wide_brackets", lambda _: has_wide_brackets)
     written = pdf(DISPATCH)
     assert pdf_says(written, DISPATCH)
     pages = PdfReader(io.BytesIO(written)).pages
@@ -49,6 +56,23 @@ def test_a_pdf_is_a4_with_its_font_inside_and_says_everything_on_numbered_pages(
     }
     assert held
     assert all("/FontFile" in one for one in held)
+
+
+@needs_a_font
+def test_no_sign_stands_on_another() -> None:
+    """Lines are pushed together to be of one length: each sign is one stroke from left to right, and stays apart."""
+    signs = "".join("中" * (1 + number % 4) + "）。（中）；（" + "中" * (number % 3) + "）、" for number in range(60))
+    with as_pictures():
+        page = pdf(Document("zh", "一", (), (Section("二", (signs,)),)))
+    ink = np.asarray(Image.open(io.BytesIO(page)).convert("L")) < 128
+    rows = _runs(ink.any(axis=1))[3:-1]  # below the headings, above the number of the page
+    assert len(rows) > 10
+    assert sum(len(_runs(ink[first:last].any(axis=0))) for first, last in rows) == len(signs)
+
+
+def _runs(marks: Any) -> Any:
+    """Where what is marked begins and ends."""
+    return np.flatnonzero(np.diff(np.concatenate(([0], marks, [0])).astype(int))).reshape(-1, 2)
 
 
 def test_a_code_has_its_room_beside_long_texts_and_what_fits_is_as_wide_as_it_is() -> None:
