@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench night soak faults detect lint format laws mutants versions contract dictionary boards pictures lock clean
+.PHONY: help run test bench night day soak faults detect lint format laws mutants versions contract dictionary boards pictures lock clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -48,6 +48,10 @@ endif
 night: $(VENV)/.made ## the story of one night in docs/pictures, taken anew in a real Chromium
 	@mkdir -p docs/pictures
 	SIZAO_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/acceptance/test_night_in_pictures.py
+
+day: $(VENV)/.made ## the dispatch, its editions and its pages in docs/pictures, taken anew in a real Chromium
+	@mkdir -p docs/pictures
+	SIZAO_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/acceptance/test_dispatch_in_pictures.py
 
 soak: $(VENV)/.made ## every fault alone and long, on services of its own: [ONLY=kill-worker] [SECONDS=120]
 	$(BIN)/python -m tests.faults.soak $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS))

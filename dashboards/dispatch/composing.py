@@ -125,7 +125,7 @@ class Composer(Wording):
                 continue
             change, unit = round(now.value - then.value, 1), FIGURES[name].unit
             text = self.word(
-                "up" if change > 0 else "down" if change < 0 else "same",
+                self.direction(change, unit),
                 figure=self.name(name),
                 value=f"{now.value:,}",
                 unit=self.counted(unit),
@@ -138,6 +138,11 @@ class Composer(Wording):
                 text += self.blanks(now.blank)
             found.append(self.sentence([text]))
         return tuple(found)
+
+    def direction(self, change: float, unit: str) -> str:
+        """The name of the word: a number grows or shrinks, a share rises or falls."""
+        up, down = ("rises", "falls") if unit == "percent" else ("up", "down")
+        return up if change > 0 else down if change < 0 else "same"
 
     def concern(self) -> Section:
         places = ranked(self.basis.children)

@@ -114,8 +114,9 @@ class _Editor(Composer):
         if then is None:
             return self.word("brief_alone")
         by = round(now - then, 1)
-        unit = self.word("points") if FIGURES[name].unit == "percent" else ""
-        return self.word("brief_up" if by > 0 else "brief_down" if by < 0 else "brief_same", by=f"{abs(by):,}{unit}")
+        unit = FIGURES[name].unit
+        points = self.word("points") if unit == "percent" else ""
+        return self.word(f"brief_{self.direction(by, unit)}", by=f"{abs(by):,}{points}")
 
     def spots(self) -> tuple[Spot, ...]:
         """The gravest regions in it; where none lies in it, the gravest facilities."""
