@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -14,6 +15,7 @@ from dashboards.grafana.marks import follow as follow_on
 from dashboards.grafana.marks import mark
 from dashboards.grafana.provinces import organisation_name, organisation_of, put_province, source
 from ingest import regions
+from sizao.beat import BEAT, beat
 from sizao.logs import set_up_logs
 from sizao.params import DATABASE
 from store import boards
@@ -147,7 +149,8 @@ def viewer(address: str, grafana_password: str, code: str, login: str, name: str
 @DATABASE
 @_grafana
 @click.option("--follow", is_flag=True, help="Go on, and look again every minute.")
-def mark_command(database_url: str, address: str, grafana_password: str, follow: bool) -> None:
+@BEAT
+def mark_command(database_url: str, address: str, grafana_password: str, follow: bool, beat_file: Path | None) -> None:
     """Mark on the boards when dispatches were frozen, and when the platform took nothing in.
 
     The nation's organisation has the marks of all provinces, and each province
@@ -156,7 +159,7 @@ def mark_command(database_url: str, address: str, grafana_password: str, follow:
     set_up_logs()
     grafana = Grafana(address, grafana_password)
     if follow:
-        asyncio.run(_follow(database_url, grafana))
+        asyncio.run(_follow(database_url, grafana, beat_file))
     else:
         click.echo(f"{asyncio.run(mark(database_url, grafana))} marks written", err=True)
 
@@ -176,8 +179,10 @@ async def _make_role(database_url: str, role: str, region: str, password: str) -
         await boards.make_role(connection, role, region, password)
 
 
-async def _follow(database_url: str, grafana: Grafana) -> None:
+async def _follow(database_url: str, grafana: Grafana, beat_file: Path | None) -> None:
     stopping = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
+    beating = asyncio.create_task(beat(beat_file))
     await follow_on(database_url, grafana, stopping)
+    beating.cancel()

@@ -1,16 +1,18 @@
-"""`python -m sizao.healthy PORT`: does a daily service run, and is its work not overdue? For a health check."""
+"""For health checks: `python -m sizao.healthy 9104` asks a daily service, `... healthy /tmp/beat` looks at a beat."""
 
 from __future__ import annotations
 
 import sys
 import time
 import urllib.request
+from pathlib import Path
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
 LATE_SECONDS: Final = 14_400
 """As long after its minute the work may still be under way: as DailyWorkLate in `dashboards/prometheus/rules.yml`."""
+BEAT_SECONDS: Final = 60.0
 
 
 def trouble(exposed: str, now: float) -> str | None:
@@ -27,13 +29,23 @@ def trouble(exposed: str, now: float) -> str | None:
     return "it does no daily work"
 
 
-def main(port: str) -> None:
+def silence(beat: Path, now: float) -> str | None:
+    """Why a process is not well, by its beat; None: it is."""
+    if not beat.exists():
+        return f"it never touched {beat}"
+    quiet = now - beat.stat().st_mtime
+    return f"it touched {beat} {quiet:.0f} s ago" if quiet > BEAT_SECONDS else None
+
+
+def main(what: str) -> None:
     """Ends with 0 if all is well, else with 1 and a sentence."""
+    if not what.isdigit():
+        sys.exit(silence(Path(what), time.time()))
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=3) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{what}/metrics", timeout=3) as answer:
             sys.exit(trouble(answer.read().decode(), time.time()))
     except OSError as error:
-        sys.exit(f"it does not answer at port {port}: {error}")
+        sys.exit(f"it does not answer at port {what}: {error}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from pathlib import Path
 from typing import Final
 
 import click
@@ -15,6 +16,7 @@ from alerts import proving
 from detectors.times import Millis
 from ingest.registry.rows import Facility
 from ingest.simulator.sending import Posting, Refused
+from sizao.beat import BEAT, beat
 from sizao.logs import set_up_logs
 from sizao.params import DATABASE
 from store import registration, registry, tokens
@@ -31,7 +33,8 @@ log = structlog.get_logger()
     "--gateway", envvar="SIZAO_GATEWAY", show_envvar=True, default="http://127.0.0.1:8080", help="Where checks go."
 )
 @click.option("--once", is_flag=True, help="One test, without the recovery after it.")
-def prove(database_url: str, gateway: str, once: bool) -> None:
+@BEAT
+def prove(database_url: str, gateway: str, once: bool, beat_file: Path | None) -> None:
     """Send a test check every three minutes through gateway, worker and sender, until told to stop.
 
     What comes back as a message is written down by the console: every on-call
@@ -40,17 +43,18 @@ def prove(database_url: str, gateway: str, once: bool) -> None:
     Sender and console need the same SIZAO_RECEIPT_SECRET.
     """
     set_up_logs()
-    asyncio.run(_run(database_url, gateway.rstrip("/"), once))
+    asyncio.run(_run(database_url, gateway.rstrip("/"), once, beat_file))
 
 
-async def _run(database_url: str, gateway: str, once: bool) -> None:
+async def _run(database_url: str, gateway: str, once: bool, beat_file: Path | None) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     work = asyncio.create_task(_prove(database_url, gateway, once))
     stopped = asyncio.create_task(stopping.wait())
+    beating = asyncio.create_task(beat(beat_file))
     done, _ = await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    for one in (work, stopped):
+    for one in (work, stopped, beating):
         one.cancel()
     if work in done:
         try:

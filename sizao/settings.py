@@ -76,6 +76,7 @@ WEBHOOK: Final = Kind("whsec_ and then base64", _webhook_secret, is_secret=True)
 
 VARIABLES: Final = {
     "SIZAO_BACKUP_KEY": SECRET,
+    "SIZAO_BEAT": TEXT,
     "SIZAO_BOARDS_PASSWORD": SECRET,
     "SIZAO_CHANNEL_LIMITS": TEXT,
     "SIZAO_CONSOLE_HOST": TEXT,

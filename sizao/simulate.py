@@ -17,6 +17,7 @@ from ingest.simulator.life import days
 from ingest.simulator.live import Live
 from ingest.simulator.registry import write_registry
 from ingest.simulator.sending import Posting, Refused
+from sizao.beat import BEAT, beat
 from sizao.params import COUNT, SEED, Number
 from sizao.progress import progress
 
@@ -54,6 +55,7 @@ class _Output(Protocol):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help='With --gateway: JSON file {"facility": "token"}.',
 )
+@BEAT
 def simulate(
     facilities: int,
     number_of_days: int,
@@ -64,6 +66,7 @@ def simulate(
     rate: float | None,
     gateway: str | None,
     tokens: Path | None,
+    beat_file: Path | None,
 ) -> None:
     """Simulate homes with residents, devices, slips and illness; seeded, the same every time.
 
@@ -82,7 +85,7 @@ def simulate(
     if gateway is not None:
         if tokens is None:
             raise click.UsageError("--gateway needs --tokens: a JSON file of facility -> token")
-        asyncio.run(_live(homes, gateway, _tokens(tokens), seed, number_of_days))
+        asyncio.run(_live(homes, gateway, _tokens(tokens), seed, number_of_days, beat_file))
     elif output is not None or registry is None:
         _write(homes, number_of_days, seed, output or click.get_binary_stream("stdout"), rate)
 
@@ -111,11 +114,19 @@ def _write(homes: list[Home], number_of_days: int, seed: int, output: _Output, r
         click.echo(f"{number} events in {seconds:.1f} s, {number / seconds:.0f} a second", err=True)
 
 
-async def _live(homes: list[Home], gateway: str, tokens: dict[str, str], seed: int, number_of_days: int) -> None:
+async def _live(
+    homes: list[Home],
+    gateway: str,
+    tokens: dict[str, str],
+    seed: int,
+    number_of_days: int,
+    beat_file: Path | None,
+) -> None:
     posting = Posting(gateway, tokens, say=lambda said: click.echo(said, err=True))
     live = asyncio.create_task(Live(homes, posting, seed, lambda said: click.echo(said, err=True)).run(number_of_days))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, live.cancel)
+    beating = asyncio.create_task(beat(beat_file))
     try:
         await live
     except asyncio.CancelledError:
@@ -123,4 +134,5 @@ async def _live(homes: list[Home], gateway: str, tokens: dict[str, str], seed: i
     except Refused as error:
         raise click.ClickException(str(error)) from error
     finally:
+        beating.cancel()
         await posting.close()

@@ -121,8 +121,9 @@ class Stack:
     def __init__(self, folder: Path, kafka: str, database: str, prefix: str) -> None:
         self.folder = folder
         self.jobs = [one["job_name"] for one in _asked()["scrape_configs"]]
-        ports = free_ports(len(self.jobs) + 4)
-        self.ports = dict(zip((*self.jobs, "console page", "prometheus", "alertmanager", "mail"), ports, strict=True))
+        self.ours = [job for job in self.jobs if job != "alertmanager"]
+        names = (*self.jobs, "console page", "prometheus", "mail")
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.watcher, self.mailbox = Watcher(), Mailbox(self.ports["mail"])
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.env = {

@@ -30,9 +30,9 @@ def stack(database: str, kafka: str, tmp_path: Path) -> Iterator[Stack]:
     made = Stack(tmp_path, kafka, database, prefix)
     try:
         made.start_alertmanager()
-        for job in made.jobs:
+        for job in made.ours:
             made.start(job)
-        for job in made.jobs:
+        for job in made.ours:
             made.answers(job)
         made.start_prometheus()
         yield made
@@ -43,7 +43,7 @@ def stack(database: str, kafka: str, tmp_path: Path) -> Iterator[Stack]:
 def test_operators_hear_that_the_sender_is_dead_and_that_it_is_back(stack: Stack) -> None:
     until(lambda: stack.values("up") == [1.0] * len(stack.jobs), 30, "not every target is up")
     stack.sizao("prove", "--once")  # a test alert goes through gateway, worker, sender and console
-    named = {name for rule in RULES for name in re.findall(r"\bsizao_\w+", rule["expr"])}
+    named = {name for rule in RULES for name in re.findall(r"\b(?:sizao|alertmanager)_\w+", rule["expr"])}
     until(lambda: all(stack.values(f"count({name})") for name in named), 10, "a metric that a rule names is not there")
     recorded = {rule["record"] for rule in RULES if "record" in rule}
     until(

@@ -42,6 +42,8 @@ def test_every_process_of_ours_is_a_command_whose_options_parse(compose: dict[st
 def test_whatever_stays_up_is_looked_at_and_listens_on_this_machine_only(compose: dict[str, Any]) -> None:
     for name, one in compose["services"].items():
         assert "healthcheck" in one or one["restart"] == "no", name
+        if "sizao.healthy" in (look := one.get("healthcheck", {}).get("test", [])):
+            assert look[-1] == one["command"][-1], f"{name}: the port, or the file that it touches"
         assert all(port.startswith("127.0.0.1:") for port in one.get("ports", [])), name
 
 
@@ -80,7 +82,7 @@ def test_every_process_that_goes_on_by_itself_is_in_the_file(compose: dict[str, 
     )
     jobs = yaml.safe_load((PROJECT / "dashboards" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
     measured = {name for name, one in compose["services"].items() if "--metrics-port" in one.get("command", [])}
-    assert measured | {"gateway", "console"} == {one["job_name"] for one in jobs}
+    assert measured | {"gateway", "console", "alertmanager"} == {one["job_name"] for one in jobs}
 
 
 def test_the_compose_schema_takes_the_file() -> None:

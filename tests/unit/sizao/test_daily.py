@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -116,8 +118,12 @@ def test_it_is_said_when_work_is_due_and_that_of_a_day_that_passed_is_overdue(mo
     assert late.looks >= 3, "what could not be written is tried at each look"
 
 
-def test_a_health_check_tells_a_service_that_hangs_from_one_that_is_not_there() -> None:
+def test_a_health_check_tells_a_service_that_hangs_from_one_that_is_not_there(tmp_path: Path) -> None:
     assert "no daily work" in (healthy.trouble("sizao_lag_messages 5", 0) or "")
+    (tmp_path / "beat").touch()
+    assert healthy.silence(tmp_path / "beat", time.time()) is None
+    assert "61 s ago" in (healthy.silence(tmp_path / "beat", (tmp_path / "beat").stat().st_mtime + 61) or "")
+    assert "never" in (healthy.silence(tmp_path / "other", time.time()) or "")
     with pytest.raises(SystemExit) as ended:
         healthy.main("9")
     assert "does not answer at port 9" in str(ended.value.code)
