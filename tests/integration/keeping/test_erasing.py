@@ -76,7 +76,8 @@ async def test_a_restored_backup_does_not_bring_back_who_was_erased_since(
     story: Story, new_database: Callable[..., str], tmp_path: Path
 ) -> None:
     await story.takes(story.message(story.reading(0, spo2_percent=96)))
-    folder, kept_apart, other = backed_up(story.database, tmp_path / "b"), tmp_path / "erased.jsonl", new_database()
+    folder, kept_apart, other = tmp_path / "b", tmp_path / "erased.jsonl", new_database()
+    await asyncio.to_thread(backed_up, story.database, folder)
     done = await aside(*ERASE, "--database-url", story.database, "--erasure-list", kept_apart)
     assert done.exception is None, done.output
     listed = await aside("erase", "list", "--json", "--database-url", story.database)
