@@ -61,11 +61,17 @@ if (draft) {
     }
   } else if (isHere && (draft.lost || isBack)) restore(draft);
   else if (!isHere && draft.lost && draft.who === who) { /* it waits until its page is opened again */ }
-  else sessionStorage.removeItem("draft");
+  else { // the page after it: it was taken
+    sessionStorage.removeItem("draft");
+    sessionStorage.setItem("taken", draft.action);
+  }
 }
 addEventListener("pageshow", (event) => {
-  if (!event.persisted) return; // Back from the next page, as it was left
-  if (!kept()) { location.reload(); return; } // it was taken: another is written on a new form
+  if (!event.persisted && performance.getEntriesByType?.("navigation")[0]?.type !== "back_forward") return;
+  // Back from a later page, where browsers show what was typed: what was taken is not there to be sent again.
+  const taken = [...document.forms].find((one) => one.getAttribute("action") === sessionStorage.getItem("taken"));
+  if (taken && !kept() && event.persisted) { location.replace(location.href); return; } // with an id of its own
+  if (taken && !kept()) taken.reset();
   for (const form of document.forms) delete form.dataset.sent;
   document.querySelector(".sending").hidden = true;
 });

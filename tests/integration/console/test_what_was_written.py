@@ -37,7 +37,7 @@ async def test_a_lost_session_keeps_what_was_written_and_two_taps_are_one(
         browser.add_cookie({"name": COOKIE, "value": tokens[1]})  # signed in again
         browser.get(f"{address}/hand-overs")
         assert "还没有提交" in browser.find_element("css selector", ".resume").text
-        assert browser.find_element("css selector", f"{FORM} [name=words]").get_attribute("value") == "九点给家属回电话"
+        assert _written(browser) == "九点给家属回电话"
 
         slow = {"offline": False, "latency": 1_500, "downloadThroughput": -1, "uploadThroughput": -1}
         browser.execute_cdp_cmd("Network.enable", {})
@@ -48,10 +48,16 @@ async def test_a_lost_session_keeps_what_was_written_and_two_taps_are_one(
         )
         assert "正在提交" in said
         browser.execute_cdp_cmd("Network.emulateNetworkConditions", slow | {"latency": 0})
+        browser.back()  # to where it was written: it is not there to be sent again
+        assert _written(browser) == ""
         browser.get(f"{address}/hand-overs")
-        assert browser.find_element("css selector", f"{FORM} [name=words]").get_attribute("value") == ""
+        assert _written(browser) == ""
         assert browser.page_source.count("九点给家属回电话</b>") == 1
 
 
 def _write(browser: Any, words: str) -> None:
     browser.find_element("css selector", f"{FORM} [name=words]").send_keys(words)
+
+
+def _written(browser: Any) -> str:
+    return str(browser.find_element("css selector", f"{FORM} [name=words]").get_attribute("value"))
