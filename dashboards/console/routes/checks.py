@@ -34,7 +34,7 @@ WRITERS: Final = to(Role.FACILITY, Role.DESK, right="acknowledge")
 @shown("/facilities/{facility:str}/check", WRITERS)
 async def check_page(request: Asked, facility: FromPath[str]) -> Response[Any]:
     """The form, for whoever is due next or was chosen."""
-    given = {"resident": request.query_params.get("resident", "")[:64]}
+    given = {name: request.query_params.get(name, "")[:64] for name in ("resident", "at")}
     taken = request.query_params.get("taken", "")[:64]
     return await _form(request, facility, given, taken=taken)
 

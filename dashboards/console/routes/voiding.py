@@ -17,6 +17,7 @@ from dashboards.console.facility import EVENTS_SHOWN, SHOWN, VOIDABLE
 from dashboards.console.handing_in import hand_in
 from dashboards.console.pages import Asked, nothing, now, page, words_of
 from dashboards.console.users import Role
+from dashboards.console.words import local
 from detectors.times import to_text
 from store import console, fates, registry
 from store.connection import Connection, reading
@@ -46,13 +47,15 @@ async def void(request: Asked, user: SignedIn, facility: FromPath[str]) -> Respo
     async with reading(request.app.state.desk.pool) as connection:
         found = await registry.find_facility(connection, facility)
         wrong = None if found is None else await _record(connection, found.id, form)
+        zone = await console.zone_of(connection, facility)
     if found is None or wrong is None:
         return await _form(request, facility, form)
     why_not = await hand_in(request, found.id, correction_of(wrong, facility, form["reason"], user.name))
     if why_not is not None:
         return await _form(request, facility, form, w(*why_not))
     whose = "" if form["reason"] == "wrong_resident" else wrong.resident or ""
-    query = urlencode({"voided": 1, "resident": whose})
+    # What is right was measured when what is wrong was; the door of the check takes back a week.
+    query = urlencode({"voided": 1, "resident": whose, "at": local(wrong.observed_at, zone, "%Y-%m-%dT%H:%M")})
     return Redirect(f"/facilities/{quote(facility)}/check?{query}", status_code=303)
 
 
