@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from click.testing import Result
 from detectors.times import to_text
 from store.keeping.tables import TABLES
 from tests.integration.keeping.filling import AWKWARD
-from tests.integration.keeping.test_backup import backed_up, run, said
+from tests.integration.keeping.test_backup import run, said
 from tests.integration.path.conftest import database
 from tests.integration.path.test_worker import FACILITY, Story
 
@@ -77,7 +78,8 @@ async def test_a_restored_backup_does_not_bring_back_who_was_erased_since(
 ) -> None:
     await story.takes(story.message(story.reading(0, spo2_percent=96)))
     folder, kept_apart, other = tmp_path / "b", tmp_path / "erased.jsonl", new_database()
-    await asyncio.to_thread(backed_up, story.database, folder)
+    making = [sys.executable, "-m", "sizao", "backup", folder, "--database-url", story.database]
+    assert await (await asyncio.create_subprocess_exec(*making)).wait() == 0
     done = await aside(*ERASE, "--database-url", story.database, "--erasure-list", kept_apart)
     assert done.exception is None, done.output
     listed = await aside("erase", "list", "--json", "--database-url", story.database)
