@@ -78,7 +78,7 @@ async def test_a_restored_backup_does_not_bring_back_who_was_erased_since(
 ) -> None:
     await story.takes(story.message(story.reading(0, spo2_percent=96)))
     folder, kept_apart, other = tmp_path / "b", tmp_path / "erased.jsonl", new_database()
-    making = [sys.executable, "-m", "sizao", "backup", folder, "--database-url", story.database]
+    making = [sys.executable, "-m", "sizao", "backup", str(folder), "--database-url", story.database]
     assert await (await asyncio.create_subprocess_exec(*making)).wait() == 0
     done = await aside(*ERASE, "--database-url", story.database, "--erasure-list", kept_apart)
     assert done.exception is None, done.output
