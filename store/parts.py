@@ -155,9 +155,10 @@ async def _first_days(
 async def _with_reports(connection: Connection, stretches: list[Stretch]) -> list[Stretch]:
     """Facility reports are as the observations are; one about an earlier day makes that day counted again."""
     values = {"facilities": [one.facility_id for one in stretches], "sinces": [one.since for one in stretches]}
-    await connection.execute(_SQL["drop_reports"], values)
+    found = dict(await (await connection.execute(_SQL["drop_reports"], values)).fetchall())
     first = {"first": Moment((min(one.since for one in stretches) - 1) * DAY)}
-    found = dict(await (await connection.execute(_SQL["add_reports"], values | first)).fetchall())
+    for facility_id, day in await (await connection.execute(_SQL["add_reports"], values | first)).fetchall():
+        found[facility_id] = min(day, found.get(facility_id, day))
     return [
         msgspec.structs.replace(
             one, since=max(min(one.since, found.get(one.facility_id, one.since)), one.since - REPORTED_LATE_DAYS)

@@ -57,10 +57,14 @@ from unnest(%(facilities)s::int[]) v (f);
 insert into stale_parts (facility_id, day) select f, d from unnest(%(facilities)s::int[], %(days)s::int[]) v (f, d);
 
 -- name: drop_reports
--- Facility reports observed in this stretch are not known.
-delete from facility_reports r
-using unnest(%(facilities)s::int[], %(sinces)s::int[]) v (f, since)
-where r.facility_id = v.f and r.observed_at >= midnight_in_zone(v.since, zone_of_facility(v.f));
+-- Facility reports observed in this stretch are not known; the first day each facility's were about.
+with gone as (
+    delete from facility_reports r
+    using unnest(%(facilities)s::int[], %(sinces)s::int[]) v (f, since)
+    where r.facility_id = v.f and r.observed_at >= midnight_in_zone(v.since, zone_of_facility(v.f))
+    returning facility_id, day
+)
+select facility_id, min(day) from gone group by facility_id;
 
 -- name: add_reports
 -- They are as the observations are; the first day each facility reports on.
@@ -78,7 +82,14 @@ with added as (
         (o.rest ->> 'nothing_to_report')::boolean, nullif(o.rest -> 'difficulties', 'null')
     from unnest(%(facilities)s::int[], %(sinces)s::int[]) v (f, since)
     join observations o on o.facility_id = v.f and o.observed_at >= midnight_in_zone(v.since, zone_of_facility(v.f))
-    where o.observed_at >= %(first)s and o.type = 6 and o.effect = 0 and o.fate <> 5
+    where o.observed_at >= %(first)s and o.type = 6 and o.fate <> 5 and coalesce((
+        -- The last correction counts here also where it came too late to change an episode.
+        select c.action from corrections c
+        join observations w on w.observed_at = c.at and w.event_id = c.correction_id and w.facility_id = c.facility_id
+            and w.content = c.content and w.type = 4 and w.fate <> 5
+        where c.corrects_at = o.observed_at and c.corrects_id = o.event_id and c.facility_id = o.facility_id
+        order by c.at desc, c.correction_id desc limit 1
+    ), 3) = 3
     on conflict do nothing
     returning facility_id, day
 )
@@ -139,17 +150,35 @@ left join lateral profile_before(d.f, least(v.until, d.clock)) h on true
 where v.since <= d.clock and not coalesce(h.drill, false);
 
 -- name: take_elements
--- What counts of these facilities in these parts and the day before them: stored, not taken back; and replacements.
+-- What counts of these facilities in these parts and the day before them: stored, not taken back; and replacements. The
+-- last correction counts here also where it came too late to change an episode.
 insert into asked_elements
 with spans as (
     select facility_id, min(since) - interval '26 hours' as since, max(until) as until from asked_parts group by facility_id
+), corrected as (
+    select c.facility_id, c.corrects_at, c.corrects_id from spans s
+    join corrections c on c.facility_id = s.facility_id and c.corrects_at >= s.since and c.corrects_at < s.until
+    union
+    select c.facility_id, c.corrects_at, c.corrects_id from spans s
+    join corrections c on c.facility_id = s.facility_id and c.replacement_at >= s.since and c.replacement_at < s.until
+        and c.replacement is not null
+), last as materialized (
+    select distinct on (c.facility_id, c.corrects_at, c.corrects_id) c.*
+    from corrected k
+    join corrections c on c.facility_id = k.facility_id and c.corrects_at = k.corrects_at and c.corrects_id = k.corrects_id
+    join observations w on w.observed_at = c.at and w.event_id = c.correction_id and w.facility_id = c.facility_id
+        and w.content = c.content and w.type = 4 and w.fate <> 5
+    order by c.facility_id, c.corrects_at, c.corrects_id, c.at desc, c.correction_id desc
 )
 select o.facility_id, o.observed_at, o.event_id, o.resident_id, o.type, o.fate, o.doubt, o.spo2_tenths,
     o.temperature_tenths, not coalesce(o.on_oxygen, false) and not coalesce(o.after_activity, false), o.presence, o.test,
     o.result
 from spans s
 join observations o on o.facility_id = s.facility_id and o.observed_at >= s.since and o.observed_at < s.until
-where o.observed_at >= %(first)s and o.observed_at < %(last)s and o.effect = 0 and o.fate <> 5 and o.doubt & 128 = 0
+where o.observed_at >= %(first)s and o.observed_at < %(last)s and o.fate <> 5 and o.doubt & 128 = 0
+    and (o.type in (4, 5) or (o.facility_id, o.observed_at, o.event_id) not in (
+        select facility_id, corrects_at, corrects_id from last where action <> 3
+    ))
 union all
 select c.facility_id, c.replacement_at, (c.replacement ->> 'id')::uuid, c.replacement_resident_id,
     case c.replacement ->> 'type' when 'reading' then 1 when 'test_result' then 2 else 3 end, 1,
@@ -161,8 +190,8 @@ select c.facility_id, c.replacement_at, (c.replacement ->> 'id')::uuid, c.replac
     case c.replacement ->> 'test' when 'antigen' then 1 when 'pcr' then 2 end,
     array_position(%(results)s::text[], c.replacement ->> 'result')
 from spans s
-join corrections c on c.facility_id = s.facility_id and c.replacement_at >= s.since and c.replacement_at < s.until
-where c.in_force and c.replacement is not null and coalesce((c.replacement ->> 'doubt')::int, 0) & 128 = 0;
+join last c on c.facility_id = s.facility_id and c.replacement_at >= s.since and c.replacement_at < s.until
+where c.replacement is not null and coalesce((c.replacement ->> 'doubt')::int, 0) & 128 = 0;
 
 -- name: take_people
 -- Who lives in these facilities: since they are known, by the registry or by a check, until they leave or move.
