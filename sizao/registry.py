@@ -13,9 +13,10 @@ import click
 import msgspec
 
 from detectors.times import Millis, to_text
-from sizao.params import AS_JSON, COUNT, DATABASE, Code
+from sizao.params import AS_JSON, COUNT, DATABASE
 from sizao.progress import progress
 from sizao.registry_import import import_folder, import_quietly, tables_of
+from sizao.registry_tokens import list_tokens, make_token, revoke_token
 from store import assigning, registry, roll, rules, tokens
 from store.connection import Connection, connected, transaction
 
@@ -28,7 +29,8 @@ def registry_group() -> None:
     """Who lives where, who is told, and who may send."""
 
 
-registry_group.add_command(import_folder)
+for one in (import_folder, make_token, list_tokens, revoke_token):
+    registry_group.add_command(one)
 
 
 async def register(database_url: str, folder: Path, senders: list[str]) -> dict[str, str]:
@@ -95,23 +97,6 @@ def compute_tiers(database_url: str) -> None:
 
 def _now() -> Millis:
     return round(time.time() * 1_000)
-
-
-@registry_group.command("token")
-@DATABASE
-@click.option("--label", required=True, help="What it is for, to know it again when it is revoked.")
-@click.option("--device", help="Good for one device only.")
-@click.argument("facility", type=Code())
-def token(database_url: str, label: str, device: str | None, facility: str) -> None:
-    """Make a token with which FACILITY may send. It is shown once; only a hash is kept."""
-
-    async def work(connection: Connection) -> str:
-        async with transaction(connection):
-            locked = await registry.lock_facilities(connection, [facility])
-            _, secret = await tokens.create(connection, locked[facility].id, label, device)
-            return secret
-
-    click.echo(asyncio.run(_with(database_url, work)))
 
 
 async def _with(database_url: str, work: Callable[[Connection], Awaitable[Answer]]) -> Answer:

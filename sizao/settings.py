@@ -15,6 +15,8 @@ import click
 from msgspec import Struct
 
 PREFIX: Final = "SIZAO_"
+LEAST_KEY: Final = 16
+"""Below it a key is guessed, and with it a link that answers an alert."""
 
 
 class Kind(Struct, frozen=True):
@@ -60,7 +62,7 @@ def _webhook_secret(text: str) -> bool:
         key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
     except binascii.Error:
         return False
-    return text.startswith("whsec_") and bool(key)
+    return text.startswith("whsec_") and len(key) >= LEAST_KEY
 
 
 TEXT: Final = Kind("a text", lambda text: "\0" not in text)
@@ -72,7 +74,12 @@ PORT: Final = Kind("a port from 0 to 65535", lambda text: text.isdigit() and int
 SECONDS: Final = Kind("a number of seconds above 0", lambda text: _number(text, 0.001, 86_400))
 COUNT: Final = Kind("a whole number above 0", lambda text: text.isdigit() and int(text) > 0)
 SWITCH: Final = Kind("1 or 0", lambda text: text.lower() in {"1", "0", "true", "false", "yes", "no", "on", "off"})
-WEBHOOK: Final = Kind("whsec_ and then base64", _webhook_secret, is_secret=True)
+KEY: Final = Kind(
+    f"{LEAST_KEY} characters or more, as `openssl rand -hex 24` makes them",
+    lambda text: len(text) >= LEAST_KEY and "\0" not in text,
+    is_secret=True,
+)
+WEBHOOK: Final = Kind(f"whsec_ and then base64 of {LEAST_KEY} bytes or more", _webhook_secret, is_secret=True)
 
 VARIABLES: Final = {
     "SIZAO_BACKUP_KEY": SECRET,
@@ -86,7 +93,7 @@ VARIABLES: Final = {
     "SIZAO_DATABASE_URL": DATABASE,
     "SIZAO_DINGTALK": PAGE,
     "SIZAO_ERASURE_LIST": TEXT,
-    "SIZAO_EXPORT_SECRET": SECRET,
+    "SIZAO_EXPORT_SECRET": KEY,
     "SIZAO_EXPORT_URL": PAGE,
     "SIZAO_FACTOR_KEY": SECRET,
     "SIZAO_GATEWAY": PAGE,
@@ -103,7 +110,7 @@ VARIABLES: Final = {
     "SIZAO_METRICS_HOST": TEXT,
     "SIZAO_METRICS_PORT": PORT,
     "SIZAO_PAGE": PAGE,
-    "SIZAO_RECEIPT_SECRET": SECRET,
+    "SIZAO_RECEIPT_SECRET": KEY,
     "SIZAO_ROLLUP_METRICS_PORT": PORT,
     "SIZAO_SENDER_METRICS_PORT": PORT,
     "SIZAO_SESSION_TIMEOUT": SECONDS,

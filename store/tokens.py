@@ -54,6 +54,11 @@ async def revoke(connection: Connection, token_id: int) -> bool:
     return (await connection.execute(_SQL["revoke_token"], {"id": token_id})).rowcount == 1
 
 
+async def forget(connection: Connection, token_id: int) -> None:
+    """A token that was made for one errand is gone: a year of errands would be millions of rows."""
+    await connection.execute(_SQL["forget_token"], {"id": token_id})
+
+
 async def of_facility(connection: Connection, facility_id: int) -> list[TokenRow]:
     """The facility's tokens, revoked ones too."""
     return [

@@ -43,7 +43,7 @@ async def hand_in(request: Asked, facility_id: int, *events: dict[str, Any]) -> 
         return AWAY
     finally:
         async with reading(desk.pool) as connection, transaction(connection):
-            await tokens.revoke(connection, number)
+            await tokens.forget(connection, number)
 
 
 def _why_not(answer: httpx.Response) -> tuple[str, str] | None:

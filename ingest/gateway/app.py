@@ -17,10 +17,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from detectors.corrections import AHEAD
 from detectors.times import Millis, to_millis, to_text
 from ingest.decode import MOST_BYTES, NOT_YOURS, read_event, stamp, topic_of, unknown_fields
-from ingest.events import AnyEvent
+from ingest.events import AnyEvent, Reading, TestResult
 from ingest.gateway import metrics
 from ingest.gateway.beating import keep_beating
-from ingest.gateway.bodies import TooLarge, read_body, split
+from ingest.gateway.bodies import Stalled, TooLarge, read_body, split
 from ingest.gateway.gate import Gate, GatewaySettings, answer, failed, later, sender_of
 from ingest.gateway.reading_back import get_alerts, get_event, get_events
 from ingest.gateway.referrals_back import get_referrals
@@ -43,6 +43,14 @@ TOO_EARLY: Final = {
     "zh": "observed_at 晚于平台时间 10 分钟以上：已留存，不参与研判。请校正设备时钟后重测",
     "en": "kept and not judged: observed_at is over 10 minutes in the future. Set the clock, measure again",
 }
+
+
+OF_DEVICES: Final = (Reading, TestResult)
+"""What a device says. Corrections, bindings and reports are people's: whoever has found a device has not become one."""
+NOT_ITS: Final = (
+    "该令牌只属于一台设备，只能发送该设备的测量记录和检测结果",
+    "this token is a device's: it sends the readings and tests of that device, and nothing else",
+)
 
 
 class Result(Struct, frozen=True, omit_defaults=True):
@@ -70,6 +78,8 @@ async def _take_in(request: Request[Any, Any, State], gate: Gate) -> Response[An
         return sender
     try:
         raws = split(await read_body(request.stream()))
+    except Stalled:
+        return later(503, 2, "请求体未在一分钟内送达，请重发", "the body did not arrive within a minute: send it again")
     except TooLarge as refused:
         return answer(413, refused.sentence.zh, refused.sentence.en)
     except Refused as refused:
@@ -102,13 +112,13 @@ def _judge(raws: list[bytes], sender: Sender, now: Millis) -> tuple[list[Result]
     for raw in raws:
         try:
             event, event_id = read_event(raw, sender.facility)
-            if sender.device is not None and (event is None or event.device != sender.device):
-                raise Refused("该令牌只属于一台设备", "this token belongs to another device")
+            if sender.device is not None and not (isinstance(event, OF_DEVICES) and event.device == sender.device):
+                raise Refused(*NOT_ITS)
             stamped = stamp(raw, event_id, now)
             if len(stamped) > MOST_BYTES:
                 raise Refused("单个事件超过 128 KiB", "one event is larger than 128 KiB")
         except Refused as refused:
-            foreign += refused.sentence.en == NOT_YOURS[1] or "another device" in refused.sentence.en
+            foreign += refused.sentence.en in (NOT_YOURS[1], NOT_ITS[1])
             results.append(Result("rejected", reason={"zh": refused.sentence.zh, "en": refused.sentence.en}))
             continue
         if event is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -12,6 +13,8 @@ from ingest.sentences import Refused
 
 MOST_BODY_BYTES: Final = 1024 * 1024
 MOST_BODY_EVENTS: Final = 5_000
+BODY_SECONDS: Final = 60.0
+"""For 1 MiB: a line of 140 kbit/s has sent it by then, and nobody holds a place for ever (own choice)."""
 
 _raws = msgspec.json.Decoder(list[Raw])
 _raw = msgspec.json.Decoder(Raw)
@@ -24,14 +27,22 @@ class TooLarge(Refused):
         super().__init__(f"{zh}，请拆分后分次发送", f"{what}: split it and send the parts one after another")
 
 
-async def read_body(stream: AsyncIterator[bytes]) -> bytes:
-    """The whole body; raises TooLarge as soon as it is, whatever length was announced."""
+class Stalled(Exception):
+    """The rest did not come."""
+
+
+async def read_body(stream: AsyncIterator[bytes], seconds: float = BODY_SECONDS) -> bytes:
+    """The whole body; raises TooLarge as soon as it is, whatever length was announced, and Stalled."""
     parts, size = [], 0
-    async for part in stream:
-        size += len(part)
-        if size > MOST_BODY_BYTES:
-            raise TooLarge("the body is larger than 1 MiB", "请求体超过 1 MiB")
-        parts.append(part)
+    try:
+        async with asyncio.timeout(seconds):
+            async for part in stream:
+                size += len(part)
+                if size > MOST_BODY_BYTES:
+                    raise TooLarge("the body is larger than 1 MiB", "请求体超过 1 MiB")
+                parts.append(part)
+    except TimeoutError as error:
+        raise Stalled from error
     return b"".join(parts)
 
 

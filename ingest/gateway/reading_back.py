@@ -28,7 +28,7 @@ Asking = Request[Any, Any, State]
 async def get_event(request: Asking, event_id: FromPath[str], observed_at: FromQuery[str]) -> Response[Any]:
     """What became of one event."""
     gate: Gate = request.app.state.gate
-    given = await asked(request, gate, "observed_at", observed_at)
+    given = await asked(request, gate, "observed_at", observed_at, of_devices=True)
     if isinstance(given, Response):
         return given
     sender, at = given
@@ -81,11 +81,19 @@ async def get_alerts(request: Asking, since: FromQuery[str]) -> Response[Any]:
     return Response(shown, media_type="application/json")
 
 
-async def asked(request: Asking, gate: Gate, name: str, text: str) -> tuple[Sender, Millis] | Response[Any]:
-    """Who asks and the time they named, or what to answer instead."""
+async def asked(
+    request: Asking, gate: Gate, name: str, text: str, *, of_devices: bool = False
+) -> tuple[Sender, Millis] | Response[Any]:
+    """Who asks and the time they named, or what to answer instead; a device only where it may ask too."""
     sender = await sender_of(request, gate)
     if isinstance(sender, Response):
         return sender
+    if sender.device is not None and not of_devices:
+        return answer(
+            403,
+            "设备令牌不能读取机构的记录，请使用机构令牌",
+            "a device's token reads nothing of its home: ask with a token of the facility",
+        )
     at = _moment(text)
     if at is None:
         return answer(400, f"{name} 不是有效时间", f"{name} is no time such as 2026-01-05T07:10:00+08:00")

@@ -26,7 +26,18 @@ _WHOLE: Final = re.compile(r"-?\d+(\.0+)?")
 _DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?")
 _LIST: Final = re.compile(r"[;；、,，/|\s]+")  # Chinese punctuation is meant
 _LONGEST_CODE: Final = 64
+_REPEATED: Final = 30  # characters
+_DATED: Final = 10  # digits: an hour of a day has as many, a mobile number one more
 _ZONE: Final = ZoneInfo("Asia/Shanghai")
+
+
+def said(text: str) -> str:
+    """What a sentence may repeat of a cell: in a column that slipped there may be the number of a person.
+
+    >>> said("8:70"), said("110101193801011234"), said("王秀英 13912345678")
+    ('8:70', '...', '...')
+    """
+    return "..." if sum(one.isdigit() for one in normalize("NFKC", text)) > _DATED else text[:_REPEATED]
 
 
 def code(text: str) -> str:
@@ -83,7 +94,7 @@ def region(text: str) -> str:
     """A code of GB/T 2260; retired ones stay good, new ones too where their province is known."""
     digits = code(normalize("NFKC", text))
     if not (digits.isascii() and digits.isdigit() and len(digits) == 6):
-        raise Refused("区划代码应为六位数字(GB/T 2260)", f"a region is a six-digit GB/T 2260 code: {text[:20]}")
+        raise Refused("区划代码应为六位数字(GB/T 2260)", f"a region is a six-digit GB/T 2260 code: {said(text)}")
     if regions.find(digits) is None and regions.find(f"{digits[:2]}0000") is None:
         raise Refused("没有这个区划代码,请对照 GB/T 2260", f"there is no such region in GB/T 2260: {digits}")
     return digits
@@ -104,7 +115,7 @@ def cutoffs(text: str) -> tuple[int, ...]:
     for time in _LIST.split(normalize("NFKC", text)):
         hours, _, minutes = time.partition(":")
         if not (hours.isdigit() and minutes[:2].isdigit() and int(hours) < 24 and int(minutes[:2]) < 60):
-            raise Refused('截止时间应如 "10:00;18:00"', f'cut-offs are times such as "10:00;18:00": {text[:40]}')
+            raise Refused('截止时间应如 "10:00;18:00"', f'cut-offs are times such as "10:00;18:00": {said(text)}')
         found.append(int(hours) * 60 + int(minutes[:2]))
     return tuple(sorted(set(found)))
 
@@ -115,7 +126,7 @@ def whole(least: int, most: int) -> Convert:
     def convert(text: str) -> int:
         number = normalize("NFKC", text)
         if not _WHOLE.fullmatch(number) or not least <= int(number.partition(".")[0]) <= most:
-            raise Refused(f"应为 {least} 至 {most} 的整数", f"a whole number from {least} to {most}: {text[:20]}")
+            raise Refused(f"应为 {least} 至 {most} 的整数", f"a whole number from {least} to {most}: {said(text)}")
         return int(number.partition(".")[0])
 
     return convert
@@ -133,7 +144,7 @@ def tenths(least: int, most: int) -> Convert:
         if not value.is_finite() or value != value.to_integral() or not least * 10 <= value <= most * 10:
             raise Refused(
                 f"应为 {least} 至 {most} 的数,最多一位小数",
-                f"a number from {least} to {most} with at most one decimal: {text[:20]}",
+                f"a number from {least} to {most} with at most one decimal: {said(text)}",
             )
         return int(value)
 
@@ -154,7 +165,7 @@ def word(kind: str) -> Convert:
         value = known_word(kind, text)
         if value is None:
             zh, en = _choices(kind)
-            raise Refused(f"应为以下之一:{zh}", f"one of {en}: {text[:20]}")
+            raise Refused(f"应为以下之一:{zh}", f"one of {en}: {said(text)}")
         return value
 
     return convert
@@ -190,7 +201,7 @@ def day(text: str) -> date:
     try:
         return date(*(int(part) for part in found.groups())) if found else date.fromisoformat(text)
     except ValueError:
-        raise Refused("日期应如 2026-01-05", f"a day such as 2026-01-05: {text[:20]}") from None
+        raise Refused("日期应如 2026-01-05", f"a day such as 2026-01-05: {said(text)}") from None
 
 
 def moment(text: str) -> Millis:
@@ -203,7 +214,7 @@ def moment(text: str) -> Millis:
         except ValueError:
             raise Refused(
                 "应为日期或带时区的时间,如 2026-01-05 或 2026-01-05T08:00:00+08:00",
-                f"a day or a time with its offset, such as 2026-01-05 or 2026-01-05T08:00:00+08:00: {text[:30]}",
+                f"a day or a time with its offset, such as 2026-01-05 or 2026-01-05T08:00:00+08:00: {said(text)}",
             ) from None
         at = at if at.tzinfo is not None else at.replace(tzinfo=_ZONE)
     return to_millis(at)

@@ -13,6 +13,10 @@ where t.hash = %(hash)s and t.revoked_at is null;
 -- A token is good no more.
 update tokens set revoked_at = now() where id = %(id)s and revoked_at is null;
 
+-- name: forget_token
+-- A token that was made for one errand is gone with it.
+delete from tokens where id = %(id)s;
+
 -- name: tokens_of
 -- The tokens of a facility, without their secrets.
 select id, device, label, created_at, revoked_at from tokens where facility_id = %(facility)s order by id;

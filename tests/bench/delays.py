@@ -65,7 +65,7 @@ def delays(server: str, kafka: str, old: int) -> Delays:
         group = Workers(kafka, database, 1)
         ensure(kafka, group.prefix)
         gateway = free_port()
-        own = {"SIZAO_GATEWAY_PORT": str(gateway), "SIZAO_WEBHOOK_SECRET": "whsec_YmVuY2g="}
+        own = {"SIZAO_GATEWAY_PORT": str(gateway), "SIZAO_WEBHOOK_SECRET": "whsec_c2VjcmV0IG9mIHRoZSBiZW5jaA=="}
         with running(group):
             group.processes += [group.run(name, own) for name in ("gateway", "sender")]
             url = f"http://127.0.0.1:{gateway}"

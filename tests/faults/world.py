@@ -31,7 +31,7 @@ from tests.support.needs import SHARED
 
 SESSION_SECONDS: Final = 6
 HEARTBEAT_SECONDS: Final = 1.5
-SECRET: Final = "whsec_ZmF1bHRz"
+SECRET: Final = "whsec_c2VjcmV0IG9mIHRoZSBmYXVsdHM="
 
 
 class NotUp(Exception):

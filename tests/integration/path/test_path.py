@@ -21,12 +21,13 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from alerts.notifiers.webhook import signature
-from sizao.registry import register
+from sizao.registry import register, registry_group
 
 pytestmark = pytest.mark.xdist_group("path")
-SECRET = "whsec_c2l6YW8tdGVzdA=="
+SECRET = "whsec_c2VjcmV0IG9mIHRoZSBwYXRoJ3MgdGVzdA=="
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -337,3 +338,32 @@ def test_a_client_that_breaks_off_harms_nobody(running: dict[str, Any]) -> None:
         gone.sendall((head + f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
         gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert httpx.get(f"{running['url']}/readyz").status_code == 200
+
+
+def test_a_devices_token_sends_its_own_readings_alone_and_a_revoked_one_nothing(running: dict[str, Any]) -> None:
+    def sizao(command: str, *words: str) -> Any:
+        done = CliRunner().invoke(registry_group, [command, "--database-url", running["database"], *words])
+        assert done.exit_code == 0, done.output
+        return done
+
+    made = sizao("token", "F-2", "--label", "oximeter", "--device", "OX-1")
+    headers = {"authorization": f"Bearer {made.stdout.strip()}"}
+    said = {"facility": "F-2", "resident": "R-1", "device": "OX-1", "observed_at": datetime.now(UTC).isoformat()}
+    reading = {"type": "reading", "spo2_percent": 97, **said}
+    original = {"event_id": str(uuid4()), "observed_at": said["observed_at"]}
+    correction = {"type": "correction", "corrects": original, "action": "entered_in_error", **said}
+    report = {"type": "facility_report", "day": "2026-01-05", **said}
+    url = f"{running['url']}/v1"
+    sent = [
+        httpx.post(f"{url}/events", json=one, headers=headers).status_code
+        for one in (reading, reading | {"device": "OX-2"}, reading | {"facility": "F-1"}, correction, report)
+    ]
+    assert sent == [202, 403, 403, 403, 403]
+    for what in ("events", "alerts", "referrals"):
+        found = httpx.get(f"{url}/{what}", params={"since": said["observed_at"]}, headers=headers)
+        assert (found.status_code, "R-1" in found.text) == (403, False), what
+    (listed,) = [json.loads(one) for one in sizao("tokens", "F-2", "--json").stdout.splitlines() if "OX-1" in one]
+    sizao("revoke", "F-2", str(listed["token"]))
+    _until(lambda: httpx.post(f"{url}/events", json=reading, headers=headers).status_code == 401)
+    wrong = CliRunner().invoke(registry_group, ["revoke", "--database-url", running["database"], "F-1", "1000"])
+    assert "F-1 has no token 1000" in wrong.output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 from datetime import date, datetime
 from pathlib import Path
+from unicodedata import normalize
 
 import openpyxl
 import pytest
@@ -38,7 +39,7 @@ def workbook(path: Path, rows: list[list[object]], formats: dict[str, str] | Non
     return path
 
 
-@pytest.mark.parametrize("module", [headings, credit_code])
+@pytest.mark.parametrize("module", [headings, credit_code, cells])
 def test_the_examples_of_the_docstrings_hold(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -266,3 +267,15 @@ def test_residents_may_have_several_rows(tmp_path: Path) -> None:
     rows, problems = read_residents(file)
     assert problems == []
     assert [row.valid_from for row in rows] == [1_767_542_400_000, 1_767_657_600_000]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_sentence_repeats_the_number_of_a_person_whatever_column_it_slipped_into(table: str, tmp_path: Path) -> None:
+    keys = [name for name, column in TABLE[table].columns.items() if column.is_key]
+    for number in ("110101193801011234", "13912345678", "１３９１２３４５６７８", "王秀英 139 1234 5678"):
+        for slipped in TABLE[table].columns:
+            cells_ = {**dict.fromkeys(keys, "X-1"), slipped: number}
+            path = tmp_path / f"{table}.csv"
+            path.write_text(f"{','.join(cells_)}\n{','.join(cells_.values())}\n", encoding="utf-8")
+            for _, _, sentence in problems_of(path, table):
+                assert "".join(normalize("NFKC", number).split())[-8:] not in sentence, slipped

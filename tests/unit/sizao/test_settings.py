@@ -34,6 +34,7 @@ def test_everything_wrong_is_said_at_once_and_no_secret_is_repeated(tmp_path: Pa
         "SIZAO_GATEWAY_PORT": "80800",
         "SIZAO_SESSION_TIMEOUT": "-1",
         "SIZAO_WEBHOOK_SECRET": "hush",
+        "SIZAO_EXPORT_SECRET": "hush",
         "SIZAO_SMTP_PASSWORD": "a",
         "SIZAO_SMTP_PASSWORD_FILE": str(tmp_path / "empty"),
         "SIZAO_RECEIPT_SECRET_FILE": str(tmp_path / "empty"),
@@ -44,13 +45,14 @@ def test_everything_wrong_is_said_at_once_and_no_secret_is_repeated(tmp_path: Pa
     with pytest.raises(click.ClickException) as raised:
         load(wrong)
     said = raised.value.message.splitlines()
-    assert len(said) == 1 + 9
+    assert len(said) == 1 + 10
     for part in (
         "SIZAO_KAFKA is 'broker-1', not host:port",
         "SIZAO_DATABASE_URL is set, but not postgresql://",
         "SIZAO_GATEWAY_PORT is '80800', not a port",
         "SIZAO_SESSION_TIMEOUT is '-1', not a number of seconds",
         "SIZAO_WEBHOOK_SECRET is set, but not whsec_",
+        "SIZAO_EXPORT_SECRET is set, but not 16 characters or more",
         "SIZAO_SMTP_PASSWORD and SIZAO_SMTP_PASSWORD_FILE are both set",
         f"SIZAO_RECEIPT_SECRET_FILE names {tmp_path / 'empty'}, which is empty",
         "which cannot be read: No such file",
