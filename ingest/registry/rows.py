@@ -129,6 +129,8 @@ class Table(Struct, frozen=True):
 
 
 _KEY: Final = Column(cells.code, is_key=True)
+_HOME_KEY: Final = Column(cells.home, is_key=True)
+_HOME: Final = Column(cells.home)
 _CODE: Final = Column(cells.code)
 _LABEL: Final = Column(cells.label)
 _TEXT: Final = Column(cells.plain)
@@ -153,7 +155,7 @@ TABLE: Final[dict[str, Table]] = {
     "facilities": Table(
         Facility,
         {
-            "facility": _KEY,
+            "facility": _HOME_KEY,
             "name": _TEXT,
             "credit_code": _CREDIT,
             "region": _REGION,
@@ -173,7 +175,7 @@ TABLE: Final[dict[str, Table]] = {
     "units": Table(
         Unit,
         {
-            "facility": _KEY,
+            "facility": _HOME_KEY,
             "unit": Column(cells.label, is_key=True),
             "name": _LABEL,
             "beds": Column(cells.codes),
@@ -183,7 +185,7 @@ TABLE: Final[dict[str, Table]] = {
     "staff": Table(
         Staff,
         {
-            "facility": _KEY,
+            "facility": _HOME_KEY,
             "staff": _KEY,
             "name": _TEXT,
             "role": Column(cells.word("role")),
@@ -196,7 +198,7 @@ TABLE: Final[dict[str, Table]] = {
     "residents": Table(
         Resident,
         {
-            "facility": _KEY,
+            "facility": _HOME_KEY,
             "resident": _KEY,
             "unit": _LABEL,
             "bed": _CODE,
@@ -213,7 +215,7 @@ TABLE: Final[dict[str, Table]] = {
             "usual_pulse": Column(cells.whole(20, 250)),
             "usual_temperature": Column(cells.tenths(30, 43), "usual_temperature_tenths"),
             "responsible": _CODE,
-            "from_facility": _CODE,
+            "from_facility": _HOME,
             "from_resident": _CODE,
             "left_on": _MOMENT,
             "valid_from": _MOMENT,
@@ -223,7 +225,7 @@ TABLE: Final[dict[str, Table]] = {
         Recipient,
         {
             "region": _CODE,
-            "facility": _CODE,
+            "facility": _HOME,
             "channel": Column(cells.word("channel"), is_key=True),
             "address": Column(cells.plain, is_key=True),
             "severity": Column(cells.word("severity")),

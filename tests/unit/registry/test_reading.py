@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import doctest
 from datetime import date, datetime
 from pathlib import Path
@@ -279,3 +280,30 @@ def test_no_sentence_repeats_the_number_of_a_person_whatever_column_it_slipped_i
             path.write_text(f"{','.join(cells_)}\n{','.join(cells_.values())}\n", encoding="utf-8")
             for _, _, sentence in problems_of(path, table):
                 assert "".join(normalize("NFKC", number).split())[-8:] not in sentence, slipped
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("zone", "right/UTC", "IANA"),
+        ("zone", "localtime", "IANA"),
+        ("zone", "../../etc/passwd", "IANA"),
+        ("valid_from", "0001-01-01", "1900"),
+        ("valid_from", "9999-12-31T23:59:59-14:00", "1900"),
+        ("facility", "F/13", "stroke"),
+        ("facility", "..", "stroke"),
+        ("name", "a\0b", "visible"),
+        ("name", "x" * 100_000, "visible"),
+    ],
+)
+def test_a_cell_that_nothing_can_keep_is_its_own_lines_affair(
+    column: str, value: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "facilities.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, ["facility", "name", "zone", "valid_from"])
+        rows.writeheader()
+        rows.writerows([{"facility": "F-1", column: value}, {"facility": "F-2", "name": "=1+1"}])
+    found = read_facilities(path)
+    assert [one.facility for one in found[0]] == ["F-2"]
+    assert [(one.line, one.column, said in one.sentence.en) for one in found[1]] == [(2, column, True)]

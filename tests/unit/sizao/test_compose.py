@@ -29,7 +29,7 @@ def test_every_process_of_ours_is_a_command_whose_options_parse(compose: dict[st
     for name, one in ours.items():
         command = cli.get_command(click.Context(cli), one["command"][0])
         assert command is not None, name
-        given = {key.removesuffix("_FILE") for key in one["environment"]}
+        given = {key.removesuffix("_FILE") for key in one["environment"] if key != "FORWARDED_ALLOW_IPS"}
         assert given <= set(VARIABLES), name
         required = {"--kafka": "x:1", "--database-url": "postgresql://x/x"}
         values = [f"{key}={one}" for key, one in required.items() if any(key in p.opts for p in command.params)]
@@ -52,6 +52,12 @@ def test_only_what_has_a_port_or_tells_people_has_a_way_out(compose: dict[str, A
     for name, one in compose["services"].items():
         needs_a_door = "ports" in one or name in ("sender", "push", "alertmanager")
         assert one["networks"] == (["inside", "doors"] if needs_a_door else ["inside"]), name
+
+
+def test_the_console_believes_the_proxy_of_its_machine_and_nobody_else(compose: dict[str, Any]) -> None:
+    """Otherwise wrong passwords of the whole country count as of one address, and slow everybody down."""
+    (net,) = compose["networks"]["doors"]["ipam"]["config"]
+    assert compose["services"]["console"]["environment"]["FORWARDED_ALLOW_IPS"] == net["gateway"]
 
 
 def test_nothing_tells_its_maker_that_it_runs(compose: dict[str, Any]) -> None:
