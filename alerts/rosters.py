@@ -16,6 +16,7 @@ from msgspec import Struct
 from detectors.times import MINUTE, Millis, to_datetime
 from store.duty import DeskRow, Person, RosterRows, ShiftRow
 
+_LONGEST_CODE: Final = 99  # longer than every code of a region
 _DAY_MINUTES: Final = 1_440
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -32,15 +33,16 @@ class OnDuty(Struct, frozen=True):
 
 
 def desks_for(roster: RosterRows, facility: str, region: str | None) -> list[DeskRow]:
-    """The desks that answer for a facility: those that name it before those of the region."""
-    named = [desk for desk in roster.desks if any(scope.facility == facility for scope in desk.scopes)]
-    regional = [
-        desk
-        for desk in roster.desks
-        if desk not in named
-        and any(s.facility is None and (region or "").startswith(s.region_prefix or "") for s in desk.scopes)
-    ]
-    return named + regional
+    """The desks that answer for a facility, the nearest first: those that name it, the county's, those further up."""
+
+    def distance(desk: DeskRow) -> int | None:
+        if any(scope.facility == facility for scope in desk.scopes):
+            return -_LONGEST_CODE
+        prefixes = [scope.region_prefix or "" for scope in desk.scopes if scope.facility is None]
+        return min((-len(one) for one in prefixes if (region or "").startswith(one)), default=None)
+
+    known = [(found, number) for number, desk in enumerate(roster.desks) if (found := distance(desk)) is not None]
+    return [roster.desks[number] for _, number in sorted(known)]
 
 
 def on_duty(roster: RosterRows, desk: DeskRow, region: str | None, now: Millis) -> list[OnDuty]:

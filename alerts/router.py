@@ -25,7 +25,7 @@ from detectors.times import MINUTE, Millis
 from store import alerts, deliveries, duty, hand_overs, recipients, technical
 from store.alerts import AlertPlace, AlertRow
 from store.connection import Connection
-from store.deliveries import DeliveryRow, NewDelivery, Way
+from store.deliveries import DeliveryRow, NewDelivery
 from store.errors import StoreError
 from store.recipients import Recipient
 
@@ -171,7 +171,7 @@ def _routes(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, n
 def _by_duty(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
     if notice.step is None:
         told = routing.told_before(known.told[alert.id])
-        return told if told or notice.kind != "reminder" else _anybody(notice, alert, place, known, now)
+        return _reminded(notice, told, alert, place, known, now) if notice.kind == "reminder" else told
     duties = duties_for(known.rosters, place, now)
     if duties is not None:
         return routing.step_routes(notice.step, duties, known.channels)
@@ -181,17 +181,27 @@ def _by_duty(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, 
     return routing.registered(severity, alert.facility_id, place.region, place.drill, known.recipients)
 
 
-def _anybody(notice: Notice, alert: AlertRow, place: AlertPlace, known: _Known, now: Millis) -> list[Route]:
-    """Nobody has been reached so far: whoever is on duty by now, by the ways there are by now."""
+def _reminded(
+    notice: Notice, told: list[Route], alert: AlertRow, place: AlertPlace, known: _Known, now: Millis
+) -> list[Route]:
+    """Whoever is on duty by now in the steps that were told, and where nobody is, who was told before.
+
+    Nobody has been reached so far: whoever is on duty in any step, by the ways there are by now.
+    """
     steps = _ladder(alert, place).steps
-    if alert.condition_state == "absent":
+    if told:
+        steps = steps[: max(alert.step, 1)]
+    elif alert.condition_state == "absent":
         steps = (structs.replace(steps[0], wakes=False, informs=True),)
-    found: dict[Way, Route] = {}
-    for step in steps:
-        for route in _by_duty(structs.replace(notice, step=step), alert, place, known, now):
-            if route.not_told is None:
-                found.setdefault((route.channel, route.address), route)
-    return list(found.values())
+    routes = [
+        route
+        for step in steps
+        for route in _by_duty(structs.replace(notice, step=step), alert, place, known, now)
+        if route.not_told is None and (route.role is not None or not told)
+    ]
+    here = {route.role for route in routes}
+    routes += [route for route in told if route.role is None or route.role not in here]
+    return list({(route.channel, route.address): route for route in reversed(routes)}.values())[::-1]
 
 
 def _joins(route: Route, alert: AlertRow, place: AlertPlace, notice: Notice, known: _Known) -> bool:

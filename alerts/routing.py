@@ -49,7 +49,10 @@ def step_routes(step: Step, duties: Iterable[OnDuty], channels: Mapping[str, Cha
 
 
 def ways_to(person: Person, step: Step, channels: Mapping[str, Channel]) -> list[Way]:
-    """A person's ways in the order to be tried: what wakes first, or what does not wake, and then a short message."""
+    """A person's ways in the order to be tried: what wakes first, or what does not wake, and then a short message.
+
+    Whoever can only be rung is rung: nothing but the inbox would be left for what is urgent.
+    """
 
     def waking(way: Way) -> bool:
         return way[0] in channels and channels[way[0]].wakes
@@ -58,7 +61,7 @@ def ways_to(person: Person, step: Step, channels: Mapping[str, Channel]) -> list
         return sorted(person.ways, key=lambda way: not waking(way))
     if step.informs:
         return [way for way in person.ways if not waking(way)]
-    return sorted((way for way in person.ways if way[0] != "voice"), key=waking)
+    return sorted((way for way in person.ways if way[0] != "voice"), key=waking) or list(person.ways)
 
 
 def telling(

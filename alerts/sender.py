@@ -161,10 +161,15 @@ class Sender:
             for place in places:
                 if place in busy:
                     continue
-                async with transaction(connection):
-                    await self._make_slots(connection, place)
-                    channel = self._channels.get(place[0])
-                    leaving += await claim_at(connection, place, channel, self._page, self._now())
+                try:
+                    async with transaction(connection):
+                        await self._make_slots(connection, place)
+                        channel = self._channels.get(place[0])
+                        leaving += await claim_at(connection, place, channel, self._page, self._now())
+                except StoreError:
+                    raise
+                except Exception:  # its messages wait, which is measured; the other places have their turn
+                    log.exception("place_not_claimed", channel=place[0])
         return leaving
 
     async def _make_slots(self, connection: Connection, place: Way) -> None:

@@ -16,7 +16,8 @@ async def test_what_fell_silent_after_it_was_acknowledged_is_asked_after_and_not
     await story.does("acknowledge", "护士小李", comment="在路上")
     story.now = story.moment("+4 09:00")  # and nobody has measured since
     await story.until("+4 09:42")
-    assert story.heard("护士小李") == ["03:00 alarm voice", "09:30 reminder voice", "09:40 reminder voice"]
+    assert story.heard("护士小李") == ["03:00 alarm voice"]  # has gone home
+    assert story.heard("护士小周") == ["09:30 reminder voice", "09:40 reminder voice"]
     text = story.heard_all[-1].message.text
     assert "已恢复" not in text
     assert await story.line() == "未再监测·待查看"
@@ -137,3 +138,16 @@ async def test_ways_that_are_none_are_climbed_over_at_once(story: Story) -> None
     await story.until("02:03")  # a look a minute here, ten seconds after each step otherwise
     assert story.heard("值班员老赵")[-1] == "02:02 escalation voice"
     assert story.heard("孙局长") == []
+
+
+async def test_whoever_comes_on_shift_is_told_of_what_nobody_has_answered(story: Story) -> None:
+    story.at("07:30").resident("R-07").rests(spo2=86)
+    await story.until("08:05")
+    assert story.heard("护士小李") == ["07:30 alarm voice"]
+    assert story.heard("护士小周") == ["08:00 reminder voice"]
+    assert story.heard("王院长")[-1] == story.heard("值班员老赵")[-1] == "08:00 reminder voice"
+    for minute in (6, 7, 8, 9):
+        story.at(f"08:0{minute}").rests(spo2=97)
+    await story.until("08:09")
+    for name in ("护士小李", "护士小周", "王院长"):
+        assert story.heard(name)[-1].endswith("all_clear voice"), name

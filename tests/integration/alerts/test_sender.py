@@ -97,6 +97,21 @@ async def test_a_message_that_cannot_be_put_into_words_is_given_up_and_the_other
     assert [one.kind for one in await technical.open_ones(connection)] == ["channel"]
 
 
+async def test_a_place_that_cannot_be_served_keeps_no_other_waiting(
+    pool: Pool, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*anything: Any) -> Message:
+        raise KeyError("where")
+
+    monkeypatch.setattr(outgoing, "digest_of", breaks)
+    async with transaction(connection):
+        await open_alerts(connection, [2, 2], NOW, (("wecom", "heads"),))
+    await told(connection, ("voice", "13800000001"))
+    phone = Phone()
+    assert await sender_of(pool, voice=phone, wecom=Phone()).send_due() == 1
+    assert len(phone.heard) == 1
+
+
 async def test_an_alert_that_cannot_be_looked_at_keeps_no_other_waiting_and_the_desk_hears_of_it(
     pool: Pool, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

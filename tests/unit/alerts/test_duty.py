@@ -10,16 +10,17 @@ import pytest
 from msgspec import structs
 
 from alerts.channels import CHANNELS, with_limits
+from alerts.duties import duties_for
 from alerts.escalation import begun, look
 from alerts.ladders.ladder import ROLES, Step, card, ladders_of, parse
 from alerts.plain import plain_line
 from alerts.reasons import in_chinese
 from alerts.rosters import desks_for, in_quiet, on_duty
-from alerts.routing import registered, step_routes, wakes_somebody
+from alerts.routing import registered, step_routes, wakes_somebody, ways_to
 from alerts.storms import Storms, inhibited
 from detectors.detector import Severity
 from detectors.times import DAY, HOUR, MINUTE, Millis
-from store.alerts import AlertRow
+from store.alerts import AlertPlace, AlertRow
 from store.deliveries import Recent
 from store.duty import DeskRow, Person, RosterRows, Scope, ShiftRow, SwapRow
 from store.recipients import Recipient
@@ -89,6 +90,23 @@ def test_a_swap_holds_for_its_time_and_says_whose_shift_it_is() -> None:
 def test_a_desk_that_names_the_facility_goes_before_one_of_its_region() -> None:
     assert [desk.code for desk in desks_for(roster(), "F-1", "370613004")] == ["home", "county"]
     assert [desk.code for desk in desks_for(roster(), "F-2", "370614")] == []
+
+
+def test_the_desk_of_the_county_goes_before_that_of_its_province_whatever_they_are_called() -> None:
+    province = DeskRow(3, "a", "省值班室", "Asia/Shanghai", (Scope("37", None),))
+    rows = structs.replace(roster(), desks=[province, COUNTY, HOME])
+    assert [desk.code for desk in desks_for(rows, "F-1", "370613004")] == ["home", "county", "a"]
+    shifts = [ShiftRow(3, "duty_officer", 1, "every_day", 0, 0), ShiftRow(2, "duty_officer", 2, "every_day", 480, 1200)]
+    place = AlertPlace(1, "F-1", "370613004", "Asia/Shanghai", False, 1)
+    for at, who in (("2026-01-05T12:00", "小周"), ("2026-01-05T22:00", "小李")):  # at night nobody is on in the county
+        (found,) = duties_for(structs.replace(rows, shifts=shifts), place, local(at)) or []
+        assert found.person.name == who
+
+
+def test_whoever_can_only_be_rung_is_rung_for_what_is_urgent() -> None:
+    rung = structs.replace(LI, ways=(("voice", "1"),))
+    assert ways_to(rung, Step("carer", 0, in_quiet=True), CHANNELS) == [("voice", "1")]
+    assert ways_to(rung, Step("carer", 0, informs=True), CHANNELS) == []
 
 
 def test_a_step_tells_by_the_ways_that_suit_it_and_says_when_nobody_is_on_duty() -> None:
