@@ -47,6 +47,14 @@ def test_whatever_stays_up_is_looked_at_and_listens_on_this_machine_only(compose
         assert all(port.startswith("127.0.0.1:") for port in one.get("ports", [])), name
 
 
+def test_nothing_of_ours_begins_before_the_schema_is_todays(compose: dict[str, Any]) -> None:
+    for name, one in compose["services"].items():
+        if "database_url" in one.get("secrets", []) and name != "migrate":
+            assert one["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}, name
+    assert compose["services"]["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert compose["services"]["migrate"]["restart"] == "no"
+
+
 def test_only_what_has_a_port_or_tells_people_has_a_way_out(compose: dict[str, Any]) -> None:
     assert compose["networks"]["inside"] == {"internal": True}
     for name, one in compose["services"].items():
