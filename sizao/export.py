@@ -16,7 +16,8 @@ from sizao.days import day_of, day_option, shown
 from sizao.export_folder import folder_commands
 from sizao.export_sending import sending_commands
 from sizao.params import DATABASE, Area
-from store import figures
+from store import cases, figures
+from store.cases import PositivesByTest
 from store.connection import connected, transaction
 from store.figures import NATION, FacilityFigures, Grain
 
@@ -97,12 +98,12 @@ def facilities_command(database_url: str, region: str, day: datetime | None, gra
       sizao export facilities --region 370602 --date 2026-11-27
     """
     number = day_of(day)
-    found = asyncio.run(_facilities(database_url, region, grain, number))
+    found, by_test = asyncio.run(_facilities(database_url, region, grain, number))
     if not found:
         raise click.ClickException(
             f"no facility is counted in {region} on {shown(number)}: is the code right, and does sizao rollup run?"
         )
-    _write(rows.facility_csv(found, number), out or Path(f"facilities-{region}-{shown(number)}.csv"))
+    _write(rows.facility_csv(found, number, by_test), out or Path(f"facilities-{region}-{shown(number)}.csv"))
     click.echo(f"{len(found):,} facilities", err=True)
 
 
@@ -125,7 +126,10 @@ async def _rows(database_url: str, region: str, grain: Grain, day: int, *, leave
         return await rows.read(connection, region, grain, day)
 
 
-async def _facilities(database_url: str, region: str, grain: Grain, day: int) -> list[FacilityFigures]:
+async def _facilities(
+    database_url: str, region: str, grain: Grain, day: int
+) -> tuple[list[FacilityFigures], dict[str, PositivesByTest]]:
     async with connected(database_url, "export") as connection, transaction(connection):
         _, parents = await figures.tree(connection, region, grain, day)
-        return await figures.of_facilities(connection, [region, *parents], grain, day)
+        found = await figures.of_facilities(connection, [region, *parents], grain, day)
+        return found, await cases.positives_by_test(connection, [one.code for one in found], grain, day)

@@ -94,3 +94,22 @@ def row_of(row: Any) -> CaseRow:
 def keys_of(keys: Collection[EventKey]) -> dict[str, Any]:
     """As statements take them."""
     return {"times": [Moment(at) for at, _ in keys], "ids": [event_id for _, event_id in keys]}
+
+
+class PositivesByTest(Struct, frozen=True):
+    """Residents newly positive in a facility over a day or period; the first four are all of them."""
+
+    antigen_only: int
+    pcr_only: int
+    antigen_then_pcr_negative: int
+    antigen_and_pcr: int
+    influenza: int  # whatever the test
+
+
+async def positives_by_test(
+    connection: Connection, codes: Iterable[str], grain: str, day: int
+) -> dict[str, PositivesByTest]:
+    """By facility; of one that is not there nobody was."""
+    values = {"codes": list(codes), "grain": grain, "day": day}
+    rows = await (await connection.execute(_SQL["positives_by_test"], values)).fetchall()
+    return {code: PositivesByTest(*numbers) for code, *numbers in rows}

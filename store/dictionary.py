@@ -62,6 +62,7 @@ class _Dictionary(Struct, frozen=True, forbid_unknown_fields=True):
     blank: dict[str, Words]
     section: tuple[Section, ...]
     record: Section
+    live: Section
 
 
 _TEXT: Final = (resources.files("store") / "dictionary.toml").read_text("utf-8")
@@ -76,6 +77,9 @@ FIGURES: Final[Mapping[str, Figure]] = {one.name: one for section in SECTIONS fo
 
 RECORD: Final = _READ.record
 """Numbers of what people do, counted from its record when a dispatch is frozen; in no roll-up."""
+
+LIVE: Final = _READ.live
+"""Numbers of the moment, `what.field` of the value that holds them; in no roll-up, dispatch or board."""
 
 STORED: Final = tuple(one for one in FIGURES.values() if one.kind != "ratio")
 """Those that roll-ups keep, each in a column of its name."""

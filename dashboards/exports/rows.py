@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dashboards.exports.suppression import Cells, withheld
 from dashboards.rollup.places import name_of
 from store import figures
 from store import withheld as store_withheld
+from store.cases import PositivesByTest
 from store.connection import Connection
 from store.dictionary import FIGURES, STORED
 from store.figures import NATION, FacilityFigures, Figures, Grain
@@ -107,9 +108,12 @@ def as_parquet(rows: Sequence[Row]) -> bytes:
     import pyarrow
     from pyarrow import parquet
 
-    whole = {"value": pyarrow.int64(), "blank": pyarrow.int32()}
+    kinds = {"date": pyarrow.date32(), "value": pyarrow.int64(), "blank": pyarrow.int32()}
     columns = {
-        name: pyarrow.array([getattr(row, name) for row in rows], whole.get(name, pyarrow.string()))
+        name: pyarrow.array(
+            [date.fromisoformat(row.date) if name == "date" else getattr(row, name) for row in rows],
+            kinds.get(name, pyarrow.string()),
+        )
         for name in Row.__struct_fields__
     }
     sink = pyarrow.BufferOutputStream()
@@ -137,19 +141,35 @@ NHSN: Final = {
 }
 """Column -> figure: what the NHSN module for long-term care asks of a facility and a day, as far as we are told it."""
 
-NOT_ASKED: Final = ("admissions_positive", "reinfections", "deaths_covid", "influenza", "ventilators")
+NOT_ASKED: Final = (
+    "admissions_positive",
+    "reinfections_symptomatic",
+    "reinfections_asymptomatic",
+    "deaths_covid",
+    "acute_respiratory_illness",
+    "ventilators",
+)
 """Columns of that module of which no event tells us anything: always empty, which is not zero."""
 
 
-def facility_csv(facilities: Iterable[FacilityFigures], day: int) -> bytes:
+BY_TEST: Final = tuple(
+    name if name == "influenza" else f"positive_residents_{name}" for name in PositivesByTest.__struct_fields__
+)
+"""Columns of the positives by what was tested; the first four are `positive_residents`."""
+_NOBODY: Final = PositivesByTest(0, 0, 0, 0, 0)
+
+
+def facility_csv(facilities: Iterable[FacilityFigures], day: int, by_test: Mapping[str, PositivesByTest]) -> bytes:
     """Counts a facility and day, no residents; empty is not told, zero is zero."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["date", "facility", "name", "is_over", *NHSN, *NOT_ASKED])
+    writer.writerow(["date", "facility", "name", "is_over", *NHSN, *BY_TEST, *NOT_ASKED])
     for one in facilities:
         told = [one.values[figure] for figure in NHSN.values()]
+        is_heard = one.values["positives"] is not None
+        kinds = structs.astuple(by_test.get(one.code, _NOBODY)) if is_heard else [None] * len(BY_TEST)
         blanks = [None] * len(NOT_ASKED)
-        writer.writerow([shown(day), plain(one.code), plain(one.name or ""), int(one.is_over), *told, *blanks])
+        writer.writerow([shown(day), plain(one.code), plain(one.name or ""), int(one.is_over), *told, *kinds, *blanks])
     return text.getvalue().encode("utf-8-sig")
 
 

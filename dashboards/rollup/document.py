@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from store.dictionary import BLANK, FIGURES, RECORD, SECTIONS, UNITS, Figure
+from store.dictionary import BLANK, FIGURES, LIVE, RECORD, SECTIONS, UNITS, Figure
 
 NAME: Final = "data-dictionary.md"
 _COLUMNS: Final = (
@@ -39,7 +39,7 @@ def _body() -> Iterator[str]:
     yield "## 何时为空白 When a value is blank\n"
     yield "| | zh | en |\n|---|---|---|"
     yield from (f"| `{name}` | {words.zh} | {words.en} |" for name, words in BLANK.items())
-    for section in (*SECTIONS, RECORD):
+    for section in (*SECTIONS, RECORD, LIVE):
         yield f"\n## {section.zh} {section.en}\n"
         yield f"| {' | '.join(_COLUMNS)} |"
         yield "|---" * len(_COLUMNS) + "|"

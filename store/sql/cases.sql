@@ -83,3 +83,47 @@ returning facility_id, day;
 -- name: reported_days
 -- The local days on which something was heard of a facility.
 select day from reported_days where facility_id = %(facility)s and day >= %(since)s order by day;
+
+-- name: positives_by_test
+-- Residents newly positive in some facilities over a day or period, as the roll-up counts them, by what their tests of two
+-- days said from the first one on.
+with spans as (
+    select facility_id, min(since) as since, max(until) as until from facility_parts
+    where facility_id in (select id from facilities where code = any(%(codes)s::text[])) and (
+        %(grain)s = 'day' and day = %(day)s
+        or %(grain)s = 'period' and (day = %(day)s - 1 and part = 1 or day = %(day)s and part = 0)
+    )
+    group by facility_id
+), signs as (
+    select s.since, s.until, c.facility_id, c.resident_id, c.observed_at, c.said[2] as pathogen,
+        c.observed_at - lag(c.observed_at) over (
+            partition by c.facility_id, c.resident_id order by c.observed_at, c.event_id
+        ) as gap
+    from spans s
+    join case_elements c on c.facility_id = s.facility_id and c.sign = 'positive' and c.resident_id is not null
+        and c.observed_at >= s.since - interval '29 days' and c.observed_at < s.until
+), news as (
+    select n.facility_id, n.pathogen,
+        exists (
+            select from case_elements c where c.facility_id = n.facility_id and c.resident_id = n.resident_id
+                and c.sign = 'positive' and c.said[1] = 'antigen'
+                and c.observed_at between n.observed_at and n.observed_at + interval '2 days'
+        ) as antigen,
+        exists (
+            select from case_elements c where c.facility_id = n.facility_id and c.resident_id = n.resident_id
+                and c.sign = 'positive' and c.said[1] = 'pcr'
+                and c.observed_at between n.observed_at and n.observed_at + interval '2 days'
+        ) as pcr,
+        exists (
+            select from observations o where o.facility_id = n.facility_id and o.resident_id = n.resident_id
+                and o.type = 2 and o.test = 2 and o.result = 2 and o.effect = 0 and o.fate <> 5
+                and o.observed_at between n.observed_at and n.observed_at + interval '2 days'
+        ) as negative
+    from signs n
+    where n.observed_at >= n.since and (n.gap is null or n.gap >= interval '14 days')
+)
+select f.code, count(*) filter (where antigen and not pcr and not negative), count(*) filter (where pcr and not antigen),
+    count(*) filter (where antigen and negative and not pcr), count(*) filter (where antigen and pcr),
+    count(*) filter (where starts_with(pathogen, 'influenza'))
+from news join facilities f on f.id = news.facility_id
+group by f.code;

@@ -11,11 +11,15 @@ import psycopg
 from pyarrow import parquet
 
 from dashboards.dispatch.freezing import freeze
+from dashboards.exports.rows import BY_TEST, NHSN
+from detectors.observations import TestResult
 from detectors.times import HOUR
 from sizao.days import shown
+from store import figures
 from store.connection import transaction
 from tests.integration.exports.national import DAY, FROM, National, done, national, positives, pushing, run
-from tests.integration.rollup.making import DAY_0, County
+from tests.integration.rollup.making import DAY_0, County, at
+from tests.integration.store.making import uuid_of
 
 __all__ = ["national"]
 
@@ -39,21 +43,45 @@ async def test_small_counts_are_withheld_outside_the_province_and_sums_stay(
     inside = {"370000": "9", "370600": "9", "370602": "1", "370611": "2", "370612": "6"}
     assert read("in.csv") == inside
     assert read("out.csv") == {**inside, "370602": "withheld", "370611": "withheld", "370612": "withheld"}
-    table = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    read_back = parquet.read_table(tmp_path / "out.parquet")
+    assert {field.name: str(field.type) for field in read_back.schema} == {
+        **dict.fromkeys(("grain", "region", "parent", "name_zh", "figure", "state"), "string"),
+        "date": "date32[day]", "value": "int64", "blank": "int32",
+    }  # fmt: skip
+    table = read_back.to_pylist()
     assert {row["region"]: row["value"] for row in table if row["figure"] == "positives"} == {
         "370000": 9, "370600": 9, "370602": None, "370611": None, "370612": None,
     }  # fmt: skip
 
 
 async def test_a_line_a_facility_has_counts_and_keeps_zero_and_blank_apart(province: County, database: str) -> None:
-    said = await done(
-        "export", "facilities", "--region", "370600", *DAY, "--grain", "day", "--out", "-", "--database-url", database
-    )
-    lines = {row["facility"]: row for row in csv.DictReader(io.StringIO(said.stdout_bytes.decode("utf-8-sig")))}
-    assert {code: row["positive_residents"] for code, row in lines.items()} == {
-        "F-370602": "1", "F-370611": "2", "F-370612": "6",
-    }  # fmt: skip
-    assert {(row["deaths_all_causes"], row["all_beds"], row["influenza"]) for row in lines.values()} == {("0", "", "")}
+    pcr = TestResult(at(3, 8), uuid_of(province.chance), "pcr", "negative")  # within two days of the antigen
+    flu = TestResult(at(2, 8), uuid_of(province.chance), "pcr", "positive", "influenza-a")
+    await province.said("F-370602", pcr, resident="R-0", after=HOUR)
+    await province.said("F-370612", flu, resident="R-flu", after=HOUR)
+    province.now = at(0, 1)
+    await province.home("F-370613", "370613")  # nothing is heard of it
+    province.now = at(3, 12)
+    await province.settle()
+    for grain in ("day", "period"):
+        where = ("--region", "370600", *DAY, "--grain", grain, "--out", "-", "--database-url", database)
+        said = await done("export", "facilities", *where)
+        lines = {row["facility"]: row for row in csv.DictReader(io.StringIO(said.stdout_bytes.decode("utf-8-sig")))}
+        positive = {code: row["positive_residents"] for code, row in lines.items()}
+        assert positive == {"F-370602": "1", "F-370611": "2", "F-370612": "7", "F-370613": ""}
+        kinds = {code: [row[one] for one in BY_TEST] for code, row in lines.items()}
+        assert kinds == {
+            "F-370602": ["0", "0", "1", "0", "0"],
+            "F-370611": ["2", "0", "0", "0", "0"],
+            "F-370612": ["6", "1", "0", "0", "1"],
+            "F-370613": [""] * 5,
+        }
+        heard = lines["F-370611"]
+        assert (heard["deaths_all_causes"], heard["all_beds"], heard["deaths_covid"]) == ("0", "", "")
+        rolled = await figures.of_region(province.connection, "370600", grain, DAY_0 + 2, DAY_0 + 2)  # type: ignore[arg-type]
+        for column, figure in NHSN.items():
+            told = [int(row[column]) for row in lines.values() if row[column]]
+            assert (sum(told) if told else None) == rolled[0][figure].value, "the lines are the roll-up"
 
 
 async def test_a_receiver_that_fails_in_the_middle_gets_everything_once_and_in_order(

@@ -6,11 +6,18 @@ import re
 from importlib import resources
 
 import pytest
+from msgspec import Struct
 
 from dashboards.rollup.document import NAME, document
+from detectors.ranking import Weeks
 from ingest.events import EVENT_TYPES, Event, Medicine
 from ingest.registry import rows
-from store.dictionary import BLANK, FIGURES, RECORD, SECTIONS, STORED, UNITS, Figure
+from store.cases import PositivesByTest
+from store.console import Counters, FacilityLine, Standing
+from store.dictionary import BLANK, FIGURES, LIVE, RECORD, SECTIONS, STORED, UNITS, Figure
+from store.feedback import Rate
+from store.ranking import Ranking
+from store.roll import Completeness
 from tests.support.needs import PROJECT
 
 _MIGRATIONS = sorted(file.name for file in (resources.files("store") / "migrations").iterdir())
@@ -36,7 +43,7 @@ def _exists(source: str) -> bool:
     return re.search(rf"^\s*(add column )?{field} ", _columns(name), re.MULTILINE) is not None
 
 
-@pytest.mark.parametrize("figure", [*STORED, *RECORD.figure], ids=lambda one: one.name)
+@pytest.mark.parametrize("figure", [*STORED, *RECORD.figure, *LIVE.figure], ids=lambda one: one.name)
 def test_each_figure_names_fields_and_columns_that_exist(figure: Figure) -> None:
     assert figure.source
     assert figure.how_zh
@@ -59,6 +66,28 @@ def test_roll_ups_have_a_column_for_each_figure_and_no_other() -> None:
     assert sorted(kept) == sorted(one.name for one in STORED)
     summed = re.findall(r"(\w+) bigint, (?:add column )?\1_blank int not null", _columns("region_figures"))
     assert sorted(summed) == sorted(one.name for one in STORED)
+
+
+def test_each_number_that_a_page_or_command_counts_itself_is_there_and_no_other() -> None:
+    shown: dict[str, tuple[type[Struct], ...]] = {
+        "counters": (Counters,),
+        "facility": (FacilityLine,),
+        "standing": (Standing,),
+        "ranking": (Ranking, Weeks),
+        "registry": (Completeness,),
+        "rates": (Rate,),
+        "by_test": (PositivesByTest,),
+    }
+    no_counts = {"facility.id", "facility.altitude_m", "standing.severity", "ranking.until"}
+    counted = {
+        f"{name}.{field}"
+        for name, kinds in shown.items()
+        for kind in kinds
+        for field, said in kind.__annotations__.items()
+        if said == "int"
+    }
+    assert counted - no_counts == {one.name for one in LIVE.figure}
+    assert all(one.unit in UNITS and one.blank in BLANK for one in (*RECORD.figure, *LIVE.figure))
 
 
 def test_the_document_is_written_from_the_table() -> None:
