@@ -62,6 +62,7 @@ class DifficultyRow(Struct, frozen=True):
     raised_at: Millis | None
     since: Millis | None  # it is open or closed
     owner: str | None
+    name: str | None = None  # of the facility
 
 
 class OnRecord(Struct, frozen=True):

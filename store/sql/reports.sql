@@ -23,9 +23,9 @@ with said as (
     where t.facility_id in (select facility_id from latest)
     order by t.facility_id, t.difficulty, t.at desc
 )
-select f.code, p.region, l.difficulty, l.kind, l.text, l.state, coalesce(t.is_open, false), t.raised_at, t.at, o.owner
+select f.code, p.region, l.difficulty, l.kind, l.text, l.state, coalesce(t.is_open, false), t.raised_at, t.at, o.owner, f.name
 from latest l
-join facilities f on f.id = l.facility_id
+join facilities_now f on f.id = l.facility_id
 left join lateral (
     select region from facility_parts where facility_id = f.id order by day desc, part desc limit 1
 ) p on true

@@ -62,10 +62,10 @@ async def reports_page(request: Asked, user: SignedIn) -> Response[Any]:
     async with reading(request.app.state.desk.pool) as connection:
         days = [await _day(connection, user, one, is_todays=one == day) for one in (day, day - 1)]
         named = _within(user, await reports.difficulties(connection, NATION, closed=True))
-    asked = request.query_params.get("asked", "")
     values = {
-        "days": days,
-        "asked": int(asked) if asked.isdecimal() and len(asked) < 7 else None,
+        "days": sorted(days, key=lambda one: not one.missing),  # where there is something to do, first
+        "asked": _number(request, "asked"),
+        "untold": _number(request, "untold"),
         "difficulties": [one for one in named if one.is_open],
         "closed": [one for one in named if not one.is_open and (one.since or 0) >= moment - CLOSED_SHOWN],
         "kinds": {value: (zh, en) for value, zh, en in KINDS},
@@ -87,7 +87,9 @@ async def nudge_all(request: Asked, user: SignedIn) -> Response[Any]:
         lately = {one.facility for one in results if one.at > moment - ASKED_AGAIN}
         codes = [one.facility for one in await _missing(connection, user, day) if one.facility not in lately]
         found = await nudge(connection, codes, day, user.name, moment)
-    return Redirect(f"/reports?asked={sum(not one.reported for one in found)}", status_code=303)
+    asked = [one for one in found if not one.reported]
+    untold = sum(not one.told for one in asked)
+    return Redirect(f"/reports?asked={len(asked)}&untold={untold}", status_code=303)
 
 
 @done("/facilities/{facility:str}/difficulties", to(Role.DESK, right="acknowledge"))
@@ -109,6 +111,11 @@ async def settle(request: Asked, user: SignedIn, facility: FromPath[str]) -> Res
         ):
             return nothing(request)
     return Redirect("/reports#difficulties", status_code=303)
+
+
+def _number(request: Asked, name: str) -> int | None:
+    said = request.query_params.get(name, "")
+    return int(said) if said.isdecimal() and len(said) < 7 else None
 
 
 async def _day(connection: Connection, user: User, day: int, *, is_todays: bool) -> Day:

@@ -59,7 +59,7 @@ async def test_yesterdays_silent_are_listed_and_asked_once_and_a_doubtful_zero_i
         (await client.post("/reports/nudge", data={"csrf": csrf, "day": date[1]}, follow_redirects=False)).headers
         for _ in range(2)
     ]
-    assert [one["location"] for one in asked] == ["/reports?asked=1", "/reports?asked=0"]
+    assert [one["location"] for one in asked] == ["/reports?asked=1&untold=1", "/reports?asked=0&untold=0"]
     page = (await client.get("/reports?asked=1")).text
     assert re.search(r"催报结果.*S-1.*未通知", page, re.DOTALL), "nobody is registered there, and that is said"
 
