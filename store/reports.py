@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from detectors.times import DAY, Millis
 from store.connection import Connection, Moment
+from store.console import Seen
 from store.nudges import prefix_of
 from store.sql import statements
 
@@ -106,9 +107,9 @@ async def on_record(connection: Connection, facility_id: int, day: int) -> OnRec
     return OnRecord() if row is None else OnRecord(*row)
 
 
-async def zeros_against(connection: Connection, region: str, day: int) -> list[ZeroAgainst]:
-    """The zero reports of a region and day that what is on record speaks against, by region and code."""
-    values = {"prefix": prefix_of(region), "day": day}
+async def zeros_against(connection: Connection, seen: Seen, day: int) -> list[ZeroAgainst]:
+    """The zero reports of a day that what is on record speaks against, of the homes that are seen."""
+    values = {**seen.arrays, "day": day}
     rows = await (await connection.execute(_SQL["zeros_against"], values)).fetchall()
     return [ZeroAgainst(code, where, name, at, OnRecord(*found)) for code, where, name, at, *found in rows]
 

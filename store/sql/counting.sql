@@ -286,7 +286,8 @@ select a.facility_id, a.day, a.part,
     count(*) filter (where not t.is_open and t.at >= a.since and t.at < a.until) as difficulties_resolved,
     coalesce(sum(case when t.is_open then 1 else -1 end) filter (where t.at < a.at), 0) as difficulties_open
 from asked_parts a
-join difficulty_turns t on t.facility_id = a.facility_id and t.at < a.until
+cross join lateral difficulty_turns_of(a.facility_id) t
+where t.at < a.until
 group by a.facility_id, a.day, a.part;
 
 -- name: referral_steps

@@ -7,35 +7,39 @@ order by day desc, o.observed_at desc, o.received_at desc, o.event_id desc;
 
 -- name: difficulties
 -- The difficulties of a region or a facility: the last word on each, its owner, and since when it is so.
-with said as (
-    select r.facility_id, d ->> 'id' as difficulty, r.observed_at as at, d ->> 'kind' as kind, d ->> 'text' as text,
-        d ->> 'state' as state
-    from facility_reports r
-    join facilities f on f.id = r.facility_id
+-- Provinces keep their codes when counties change theirs: what a province never had is left out first.
+with homes as (
+    select f.id, f.code, f.name from facilities_now f
+    where (%(facility)s::text is null or f.code = %(facility)s)
+        and (f.region is null or starts_with(f.region, left(%(prefix)s, 2)))
+        and exists (select from facility_reports r where r.facility_id = f.id and r.difficulties is not null)
+), said as (
+    select distinct on (r.facility_id, d ->> 'id') r.facility_id, d ->> 'id' as difficulty, d ->> 'kind' as kind,
+        d ->> 'text' as text, d ->> 'state' as state
+    from homes h
+    join facility_reports r on r.facility_id = h.id and r.difficulties is not null
     cross join lateral jsonb_array_elements(r.difficulties) d
-    where %(facility)s::text is null or f.code = %(facility)s
-), latest as (
-    select distinct on (facility_id, difficulty) * from said order by facility_id, difficulty, at desc
+    order by r.facility_id, d ->> 'id', r.observed_at desc
 ), turned as (
-    select distinct on (t.facility_id, t.difficulty) t.facility_id, t.difficulty, t.at, t.is_open,
-        min(t.at) over (partition by t.facility_id, t.difficulty) as raised_at
-    from difficulty_turns t
-    where t.facility_id in (select facility_id from latest)
-    order by t.facility_id, t.difficulty, t.at desc
+    select distinct on (h.id, t.difficulty) h.id, t.difficulty, t.at, t.is_open,
+        min(t.at) over (partition by h.id, t.difficulty) as raised_at
+    from homes h
+    cross join lateral difficulty_turns_of(h.id) t
+    order by h.id, t.difficulty, t.at desc
 )
-select f.code, p.region, l.difficulty, l.kind, l.text, l.state, coalesce(t.is_open, false), t.raised_at, t.at, o.owner, f.name
-from latest l
-join facilities_now f on f.id = l.facility_id
+select h.code, p.region, l.difficulty, l.kind, l.text, l.state, coalesce(t.is_open, false), t.raised_at, t.at, o.owner, h.name
+from said l
+join homes h on h.id = l.facility_id
 left join lateral (
-    select region from facility_parts where facility_id = f.id order by day desc, part desc limit 1
+    select region from facility_parts where facility_id = h.id order by day desc, part desc limit 1
 ) p on true
-left join turned t on t.facility_id = l.facility_id and t.difficulty = l.difficulty
+left join turned t on t.id = l.facility_id and t.difficulty = l.difficulty
 left join lateral (
     select owner from difficulty_actions a
     where a.facility_id = l.facility_id and a.difficulty = l.difficulty and a.owner is not null order by a.at desc limit 1
 ) o on true
 where starts_with(coalesce(p.region, ''), %(prefix)s) and (%(closed)s or t.is_open)
-order by t.raised_at, f.code, l.difficulty;
+order by t.raised_at, h.code, l.difficulty;
 
 -- name: knows_difficulty
 -- A facility has named this difficulty.
@@ -61,7 +65,10 @@ with zeros as (
         select day, observed_at, nothing_to_report from facility_reports
         where facility_id = f.id and day = p.day order by observed_at desc, received_at desc, event_id desc limit 1
     ) r
-    where p.day = %(day)s and p.part = 0 and starts_with(p.region, %(prefix)s) and r.nothing_to_report
+    where p.day = %(day)s and p.part = 0 and p.reports_zero = 1 and r.nothing_to_report and (
+        f.code = any(%(codes)s::text[])
+        or exists (select from unnest(%(regions)s::text[]) prefix where starts_with(p.region, prefix))
+    )
 )
 select z.code, z.region, z.name, z.observed_at, n.positives, n.urgent
 from zeros z

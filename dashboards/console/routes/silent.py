@@ -26,7 +26,7 @@ from store import nudges, registry, reports
 from store.connection import Connection, reading, transaction
 from store.figures import NATION
 from store.nudges import Missing, NudgeResult
-from store.reports import Action, ZeroAgainst
+from store.reports import Action, DifficultyRow, ZeroAgainst
 
 ASKED_AGAIN: Final[Millis] = 10 * MINUTE
 """Who was asked so lately is not asked again: a second tap wakes nobody twice. Ours."""
@@ -61,7 +61,7 @@ async def reports_page(request: Asked, user: SignedIn) -> Response[Any]:
     day = Profile().day_of(moment)
     async with reading(request.app.state.desk.pool) as connection:
         days = [await _day(connection, user, one, is_todays=one == day) for one in (day, day - 1)]
-        named = _within(user, await reports.difficulties(connection, NATION, closed=True))
+        named = await _difficulties(connection, user)
     values = {
         "days": sorted(days, key=lambda one: not one.missing),  # where there is something to do, first
         "asked": _number(request, "asked"),
@@ -124,7 +124,7 @@ async def _day(connection: Connection, user: User, day: int, *, is_todays: bool)
         is_todays,
         await _missing(connection, user, day),
         _within(user, await nudges.results(connection, NATION, day)),
-        _within(user, await reports.zeros_against(connection, NATION, day)),
+        await reports.zeros_against(connection, user.seen, day),
     )
 
 
@@ -133,6 +133,15 @@ async def _missing(connection: Connection, user: User, day: int) -> list[Missing
     seen = user.seen
     regions = seen.regions if not seen.facilities else ("", *seen.regions)
     found = {one.facility: one for region in regions for one in await nudges.missing(connection, region or NATION, day)}
+    return _within(user, found.values())
+
+
+async def _difficulties(connection: Connection, user: User) -> list[DifficultyRow]:
+    """Of the user's regions and facilities."""
+    seen = user.seen
+    of_regions = [await reports.difficulties(connection, one or NATION, closed=True) for one in seen.regions]
+    of_homes = [await reports.difficulties(connection, NATION, one, closed=True) for one in seen.facilities]
+    found = {(one.facility, one.id): one for rows in (*of_regions, *of_homes) for one in rows}
     return _within(user, found.values())
 
 
