@@ -28,6 +28,7 @@ class EventFate(Struct, frozen=True):
     resident: str | None  # whose it is; of a shared device, by its bindings
     staff: str | None
     in_conflict: bool  # the same id came with other content
+    is_stored: bool = True  # False: another facility had used its id, and it is only kept
 
     @property
     def waits_for_a_resident(self) -> bool:
@@ -38,7 +39,7 @@ class EventFate(Struct, frozen=True):
     def is_judged(self) -> bool:
         """Rules judge it: it counts, it is a resident's, and it is of a kind that rules look at."""
         kinds = (EventType.reading, EventType.test_result, EventType.check_in, EventType.visit)
-        counts = self.fate in (Fate.stored, Fate.held) and self.effect == 0
+        counts = self.is_stored and self.fate in (Fate.stored, Fate.held) and self.effect == 0
         return counts and self.resident is not None and self.type in kinds
 
 
@@ -77,8 +78,11 @@ class Shown(Struct, frozen=True):
 async def fate_of(connection: Connection, facility_id: int, event_id: str, observed_at: Millis) -> EventFate | None:
     """What became of one event of this facility; None: it is not stored (yet)."""
     parameters = {"facility": facility_id, "id": event_id, "at": Moment(observed_at)}
-    row = await (await connection.execute(_SQL["fate_of"], parameters)).fetchone()
-    return None if row is None else _fate(row)
+    for name in ("fate_of", "fate_beside"):
+        row = await (await connection.execute(_SQL[name], parameters)).fetchone()
+        if row is not None:
+            return _fate(row)
+    return None
 
 
 async def since(

@@ -64,6 +64,7 @@ class Duplicate(Struct, frozen=True):
     fate: Fate
     effect: int  # 0 counts, 1 entered in error, 2 replaced
     in_batch: bool = False  # what is stored came in the same batch
+    is_foreign: bool = False  # what is stored is another facility's: their senders gave the same id
 
     @property
     def key(self) -> EventKey:
@@ -72,18 +73,19 @@ class Duplicate(Struct, frozen=True):
 
     @property
     def is_conflict(self) -> bool:
-        """Same key, other content."""
-        return self.row.content != self.content
+        """Same key, other content; what two facilities say is never the same."""
+        return self.is_foreign or self.row.content != self.content
 
     @property
     def lifts(self) -> bool:
         """What was stored without effect has now been received in time."""
         return self.row.counts and self.fate in (Fate.late, Fate.out_of_window)
 
-    def wins(self, facility_ids: Mapping[str, int]) -> bool:
+    @property
+    def wins(self) -> bool:
         """The received row counts instead of the stored one. A facility never overrides another's."""
         stored = (_rank_of(self.fate), self.received_at, self.content)
-        return facility_ids[self.row.facility] == self.facility_id and _precedence(self.row) < stored
+        return not self.is_foreign and _precedence(self.row) < stored
 
 
 class Touched(Struct, frozen=True, order=True):
@@ -111,7 +113,7 @@ async def add(
     await _stage(connection, fresh.values(), facility_ids, resident_ids)
     known_before = set(await (await connection.execute(_SQL["add_staged"])).fetchall())
     again += [fresh[key] for key in known_before]
-    return await _beside(connection, again, known_before) if again else []
+    return await _beside(connection, again, known_before, facility_ids) if again else []
 
 
 async def settle(
@@ -127,11 +129,11 @@ async def settle(
     better: list[Duplicate] = []
     losers: list[ObservationRow] = []
     for group in by_key.values():
-        best = min((one for one in group if one.wins(facility_ids)), key=_rank, default=None)
+        best = min((one for one in group if one.wins), key=_rank, default=None)
         if best is not None:
             better.append(best)
         counts = group[0].content if best is None else best.row.content
-        losers += [one.row for one in group if one.row.content != counts]
+        losers += [one.row for one in group if one.is_foreign or one.row.content != counts]
     if losers:
         await _stage(connection, losers, facility_ids, resident_ids)
         await connection.execute(_SQL["keep_staged_as_conflicts"])
@@ -230,7 +232,9 @@ async def _stage(
         await copy.write(stream)
 
 
-async def _beside(connection: Connection, rows: list[ObservationRow], known_before: set[EventKey]) -> list[Duplicate]:
+async def _beside(
+    connection: Connection, rows: list[ObservationRow], known_before: set[EventKey], facility_ids: Mapping[str, int]
+) -> list[Duplicate]:
     times = [row.observed_at for row in rows]
     cursor = await connection.execute(
         _SQL["stored_of"],
@@ -247,7 +251,10 @@ async def _beside(connection: Connection, rows: list[ObservationRow], known_befo
         key = row.observed_at, row.event_id
         facility_id, resident_id, received_at, content, fate, effect = stored[key]
         in_batch = key not in known_before
-        duplicates.append(Duplicate(row, facility_id, resident_id, received_at, content, Fate(fate), effect, in_batch))
+        is_foreign = facility_ids[row.facility] != facility_id
+        duplicates.append(
+            Duplicate(row, facility_id, resident_id, received_at, content, Fate(fate), effect, in_batch, is_foreign)
+        )
     return duplicates
 
 

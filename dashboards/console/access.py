@@ -11,7 +11,7 @@ Before the handler runs, `let_in` has
 6. written down that somebody looks at them,
 7. found which pages this user has beyond those of the role, for the menu.
 
-Whoever fails at 3 or 5 gets the same answer as for a thing that does not exist.
+Whoever fails at 3 or 5 gets the same answer as for a thing that does not exist. It is logged who was turned away.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+import structlog
 from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
+from prometheus_client import Counter
 
 from alerts.acting import Right
 from dashboards.console.pages import Asked, nothing, notice
@@ -34,6 +36,13 @@ from dashboards.console.viewing import subject_of, viewed
 from store import spot_checks
 from store.connection import reading
 from store.nudges import prefix_of
+
+turned_away = Counter(
+    "sizao_console_turned_away_total", "Requests of people who may not, by what it failed", ["reason"]
+)
+for _by in ("role", "form", "place", "right"):
+    turned_away.labels(_by)
+log = structlog.get_logger()
 
 
 class Who(Struct, frozen=True):
@@ -106,15 +115,19 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
         if not isinstance(found, User):
             return found
         if found.role not in who.roles or (who.inspectors and not await levels_of(request, found)):
+            _turned_away(request, found, "role")
             return nothing(request)
         if request.method != "GET" and not await _is_from_form(request):
+            _turned_away(request, found, "form")
             return notice(
                 request, 403, "页面已过期，请返回后重试。", "This page is out of date: go back and try again."
             )
         places = await _within(request, found)
         if places is None:
+            _turned_away(request, found, "place")
             return nothing(request)
         if who.right is not None and who.right not in found.rights:
+            _turned_away(request, found, "right")
             return notice(
                 request,
                 403,
@@ -129,6 +142,12 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
         return None
 
     return let_in
+
+
+def _turned_away(request: Asked, user: User, by: Literal["role", "form", "place", "right"]) -> None:
+    """It is on record who asked for what is not theirs, or is not there: one is a slip, many are somebody who looks."""
+    turned_away.labels(by).inc()
+    log.warning("turned_away", login=user.login, role=user.role.value, path=request.url.path[:200], by=by)
 
 
 async def levels_of(request: Asked, user: User) -> list[str]:

@@ -6,6 +6,16 @@ from observations o
 left join residents r on r.id = o.resident_id
 where o.observed_at = %(at)s and o.event_id = %(id)s and o.facility_id = %(facility)s;
 
+-- name: fate_beside
+-- What became of an event of a facility whose id another facility had used for the same time: it is kept, and counts nowhere.
+select c.event_id, c.observed_at, c.received_at, v.type, v.fate, v.effect, v.marks, r.code, v.staff, true, false
+from conflicts c
+cross join jsonb_to_record(c.row) v (type smallint, fate smallint, effect smallint, marks int, resident_id int, staff text)
+left join residents r on r.id = v.resident_id
+where c.observed_at = %(at)s and c.event_id = %(id)s and c.facility_id = %(facility)s
+order by c.received_at
+limit 1;
+
 -- name: fates_since
 -- What became of a facility's events received at or after a time, in the order of receipt.
 select o.event_id, o.observed_at, o.received_at, o.type, o.fate, o.effect, o.marks, r.code, o.staff,

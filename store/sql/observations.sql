@@ -37,7 +37,8 @@ on conflict do nothing;
 -- name: forget_conflicts_of_staged
 -- What is staged counts again: it is a conflict no more.
 delete from conflicts c using staging s
-where c.observed_at = s.observed_at and c.event_id = s.event_id and c.content = s.content;
+where c.observed_at = s.observed_at and c.event_id = s.event_id and c.content = s.content
+    and c.facility_id = s.facility_id;
 
 -- name: remove_replaced
 -- The stored rows of the staged keys make room.

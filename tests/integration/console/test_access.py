@@ -12,6 +12,7 @@ from typing import Any, get_args
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from structlog.testing import capture_logs
 
 from alerts.acting import Right
 from dashboards.console.access import ANYBODY, NoRule, Who, rule_of, shown, to
@@ -105,11 +106,13 @@ async def test_somebody_of_elsewhere_gets_the_same_for_what_is_there_and_what_is
 ) -> None:
     csrf = await sign_in(client, database, role, rights=EVERYTHING, **ELSEWHERE[role])
     for method, path, _ in GUARDED:
-        there = await _ask(client, method, path, 0, csrf)
+        with capture_logs() as said:
+            there = await _ask(client, method, path, 0, csrf)
         assert there == await _ask(client, method, path, 1, csrf), path
         assert not any(word in there[1] + there[2] for word in SECRETS), path
         if "{" in path:
             assert there[0] == 404, path
+            assert [(one["event"], one["login"]) for one in said] == [("turned_away", "somebody")], path
     assert (await ill.open_alerts())[0].signal == "on"
 
 

@@ -125,6 +125,22 @@ async def test_a_facility_never_overrides_anothers_event(connection: Connection,
     assert await life(connection, others) == []
 
 
+async def test_what_two_homes_say_under_one_id_is_never_the_same_and_is_kept_and_told(
+    connection: Connection, known: Any, new_code: Any
+) -> None:
+    event_id = uuid_of(random.Random(6))
+    homes = [new_code() for _ in range(3)]
+    for number, code in enumerate(homes):
+        ids = await known(code, "R-1")
+        duplicates, _ = await stored(connection, [row_of(Reading(T0, event_id, 910), code, after=number)], ids)
+        assert [one.is_conflict for one in duplicates] == [True] * (number > 0), "no duplicate of what another says"
+        found = await fates.fate_of(connection, ids.facilities[code], event_id, T0)
+        assert found is not None
+        assert (found.resident, found.is_judged, found.in_conflict) == ("R-1", number == 0, number > 0)
+    kept = await connection.execute("select count(*) from conflicts where event_id = %s", [event_id])
+    assert await kept.fetchone() == (2,)
+
+
 @pytest.mark.parametrize(
     "bad",
     [
