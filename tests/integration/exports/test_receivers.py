@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import shutil
+import sys
 from pathlib import Path
 
 import msgspec
@@ -77,6 +78,22 @@ async def test_two_processes_do_not_send_at_once(packed: str, national: National
     national.waits.set()
     assert "2 packages were taken" in (await first).output
     assert national.came == 2
+
+
+async def test_a_push_that_is_killed_while_the_receiver_takes_a_package_goes_on_with_it(
+    packed: str, national: National
+) -> None:
+    national.waits.clear()
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sizao", *pushing(national, packed), stderr=asyncio.subprocess.DEVNULL
+    )
+    assert await asyncio.to_thread(national.has_come.wait, 60)
+    killed.kill()
+    await killed.wait()
+    national.waits.set()
+    assert "2 packages were taken" in (await done(*pushing(national, packed))).output
+    assert [key for key, _ in national.taken] == ["national-000000001", "national-000000002"]
+    assert national.came == 3, "the first came twice under one id"
 
 
 async def test_a_receiver_that_says_when_is_asked_again_then_and_silence_is_no_answer(

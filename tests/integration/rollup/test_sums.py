@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
+
+from msgspec import structs
 
 from dashboards.rollup.turn import count_some
 from detectors.observations import Correction, Element
@@ -11,7 +14,7 @@ from store import figures, parts, recount, registry
 from store.connection import Connection, transaction
 from store.dictionary import STORED
 from store.errors import StoreError
-from store.figures import NATION, Grain, Value
+from store.figures import NATION, Figures, Grain, Setting, Value
 from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
 from tests.integration.store.making import uuid_of
 
@@ -78,10 +81,24 @@ async def _adds_up(connection: Connection, model: Model, last: int) -> None:
                     assert one[figure.name] == sum((part[figure.name] for part in mine), Value(None)), figure.name
             levels += sorted({part.region for part in parts})
         nation = {one.day: one for one in await figures.of_region(connection, NATION, grain, 0, DAY_0 + 99)}
+        for one in await _by_setting(connection, grain):
+            for figure in STORED:
+                assert one[figure.name] == nation[one.day][figure.name], "rural, urban and unknown are all there are"
         for name, kind in (("readings", "Reading"), ("check_ins", "CheckIn"), ("tests", "TestResult")):
             counted = {day: one[name].value or 0 for day, one in nation.items()}
             assert +Counter(counted) == +model.count({"S-11"}, kind, grain), (name, grain)
         assert nation[DAY_0 + last]["facilities"] == Value(len(HOMES) - 1)  # a drill is outside every figure
+
+
+async def _by_setting(connection: Connection, grain: Grain) -> list[Figures]:
+    """The nation as a sum of its settings, each asked alone."""
+    found: dict[int, Figures] = {}
+    for setting in get_args(Setting):
+        for one in await figures.of_region(connection, NATION, grain, 0, DAY_0 + 99, [setting]):
+            known = found.get(one.day)
+            added = {name: value + known[name] for name, value in one.values.items()} if known else one.values
+            found[one.day] = structs.replace(one, values=added)
+    return list(found.values())
 
 
 async def _is_found_again(connection: Connection, now: Millis) -> None:
