@@ -35,6 +35,7 @@ def early_warning() -> Json:
             *("above_baseline_share", "readings_compared", "symptomatic", "clusters_open"),
             limits=(25, 30, 40),
             worst="high",
+            width=10,
         ),
         table(
             Question(
@@ -46,6 +47,7 @@ def early_warning() -> Json:
             ),
             *("clusters_open", "clusters_found", "above_baseline_share", "readings_compared", "symptomatic"),
             first="clusters_open desc nulls last, above_baseline_share desc nulls last, readings_compared desc",
+            width=14,
             height=12,
         ),
         trend(

@@ -62,12 +62,14 @@ def table(
 ) -> Json:
     """A row for each region below, each with a way into it."""
     sql = queries.below(*names, blanks=blanks, first=first)
+    is_narrow = width < 24 or len(names) + len(blanks) > 10
     shown = [
         _override("name", "地区 region", links=[_into_region(), _facilities_of_region()], **_A_NAME),
         _hidden("region"),
-        *(_headed(one) for one in _named(names)),
+        *(_headed(one, is_narrow=is_narrow) for one in _named(names)),
     ]
-    shown += [_override(f"{name}_blank", f"{FIGURES[name].zh}·空白机构 {FIGURES[name].en}, blank") for name in blanks]
+    empty = [_override(f"{name}_blank", f"{FIGURES[name].zh}·空白 blank") for name in blanks]
+    shown += [_headed(one, is_narrow=is_narrow) for one in empty]
     return _panel(
         "table", asked, [_sql(sql, "table")], shown, {"cellHeight": "sm", "showHeader": True}, (width, height)
     )
@@ -77,7 +79,7 @@ def facilities(asked: Question, *names: str, first: str, width: int = 24, height
     """A row for each facility of the region, each with a way to it."""
     sql = facility_queries.each(*names, first=first)
     shown = [_override("name", "机构 facility", links=[_to_facility()], **_A_NAME), _override("code", "编号 code")]
-    shown += [_headed(one) for one in _named(names)]
+    shown += [_headed(one, is_narrow=False) for one in _named(names)]
     return _panel(
         "table", asked, [_sql(sql, "table")], shown, {"cellHeight": "sm", "showHeader": True}, (width, height)
     )
@@ -137,7 +139,7 @@ _CUSTOM: Final[Mapping[str, Json]] = {
     "timeseries": {"lineWidth": 2, "fillOpacity": 0, "showPoints": "auto"},
     "table": {"wrapHeaderText": True, "minWidth": 72},
 }
-_A_NAME: Final = {"custom.width": 160}  # 新疆维吾尔自治区 and a little more
+_A_NAME: Final = {"custom.minWidth": 150}  # 新疆维吾尔自治区 and a little more; it takes what is left
 # Red, yellow and green belong to the tiers. Shades are light: on each of them Grafana writes names in its dark print.
 _DARKER: Final = ("#e3eefa", "#b5d4ef", "#82b5e2", "#4d93d0")
 _COLORS: Final = ("#3274d9", "#8f3bb8", "#8c6d46", "#6e7b8b", "#d6619c", "#14a3b8")
@@ -214,11 +216,11 @@ def _drawn(override: Json, number: int) -> Json:
     return _with(override, drawn if is_share else drawn | {"custom.axisSoftMin": 0})
 
 
-def _headed(override: Json) -> Json:
-    """As a column wide enough for its name in three lines: Grafana cuts off what takes more."""
+def _headed(override: Json, *, is_narrow: bool) -> Json:
+    """As a column wide enough for its name in three lines: what takes more is cut off, what is left is shared."""
     called = override["properties"][0]["value"]
-    pixels = sum(14 if ord(letter) > 0x2E80 else 8 for letter in called)
-    return _with(override, {"custom.width": pixels // 3 + 30}) if pixels > 180 else override
+    pixels = sum(14 if ord(letter) > 0x2E80 else 7 for letter in called)
+    return _with(override, {"custom.width": max(84, pixels // 3 + 36)}) if is_narrow or pixels > 180 else override
 
 
 def _with(override: Json, properties: Mapping[str, Any]) -> Json:

@@ -41,8 +41,10 @@ def value(name: str, combined: Callable[[str], str] = _summed) -> str:
 
 def columns(names: Sequence[str], blanks: Sequence[str] = (), combined: Callable[[str], str] = _summed) -> str:
     """Columns for a select, each figure under its own name, and of some beside it how many facilities are blank."""
-    wanted = [f"{value(name, combined)} as {name}" for name in names]
-    wanted += [f"sum(f.{name}_blank) as {name}_blank" for name in blanks]
+    wanted = []
+    for name in names:
+        wanted.append(f"{value(name, combined)} as {name}")
+        wanted += [f"sum(f.{name}_blank) as {name}_blank"] * (name in blanks)
     return ",\n  ".join(wanted)
 
 
@@ -82,6 +84,12 @@ order by {first} nulls last, f.region"""
 
 # What a name says beyond the region's own: 四川, 成都市.
 _SHORT: Final = "'(壮族|回族|维吾尔)?(自治区|特别行政区|省|市)\\Z'"
+# And below: 阿坝, 成都市; the peoples in the names of their 自治州, 自治县 and 自治旗 stay out.
+_PEOPLES: Final = (
+    "各|蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|拉祜|水|东乡|纳西|景颇|"
+    "柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|普米|塔吉克|怒|鄂温克|保安|裕固|独龙|鄂伦春"
+)
+_SHORT_BELOW: Final = f"'(({_PEOPLES})族?)+自治[州县旗]\\Z'"
 _SQUARES: Final = ", ".join(f"('{code}', {column}, {row})" for code, (column, row) in tiles.places().items())
 
 
@@ -99,7 +107,8 @@ def squares(*names: str) -> str:
   left join region_names c on c.region = ${{region:sqlstring}}
 )
 select name, region, {", ".join(names)},
-  case when chosen = '全国' then regexp_replace(name, {_SHORT}, '') else substr(name, 1 + length(chosen)) end as square,
+  case when chosen = '全国' then regexp_replace(name, {_SHORT}, '')
+    else regexp_replace(substr(name, 1 + length(chosen)), {_SHORT_BELOW}, '') end as square,
   3.0 * coalesce(x, n % {tiles.A_ROW}) as longitude,
   -3.0 * coalesce(y, {tiles.BELOW} + n / {tiles.A_ROW}) as latitude
 from placed

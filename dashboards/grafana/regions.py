@@ -56,6 +56,7 @@ def regions() -> Json:
             *("checks_done_share", "silent", "positives", "alerts_open"),
             limits=(80, 90, 95),
             worst="low",
+            width=10,
         ),
         table(
             Question(
@@ -66,6 +67,7 @@ def regions() -> Json:
             ),
             *("facilities", "silent", "reports_due", "reports_missing", "reports_given_share", "unwatched"),
             first="silent desc nulls last, reports_missing desc",
+            width=14,
             height=12,
         ),
         trend(

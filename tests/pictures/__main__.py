@@ -51,35 +51,37 @@ def reading(database: str) -> Iterator[psycopg.Connection]:
 @click.argument("boards", nargs=-1)
 @click.option("--database-url", envvar="SIZAO_TEST_DATABASE_URL", show_envvar=True, required=True, help="A server.")
 @click.option("--kept", help="A migrated database of an earlier run, named by its URL: a month is not invented anew.")
+@click.option("--region", default=NATION, help="Of the boards that show one: a code, 510000 and the like.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), default=PROJECT / "docs" / "pictures")
-def pictures(boards: tuple[str, ...], database_url: str, kept: str | None, into: Path) -> None:
+def pictures(boards: tuple[str, ...], database_url: str, kept: str | None, region: str, into: Path) -> None:
     """Draw BOARDS (regions early-warning ...; by default all) into docs/pictures.
 
     Needed are Node with npm, Chromium, Prometheus and PostgreSQL; no Grafana.
     """
     if kept:
-        _taken(boards, kept, into)
+        _taken(boards, kept, region, into)
         return
     with migrated_database(database_url, timescale=True) as database:
         click.echo("a month of homes ...", err=True)
         history.write(database)
-        _taken(boards, database, into)
+        _taken(boards, database, region, into)
 
 
-def _taken(wanted: tuple[str, ...], database: str, into: Path) -> None:
+def _taken(wanted: tuple[str, ...], database: str, region: str, into: Path) -> None:
+    boards = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.iterdir())}
     with (
-        page() as address,
+        page(boards.values()) as address,
         tempfile.TemporaryDirectory() as folder,
         reading(database) as reader,
         prometheus(Path(folder)) as metrics,
         chromium(Path(folder) / "profile") as browser,
     ):
-        for path in sorted(FOLDER.iterdir()):
-            if not wanted or path.stem in wanted:
-                given = chosen(json.loads(path.read_text("utf-8")), reader)
+        for name, board in boards.items():
+            if not wanted or name in wanted:
+                given = chosen(board, reader, region)
                 taken = take(browser, address, given, answers(given, reader, metrics))
-                (into / f"board-{path.stem}.png").write_bytes(taken)
-                click.echo(f"board-{path.stem}.png: {len(taken):,} bytes")
+                (into / f"board-{name}.png").write_bytes(taken)
+                click.echo(f"board-{name}.png: {len(taken):,} bytes")
 
 
 if __name__ == "__main__":

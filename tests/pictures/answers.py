@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from dashboards.grafana.panels import Json
 from detectors.times import Millis
-from store.figures import NATION
 from tests.integration.rollup.provinces import filled
 from tests.pictures.history import COUNTY, FACILITY, NOW
 
@@ -31,10 +30,10 @@ class Chosen(Struct, frozen=True):
     texts: list[tuple[str, str]]  # label of each choice, and what it says
 
 
-def chosen(board: Json, reader: psycopg.Connection) -> Chosen:
-    """The board as it opens: everything; the board of a facility shows one of a county."""
+def chosen(board: Json, reader: psycopg.Connection, region: str) -> Chosen:
+    """The board as it opens, of a region; the board of a facility shows one of a county."""
     since = NOW - round(_BACK[board["time"]["from"]].total_seconds() * 1_000)
-    wanted = {"region": COUNTY if board["uid"] == "sizao-facility" else NATION, "facility": FACILITY}
+    wanted = {"region": COUNTY if board["uid"] == "sizao-facility" else region, "facility": FACILITY}
     values: dict[str, tuple[str, ...]] = {"setting": ()}
     texts = []
     for one in board["templating"]["list"]:

@@ -68,16 +68,6 @@ const own = (kind: string) =>
   Object.keys(OWN[kind]).map((path) => item(`custom.${path}`, path, identityOverrideProcessor, true));
 standardFieldConfigEditorRegistry.setInit(standard);
 
-/** The properties that a board sets and a panel of its kind does not know: Grafana leaves them out without a word. */
-export function unknown(panel: Panel): string[] {
-  const known = new Set([...standard(), ...own(panel.type)].map((one) => one.id));
-  const { custom, ...defaults } = panel.fieldConfig.defaults as Record<string, any>;
-  const set = [...Object.keys(defaults), ...Object.keys(custom ?? {}).map((path) => `custom.${path}`)];
-  return [...set, ...panel.fieldConfig.overrides.flatMap((one) => one.properties.map(({ id }) => id))].filter(
-    (id) => !known.has(id)
-  );
-}
-
 export function answered(panel: Panel, answer: Answer[], theme: GrafanaTheme2, timeZone: string): DataFrame[] {
   const { defaults, overrides } = panel.fieldConfig;
   const fieldConfig: FieldConfigSource = {

@@ -3,8 +3,8 @@ import { createTheme, dateTime, ThemeContext, type TimeRange } from '@grafana/da
 import { GlobalStyles, PanelChrome } from '@grafana/ui';
 import { createRoot } from 'react-dom/client';
 
-import { answered, type Answer, type Panel, unknown } from './fields';
-import { Drawn, KINDS } from './panels';
+import { answered, type Answer, type Panel } from './fields';
+import { Drawn } from './panels';
 
 type Given = {
   board: { title: string; timezone: string; panels: Panel[] };
@@ -29,7 +29,7 @@ function Board({ given }: { given: Given }) {
   const rows = Math.max(...board.panels.map((panel) => panel.gridPos.y + panel.gridPos.h));
   return (
     <ThemeContext.Provider value={theme}>
-      <GlobalStyles hackNoBackdropBlur={true} isExtensionSidebarOpen={false} />
+      <GlobalStyles />
       <header style={{ padding: EDGE, paddingBottom: 8 }}>
         <h1 style={{ fontSize: 20, margin: '0 0 12px' }}>{board.title}</h1>
         {given.chosen.map(({ label, text }) => (
@@ -60,8 +60,6 @@ function Board({ given }: { given: Given }) {
 }
 
 Object.assign(window, {
-  kinds: KINDS,
-  unknown,
   draw(given: Given) {
     document.body.style.width = `${given.width}px`;
     createRoot(document.getElementById('board')!).render(<Board given={given} />);

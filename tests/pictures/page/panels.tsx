@@ -47,8 +47,6 @@ function Rows({ panel, answer, width, height, range }: Shown) {
 
 const DRAWN = { stat: Stat, timeseries: Lines, table: Rows, geomap: Squares };
 
-export const KINDS = Object.keys(DRAWN);
-
 export function Drawn(shown: Shown) {
   const Kind = DRAWN[shown.panel.type as keyof typeof DRAWN];
   const isEmpty = shown.answer.every((frame) => frame.length === 0);
