@@ -61,6 +61,8 @@ def resident_command(
         click.echo("no list is kept apart (SIZAO_ERASURE_LIST): an older backup would bring them back", err=True)
     if not yes:
         make_sure(f"Erase {facility}/{resident}? It cannot be taken back")
+    if kept_apart is not None:
+        _ready(kept_apart)
     erasure = Erasure(facility, resident, round(time.time() * 1_000), erased_by, reason)
     if not asyncio.run(_erased(database_url, erasure)):
         click.echo(f"{resident} is not known in {facility}; what comes from before is not taken in", err=True)
@@ -106,6 +108,17 @@ def _read(path: Path) -> list[Erasure]:
         raise click.ClickException(f"{path} is not there: nobody knows who was erased; name the right list") from error
     except msgspec.DecodeError as error:
         raise click.ClickException(f"{path} is no list as `sizao erase list --json` writes it: {error}") from error
+
+
+def _ready(path: Path) -> None:
+    """The list can be written, and nobody else reads it. Before anybody is erased: a restore would bring them back."""
+    try:
+        path.touch(0o600)
+        path.open("ab").close()
+    except OSError as error:
+        raise click.ClickException(
+            f"{path} cannot be written ({error.strerror}): nobody is erased; name another list, or mend its folder"
+        ) from error
 
 
 def _append(path: Path, erasure: Erasure) -> None:

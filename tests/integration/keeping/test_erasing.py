@@ -80,10 +80,14 @@ async def test_a_restored_backup_does_not_bring_back_who_was_erased_since(
     folder, kept_apart, other = tmp_path / "b", tmp_path / "erased.jsonl", new_database()
     making = [sys.executable, "-m", "sizao", "backup", str(folder), "--database-url", story.database]
     assert await (await asyncio.create_subprocess_exec(*making)).wait() == 0
+    lost = await aside(*ERASE, "--database-url", story.database, "--erasure-list", tmp_path / "no" / "erased.jsonl")
+    assert "nobody is erased" in lost.output
+    assert story.rows("select count(*) from erasures") == [(0,)]
     done = await aside(*ERASE, "--database-url", story.database, "--erasure-list", kept_apart)
     assert done.exception is None, done.output
     listed = await aside("erase", "list", "--json", "--database-url", story.database)
     assert listed.stdout == kept_apart.read_text()
+    assert kept_apart.stat().st_mode & 0o077 == 0, "who asked to be forgotten is nobody else's to read"
     done = await aside("restore", folder, "--database-url", other, "--erasure-list", kept_apart)
     assert "1 residents were erased since" in done.output
     with psycopg.connect(other) as connection:
