@@ -13,6 +13,7 @@ _SQL: Final = statements("withheld")
 
 async def of_day(connection: Connection, day: int) -> set[tuple[str, str]]:
     """(region, figure) of a period; nobody else decides about it until the transaction ends."""
+    await connection.execute(_SQL["take_time"])
     await connection.execute(_SQL["claim_day"], {"day": day})
     rows = await (await connection.execute(_SQL["withheld"], {"day": day})).fetchall()
     return {(region, figure) for figure, regions in rows for region in regions}

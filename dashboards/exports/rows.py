@@ -59,9 +59,10 @@ async def leaving(connection: Connection, found: Sequence[Figures], parents: dic
     """
     known = await store_withheld.of_day(connection, day)
     everything, above = await figures.tree(connection, NATION, "period", day)
-    before = known | withheld(_values(everything), above, known)
-    given = _values(found)
-    hidden = before | withheld(given, parents, before)
+    counted, given = _values(everything), _values(found)
+    hidden = known | withheld(counted, above, known)
+    if any(told != counted.get(region) for region, told in given.items()):
+        hidden |= withheld(given, parents, hidden)
     await store_withheld.add(connection, day, hidden - known)
     return _rows(found, parents, hidden)
 

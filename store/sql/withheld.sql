@@ -1,3 +1,7 @@
+-- name: take_time
+-- What is withheld of a nation is worked out for some seconds, while the day is claimed.
+set local idle_in_transaction_session_timeout = '2min';
+
 -- name: claim_day
 -- Nobody else decides what is withheld of a day until the transaction ends.
 select pg_advisory_xact_lock(hashtext('withheld_figures'), %(day)s);
