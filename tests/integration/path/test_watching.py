@@ -51,11 +51,11 @@ def test_operators_hear_that_the_sender_is_dead_and_that_it_is_back(stack: Stack
         15,
         "a rule records nothing although a test alert was told",
     )
-    judged = [rule for group in stack.asked("rules")["groups"] for rule in group["rules"]]
-    assert [rule for rule in judged if rule["health"] != "ok"] == []
-    assert {rule["name"] for rule in judged if rule.get("state") == "firing"} == {"Watchdog"}
+    assert [rule for rule in stack.judged() if rule["health"] != "ok"] == []
+    assert {rule["name"] for rule in stack.judged() if rule.get("state") == "firing"} == {"Watchdog"}
     assert stack.mailbox.mails == [], "nobody is called while all is well"
 
+    stack.hurry("SenderDown")
     stack.kill("sender")
     told = until(lambda: stack.mailbox.of("[sizao] firing"), 15, stack.log("alertmanager"))[0]
     assert told["to"] == "platform@example.org"
