@@ -149,6 +149,26 @@ async def test_who_may_look_and_not_act_changes_nothing(ill: Story, client: Clie
     assert (await ill.open_alerts())[0].signal == "on"
 
 
+async def test_what_is_taken_from_an_account_is_gone_from_its_open_session(
+    ill: Story, client: Client, database: str
+) -> None:
+    csrf = await sign_in(client, database, Role.DESK, **HERE[Role.DESK])
+
+    async def asked() -> tuple[int, int]:
+        shown = await client.get("/alerts/1")
+        acted = await client.post("/alerts/1/acknowledge", data={"csrf": csrf}, follow_redirects=False)
+        return shown.status_code, acted.status_code
+
+    assert await asked() == (200, 303)
+    await ill.connection.execute("update accounts set rights = '{}'")
+    assert await asked() == (200, 403)
+    await ill.connection.execute("update accounts set rights = '{acknowledge}', region_prefix = '5101'")
+    assert await asked() == (404, 404)
+    await ill.connection.execute("update accounts set region_prefix = '3706', disabled_at = now()")
+    assert await asked() == (200, 303), "both come to the form for signing in"
+    assert "R-07" not in (await client.get("/alerts/1")).text
+
+
 async def test_a_form_without_its_secret_changes_nothing(ill: Story, client: Client, database: str) -> None:
     await sign_in(client, database, Role.DESK, **HERE[Role.DESK])
     for method, path, who in GUARDED:
