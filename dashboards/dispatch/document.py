@@ -40,7 +40,7 @@ class Table(Struct, frozen=True):
         """
         columns = [[shown(row[place]) for row in self.rows] for place in range(len(self.columns))]
         wanted = [
-            min(40, max([6, -(-_letters(name) // 3), *map(_letters, texts)]))
+            min(40, max([6, -(-_letters(name) // 3), *map(_letters, texts), *map(_unbroken, texts)]))
             for name, texts in zip(self.columns, columns, strict=True)
         ]
         least = [min(24, max([6, *map(_unbroken, texts)])) for texts in columns]

@@ -31,7 +31,11 @@ def docx(document: Document) -> bytes:
     for section in document.sections:
         word.add_heading(section.title, 1)
         for sentence in section.sentences:
-            word.add_paragraph(sentence)
+            said = word.add_paragraph(sentence)
+            if document.language == "zh":
+                said.paragraph_format.first_line_indent = 2 * word.styles["Normal"].font.size
+        if section.sentences and section.tables:
+            said.paragraph_format.keep_with_next = True  # no table begins a page without what is said of it
         for table in section.tables:
             _add(word, table)
     _number_pages(word, document.language == "zh")
@@ -55,6 +59,10 @@ def _lay_out(word: Word) -> None:
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):  # a theme wins over a name
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:eastAsia"), font)
+    word.styles["Normal"].paragraph_format.space_after = Pt(3)
+    ruled = word.styles["Title"].element.get_or_add_pPr()
+    for border in ruled.findall(qn("w:pBdr")):  # the line under the titles of Office is none of ours
+        ruled.remove(border)
 
 
 def _add(word: Word, table: Table) -> None:
@@ -63,6 +71,7 @@ def _add(word: Word, table: Table) -> None:
 
     made = word.add_table(1 + len(table.rows), len(table.columns), "Table Grid")
     made.autofit = False
+    _pad(made)
     widths = table.widths()
     for place, column in enumerate(made.columns):
         column.width = Cm(_TEXT_WIDTH_CM * widths[place] / sum(widths))
@@ -78,6 +87,20 @@ def _add(word: Word, table: Table) -> None:
             if number and numeric[place]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     word.add_paragraph()
+
+
+def _pad(table: Any) -> None:
+    """A millimetre beside each text: a code of six digits stays on one line."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "57")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.append(margins)
 
 
 def _small(run: Run, bold: bool) -> None:

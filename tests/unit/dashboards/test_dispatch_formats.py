@@ -76,7 +76,7 @@ def _runs(marks: Any) -> Any:
 
 
 def test_a_code_has_its_room_beside_long_texts_and_what_fits_is_as_wide_as_it_is() -> None:
-    assert Table(("代码", "数"), (("510117", 1),)).widths() == [6, 6]
+    assert Table(("代码", "数"), (("510117", 1),)).widths() == [8, 6]
     wide = Table(("代码", "甲", "乙", "丙"), (("510129-0026", "长" * 99, "长" * 99, "长" * 99),)).widths()
     assert wide[0] >= len("510129-0026")
     assert 100 <= sum(wide) < 104  # whole letters
