@@ -18,6 +18,7 @@ from dashboards.dispatch.editions import closure_pack
 from dashboards.dispatch.reading import Basis, read, read_revision
 from dashboards.dispatch.rendering import BRIEF_FORMATS, FORMATS
 from dashboards.fonts import NoFont
+from ingest import regions
 from sizao import ministry
 from sizao.daily import METRICS_PORT, METRICS_VARIABLE, Minute
 from sizao.days import day_of, day_option, shown
@@ -89,6 +90,8 @@ def dispatch_command(
       sizao dispatch --edition ministry --at 17:30 --out pages
     """
     number = day_of(day)
+    if at is not None and (day is not None or revision is not None):
+        raise click.UsageError("--at writes the newest page of each day: leave --date and --revision out")
     if edition == "ministry":
         if at is not None:
             show_metrics(metrics_host, metrics_port, METRICS_VARIABLE)
@@ -105,11 +108,19 @@ def dispatch_command(
         which = f"revision {revision} of {region} on {shown(number)}" if revision else f"{region} on {shown(number)}"
         raise click.ClickException(f"{which} is not frozen: leave --revision out for a draft")
     if basis is None:
-        raise click.ClickException(
-            f"nothing is counted of {region} on {shown(number)}: is the code right, and does sizao rollup run?"
-        )
+        raise click.ClickException(_nothing(region, number))
     document = compose(basis, language, _now())
     _write(lambda: FORMATS[kind](document), out, f"dispatch-{region}-{shown(number)}.{kind}")
+
+
+def _nothing(region: str, day: int) -> str:
+    """Why there is nothing to tell, as far as calendar and code say it."""
+    if day > day_of(None) + 1:
+        return f"the period that ends on {shown(day)} has not begun"
+    counted = regions.county_of(region, day)
+    if counted != region:
+        return f"what was {region} is counted as {counted}: --region {counted}"
+    return f"nothing is counted of {region} on {shown(day)}: is the code right, and does sizao rollup run?"
 
 
 def _ministry(

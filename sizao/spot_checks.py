@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final, TypeVar, get_args
 
 import click
+import msgspec
+from msgspec import structs
 
 from dashboards.console.sessions import scope_of
 from dashboards.console.users import Place
@@ -28,7 +30,7 @@ from store.accounts import Account
 from store.connection import Connection, connected, transaction
 from store.figures import NATION
 from store.nudges import prefix_of
-from store.spot_checks import Draw, NewDraw
+from store.spot_checks import Draw, NewDraw, SpotCheck
 from store.views import View
 
 Found = TypeVar("Found")
@@ -149,16 +151,7 @@ def show_list(database_url: str, number: int, login: str, kind: str, language: L
         connection: Connection,
     ) -> tuple[Draw, list[spot_checks.SpotCheck], dict[int, list[spot_checks.Step]]]:
         async with transaction(connection):
-            draw = await _draw(connection, number)
-            account = await _account(connection, login)
-            levels = [one.region for one in await spot_checks.inspectors(connection, account_id=account.id)]
-            if draw.region not in levels:
-                raise click.ClickException(f"{login} is no inspector of {draw.region}: nothing is shown")
-            _check_scope(account, draw.region)
-            found = await spot_checks.checks(connection, draw.id)
-            homes = tuple(one.facility for one in found)
-            page = f"sizao spot-checks show --draw {number}"
-            await views.add(connection, View(round(time.time() * 1_000), account.id, login, account.role, page, homes))
+            draw, found = await _looked(connection, number, login, "show")
             return draw, found, await spot_checks.steps(connection, [one.id for one in found])
 
     draw, found, done = _run(database_url, work)
@@ -171,13 +164,29 @@ def show_list(database_url: str, number: int, login: str, kind: str, language: L
         written = FORMATS[kind](document)
     except NoFont as missing:
         raise click.ClickException(f"{missing}; or take another --format") from missing
-    if out == Path("-"):
-        sys.stdout.buffer.write(written)
-        return
-    path = out or Path(f"spot-checks-{number}.{kind}")
-    path.touch(mode=0o600)  # for its owner alone
-    path.write_bytes(written)
-    click.echo(f"{path} is written", err=True)
+    _write(written, out, f"spot-checks-{number}.{kind}")
+
+
+@spot_checks_group.command("record")
+@DATABASE
+@draw_option
+@click.option("--inspector", "login", required=True, help="Login of the named inspector who takes it; on record.")
+@click.option("--out", type=click.Path(path_type=Path), help="File; -: standard output. Default: here.")
+def record(database_url: str, number: int, login: str, out: Path | None) -> None:
+    """Write all that a list follows from as JSON: whoever has it draws the same list without this program.
+
+    The frame, the seed, the points and the numbers of the draw; docs/spot-checks.md
+    says how they are put together. It is as secret as the list.
+    """
+
+    async def work(connection: Connection) -> tuple[Draw, tuple[spot_checks.Candidate, ...]]:
+        async with transaction(connection):
+            draw, _ = await _looked(connection, number, login, "record")
+            return draw, await spot_checks.frame_of(connection, number)
+
+    draw, frame = _run(database_url, work)
+    points = {"weights": drawing.WEIGHTS, "checks_done_percent": drawing.CHECKS_DONE_PERCENT}
+    _write(msgspec.json.encode(structs.asdict(draw) | points | {"frame": frame}), out, f"spot-checks-{number}.json")
 
 
 @spot_checks_group.command("verify")
@@ -200,6 +209,31 @@ def verify(database_url: str, number: int) -> None:
     if not is_list:
         raise click.ClickException(f"draw {number}: seed and frame give another list than the one that was kept")
     click.echo(f"draw {number}: seed {draw.seed} and frame {draw.digest} give the list that was kept")
+
+
+async def _looked(connection: Connection, number: int, login: str, command: str) -> tuple[Draw, list[SpotCheck]]:
+    """A draw and whom it has found, for a named inspector of its level; that it was looked at is on record."""
+    draw = await _draw(connection, number)
+    account = await _account(connection, login)
+    levels = [one.region for one in await spot_checks.inspectors(connection, account_id=account.id)]
+    if draw.region not in levels:
+        raise click.ClickException(f"{login} is no inspector of {draw.region}: nothing is shown")
+    _check_scope(account, draw.region)
+    found = await spot_checks.checks(connection, draw.id)
+    page, homes = f"sizao spot-checks {command} --draw {number}", tuple(one.facility for one in found)
+    await views.add(connection, View(round(time.time() * 1_000), account.id, login, account.role, page, homes))
+    return draw, found
+
+
+def _write(written: bytes, out: Path | None, name: str) -> None:
+    """For its owner alone."""
+    if out == Path("-"):
+        sys.stdout.buffer.write(written)
+        return
+    path = out or Path(name)
+    path.touch(mode=0o600)
+    path.write_bytes(written)
+    click.echo(f"{path} is written", err=True)
 
 
 async def _draw(connection: Connection, number: int) -> Draw:

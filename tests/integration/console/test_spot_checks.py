@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+import math
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -25,7 +29,7 @@ from tests.support.accounts import sign_in
 __all__ = ["connection"]
 Client = AsyncTestClient[Litestar]
 TODAY = Profile().day_of(round(time.time() * 1_000))
-_provinces = iter(("51", "52", "53", "54"))
+_provinces = iter(("51", "52", "53", "54", "50"))
 """What is drawn stays on record: each test has a level of its own."""
 
 
@@ -216,6 +220,63 @@ async def test_a_draw_can_be_drawn_again_and_nobody_can_change_it(
     assert "另册（限阅）：抽查建议名单（四不两直）" in text
     assert out.stat().st_mode & 0o077 == 0
     assert all(one.facility in text for one in await spot_checks.checks(connection, number))
+
+
+def _drawn_again(record: Path) -> list[tuple[str, str]]:
+    """As somebody does who has docs/spot-checks.md and nothing of this program."""
+    told = json.loads(record.read_text("utf-8"))
+    kept = json.dumps(told["frame"], ensure_ascii=False, separators=(",", ":"))
+    assert hashlib.sha256(kept.encode()).hexdigest() == told["digest"]
+
+    def lot(part: str, home: dict[str, Any]) -> float:
+        digest = hashlib.sha256(f"{told['seed']}\n{part}\n{home['code']}".encode()).digest()
+        return (int.from_bytes(digest[:6], "big") + 1) / (2**48 + 1)
+
+    def points(home: dict[str, Any]) -> int:
+        done = home["checks_done_share"]
+        stands = dict(home, checks_missed=done is not None and done < told["checks_done_percent"])
+        return 1 + sum(points for reason, points in told["weights"].items() if stands[reason])
+
+    able = [
+        one
+        for one in told["frame"]
+        if one["drawn_on"] is None or told["day"] - one["drawn_on"] >= told["period_days"] or one["unmended"]
+    ]
+    chance = sorted(able, key=lambda one: lot("chance", one))[: min(told["by_chance"], told["size"])]
+    left = sorted(
+        (one for one in able if one not in chance),
+        key=lambda one: (-math.log(lot("risk", one)) / points(one), one["code"]),
+    )
+    share = math.ceil(told["size"] / len({one["county"] for one in able}))
+    found = [(one, "chance") for one in chance]
+    while left and len(found) < told["size"]:
+        for one in list(left):
+            if len(found) < told["size"] and [home["county"] for home, _ in found].count(one["county"]) < share:
+                found.append((one, "risk"))
+                left.remove(one)
+        share += 1
+    return [(one["code"], part) for one, part in sorted(found, key=lambda pair: (pair[0]["county"], pair[0]["code"]))]
+
+
+async def test_somebody_without_this_program_draws_the_same_list_from_its_record(
+    connection: Connection, database: str, issued: str, tmp_path: Path
+) -> None:
+    number, out = await _drawn(database, issued, 5), tmp_path / "record.json"
+    words = ("record", "--draw", str(number), "--inspector", f"wang{issued}", "--out", str(out))
+    async with AsyncTestClient(make_console(database)) as client:
+        await sign_in(client, database, Role.VIEWER, login=f"wang{issued}", region_prefix=issued[:2])
+    refused = await _run(database, *words)
+    assert (refused.exit_code, "nothing is shown" in refused.output, out.exists()) == (1, True, False)
+    await _run(database, "inspectors", "--region", issued, "--name", f"wang{issued}", "--by", "李处长")
+    before = await views.head(connection)
+    assert (await _run(database, *words)).exit_code == 0
+    assert (await views.head(connection)).id == before.id + 1
+    assert out.stat().st_mode & 0o077 == 0
+    listed = [(one.facility, one.part) for one in await spot_checks.checks(connection, number)]
+    assert _drawn_again(out) == listed
+    other = json.loads(out.read_text("utf-8")) | {"seed": "another"}
+    out.write_text(json.dumps(other, ensure_ascii=False), "utf-8")
+    assert _drawn_again(out) != listed
 
 
 async def test_no_role_of_the_boards_may_read_a_list(connection: Connection, database: str, issued: str) -> None:

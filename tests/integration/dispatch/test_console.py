@@ -7,9 +7,11 @@ import io
 from collections.abc import AsyncIterator
 from typing import Any
 
+import psycopg
 import pytest
 from litestar.testing import AsyncTestClient
 from openpyxl import load_workbook
+from psycopg.rows import dict_row
 
 from dashboards.console import dispatches as pages
 from dashboards.console.app import make_console
@@ -22,15 +24,19 @@ from dashboards.dispatch.document import Document
 from dashboards.dispatch.keeping import keep
 from dashboards.dispatch.reading import read_revision
 from dashboards.dispatch.rendering import FORMATS
+from dashboards.dispatch.wording import Wording
 from dashboards.fonts import chinese_font
+from dashboards.grafana.boards import boards
 from store.connection import Connection, transaction
-from tests.integration.rollup.making import DAY_0, County, at
+from store.dictionary import FIGURES
+from tests.integration.rollup.making import CALENDAR, DAY_0, County, at
+from tests.integration.rollup.provinces import filled
 from tests.support.accounts import sign_in
 from tests.support.reading_back import lines_of, page_rows, pdf_says, word_lines
 
 Client = AsyncTestClient[Any]
 DATE = "2026-05-29"
-_counties = iter(("350102", "350103", "350104", "350105"))
+_counties = iter(("350102", "350103", "350104", "350105", "350111"))
 
 
 @pytest.fixture
@@ -109,6 +115,37 @@ async def test_numbers_are_equal_across_every_format_and_the_page_of_a_revision(
             assert pdf_says(answer.content, told)
 
 
+async def _on_boards(database: str, region: str) -> dict[str, set[float | None]]:
+    """Figure -> what the panels of every board show of it for the period, by the queries that Grafana sends."""
+    found: dict[str, set[float | None]] = {}
+    panels = [panel for name, board in boards().items() if name != "facility.json" for panel in board["panels"]]
+    async with await psycopg.AsyncConnection.connect(database, row_factory=dict_row) as viewer:
+        for sql in (one["rawSql"] for panel in panels for one in panel["targets"] if "rawSql" in one):
+            asked = filled(sql, region, "period", ("urban", "rural", "unknown"))
+            for row in await (await viewer.execute(asked.encode())).fetchall():
+                if "time" in row and CALENDAR.day_of(round(row["time"].timestamp() * 1_000)) == DAY_0 + 2:
+                    for name in FIGURES.keys() & row.keys():
+                        found.setdefault(name, set()).add(None if row[name] is None else float(row[name]))
+    return found
+
+
+async def test_the_boards_show_the_numbers_of_the_revision(county: County, region: str, database: str) -> None:
+    told = await _document(county.connection, region)
+    names = {Wording("zh", DAY_0).name(name): name for name in FIGURES}
+    said = {
+        names[str(row[0])]: row[1]
+        for section in told.sections
+        for table in section.tables
+        if table.columns[0] == "指标"
+        for row in table.rows
+    }
+    on_boards = await _on_boards(database, region)
+    both = said.keys() & on_boards.keys()
+    assert len(both) > 25
+    assert {name: on_boards[name] for name in both} == {name: {said[name]} for name in both}
+    assert sum(value not in (0, None) for name, value in said.items() if name in both) >= 5
+
+
 async def test_a_dispatch_is_written_submitted_returned_issued_and_reported_by_its_own_region(
     county: County, region: str, client: Client, database: str
 ) -> None:
@@ -127,7 +164,7 @@ async def test_a_dispatch_is_written_submitted_returned_issued_and_reported_by_i
     assert page_rows(wrote.text) == figures
     assert "王科长提交审核" in (await client.post(f"/dispatches/{region}/submit", data=this)).text
     assert (await client.post(f"/dispatches/{region}/sign", data=this | {"act": "issue"})).status_code == 403
-    assert (await client.get("/dispatches/350111/day")).status_code == 404
+    assert (await client.get("/dispatches/350112/day")).status_code == 404
     assert (await client.get("/dispatches/350100")).status_code == 404, "a county sees only itself"
 
     csrf = await sign_in(client, database, Role.VIEWER, login="li", name="李处长", region_prefix="35", rights=["issue"])

@@ -180,6 +180,13 @@ async def test_the_command_writes_a_file_and_says_what_was_never_counted(
     done = await asyncio.to_thread(CliRunner().invoke, dispatch_command, [*words, "--region", "330500"])
     assert done.exit_code == 0, done.output
     assert load_workbook(out).active["A1"].value == "浙江省湖州市养老机构疫情防控日调度情况"
+    for wrong, said in (
+        (["--region", "371202"], "what was 371202 is counted as 370116: --region 370116"),
+        (["--region", "330500", "--date", "2999-12-31"], "the period that ends on 2999-12-31 has not begun"),
+        (["--edition", "ministry", "--at", "17:30"], "leave --date and --revision out"),
+    ):
+        done = await asyncio.to_thread(CliRunner().invoke, dispatch_command, [*words, *wrong])
+        assert (done.exit_code in (1, 2), said in " ".join(done.output.split())) == (True, True), done.output
     done = await asyncio.to_thread(CliRunner().invoke, dispatch_command, [*words, "--region", "350200"])
     assert (done.exit_code, "nothing is counted of 350200 on 2026-05-29" in done.output) == (1, True)
 
