@@ -88,7 +88,9 @@ async def test_a_referral_declined_twice_reaches_the_third_hospital(ward: Ward) 
     assert await ward.stalled() == ["转诊B-1：中医院无法接收，已无其他医院可联系。请协调床位，必要时拨打120"]
     assert story.heard("护士小李") == ["10:40 alarm voice"]
     await story.until("10:51")
-    assert story.heard("值班员老赵") == ["10:50 escalation voice"]  # like any other P1
+    # Nobody at the hospitals is in a roster: the desk was rung each time, having no other way; then like any other P1.
+    asked = [f"{at} referral_asked voice" for at in ("10:00", "10:10", "10:15")]
+    assert story.heard("值班员老赵") == [*asked, "10:50 escalation voice"]
 
     await ward.says("called_120", "值班员老赵", reason="已无床位")
     await story.until("10:52")

@@ -145,6 +145,7 @@ def test_an_alert_stands_within_a_minute_and_somebody_acknowledges_it(trial: Tri
     browser.get(trial.link().split("/sign-in")[0] + link)
     number = int(browser.current_url.rsplit("/", 1)[1])
     assert browser.find_elements("css selector", "svg.plot circle.evidence")
+    browser.find_element("css selector", "form.seen-only summary").click()  # a comment is below the button
     browser.find_element("css selector", "form.seen-only [name=comment]").send_keys("已到床旁")
     browser.find_element("css selector", "form.seen-only button").click()
     seen = "return document.querySelector('#line').innerText.includes('试用值班员已知悉')"
