@@ -50,12 +50,12 @@ def on_call() -> Json:
             Question(
                 "哪些地区的预警常常无需处置？",
                 "Where are alerts most often nonactionable?",
-                "无需处置率最高的排在前;评价数少的不稳。点地区名进入下一级。",
-                "The highest share first; of few assessed alerts it says little. A click on the region goes one level "
-                "down.",
+                "无需处置率最高的排在前;评价不足20条的不稳,排在后(本平台取值)。点地区名进入下一级。",
+                "The highest share first; where fewer than 20 alerts are assessed (our choice) it says little, and "
+                "these come last. A click on the region goes one level down.",
             ),
             *("assessed", "assessed_share", "nonactionable_share", "false_share"),
-            first="nonactionable_share desc nulls last, assessed desc",
+            first="coalesce(sum(f.assessed), 0) >= 20 desc, nonactionable_share desc nulls last, assessed desc",
             height=8,
         ),
         trend(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 import psycopg
@@ -23,6 +25,14 @@ from tests.pictures.processes import prometheus
 from tests.support.browser import chromium
 from tests.support.databases import migrated_database
 from tests.support.needs import PROJECT
+
+_NEEDED: Final = {
+    "npm": "nodejs npm",
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
+}
 
 
 @contextmanager
@@ -58,11 +68,14 @@ def pictures(boards: tuple[str, ...], database_url: str, kept: str | None, regio
 
     Needed are Node with npm, Chromium, Prometheus and PostgreSQL; no Grafana.
     """
+    for program, package in _NEEDED.items():
+        if shutil.which(program) is None:
+            raise click.UsageError(f"{program} is not on PATH (Debian: apt-get install {package})")
     if kept:
         _taken(boards, kept, region, into)
         return
     with migrated_database(database_url, timescale=True) as database:
-        click.echo("a month of homes ...", err=True)
+        click.echo("a month of homes is written and summed up: some minutes ...", err=True)
         history.write(database)
         _taken(boards, database, region, into)
 

@@ -13,7 +13,8 @@ from msgspec import Struct
 from dashboards.grafana.panels import Json
 from detectors.times import Millis
 from tests.integration.rollup.provinces import filled
-from tests.pictures.history import COUNTY, FACILITY, NOW
+from tests.pictures.history import NOW
+from tests.pictures.homes import COUNTY, FACILITY
 
 _STEP: Final = 30  # seconds: six hours over the pixels of a panel
 _BACK: Final = {"now-30d": timedelta(days=30), "now-6h": timedelta(hours=6)}
