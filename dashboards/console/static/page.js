@@ -88,9 +88,11 @@ if (live) {
     try {
       const answer = await fetch(live.dataset.live);
       if (answer.ok) {
-        const kept = picked(), place = inside.querySelector(".here a")?.getAttribute("href");
-        inside.innerHTML = await answer.text();
+        const text = await answer.text(), place = inside.querySelector(".here a")?.getAttribute("href");
         live.classList.remove("stale");
+        if (text === last) return; // nothing is new: whoever stands on something goes on standing there
+        const kept = picked();
+        inside.innerHTML = last = text;
         for (const box of inside.querySelectorAll(".pick input")) box.checked = kept.includes(box.value);
         if (place) inside.querySelector(`a.alert[href="${place}"]`)?.parentElement.classList.add("here");
         document.dispatchEvent(new Event("renewed"));
@@ -98,7 +100,7 @@ if (live) {
       else live.classList.add("stale");
     } catch { live.classList.add("stale"); }
   };
-  let heard = 0;
+  let heard = 0, last = "";
   if (live.dataset.stream) {
     const stream = new EventSource(live.dataset.stream);
     const hear = (is) => () => { heard = Date.now(); live.classList.remove("stale"); if (is) renew(); };
