@@ -103,6 +103,25 @@ def current(code: str, day: int = EVER - 1) -> tuple[str, ...]:
     return tuple(sorted(_followed(code, day, frozenset())))
 
 
+def former(code: str, day: int = EVER - 1) -> tuple[str, ...]:
+    """The codes that are out of force on the day and went on as this one alone.
+
+    >>> former("370116"), former("510107")
+    (('371202',), ())
+    """
+    return _former(day).get(code, ())
+
+
+@cache
+def _former(day: int) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for one in sorted(_codes()):
+        now = current(one, day)
+        if len(now) == 1 and now[0] != one:
+            found[now[0]] = (*found.get(now[0], ()), one)
+    return found
+
+
 def parents(code: str, day: int = EVER - 1) -> tuple[str, ...]:
     """What the place lies in on the day, the nearest first. Of a code that went into several: what they have in common.
 

@@ -109,15 +109,15 @@ async def finish(connection: Connection, item: Item, result: str, by: str, login
     await _add_step(connection, item.id, "done", item.owner, item.due_at, result, by, login, now)
 
 
-async def open_sources(connection: Connection, region: str) -> set[tuple[str, str]]:
-    """(facility, figure) that an open item of the region is about."""
-    rows = await (await connection.execute(_SQL["open_sources"], {"region": region})).fetchall()
+async def open_sources(connection: Connection, regions: Sequence[str]) -> set[tuple[str, str]]:
+    """(facility, figure) that an open item of these regions is about."""
+    rows = await (await connection.execute(_SQL["open_sources"], {"regions": list(regions)})).fetchall()
     return {(facility, source) for facility, source in rows}
 
 
-async def of_region(connection: Connection, region: str, at: Millis, since: Millis) -> tuple[Item, ...]:
-    """Its items as they stood: those open at a moment, and those done after another one; the oldest first."""
-    values = {"region": region, "at": Moment(at), "since": Moment(since)}
+async def of_regions(connection: Connection, regions: Sequence[str], at: Millis, since: Millis) -> tuple[Item, ...]:
+    """Their items as they stood: those open at a moment, and those done after another one; the oldest first."""
+    values = {"regions": list(regions), "at": Moment(at), "since": Moment(since)}
     return tuple([Item(*row) for row in await (await connection.execute(_SQL["items"], values)).fetchall()])
 
 

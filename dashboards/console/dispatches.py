@@ -13,7 +13,7 @@ from dashboards.console.words import Words
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Document
 from dashboards.dispatch.keeping import changed, cutoff_of
-from dashboards.dispatch.reading import Basis, draft, read_revision
+from dashboards.dispatch.reading import Basis, desks_of, draft, read_revision
 from dashboards.dispatch.signing import SECTIONS, Act, possible
 from dashboards.dispatch.wording import Wording
 from detectors.profile import Profile
@@ -89,7 +89,7 @@ async def list_values(pool: Pool, region: str, words: Words) -> dict[str, Any]:
         states = await signing.states(connection, region, first, today + 1)
         below = await figures.below(connection, region, "period", today - 1, today)
         rules = await reporting.rules(connection)
-        assigned = await items.of_region(connection, region, moment, moment)
+        assigned = await items.of_regions(connection, desks_of(region, today), moment, moment)
     over = cutoff_of(rules, region, today)
     return {
         "region": region,

@@ -9,6 +9,8 @@ from typing import Any, Final
 from dashboards.console.dispatches import is_known
 from dashboards.console.registered import registered_in
 from dashboards.console.users import Place
+from dashboards.dispatch.reading import counted_in
+from detectors.profile import Profile
 from detectors.times import HOUR, Millis
 from store import console, hand_overs, items, referrals, sights
 from store.connection import Connection
@@ -70,7 +72,7 @@ async def _of_dispatch(connection: Connection, given: Mapping[str, Any]) -> Plac
 
 async def _of_item(connection: Connection, given: Mapping[str, Any]) -> Place | None:
     found = await items.find(connection, given["item_id"])
-    return None if found is None else Place("", found.region)
+    return None if found is None else Place("", counted_in(found.region, Profile().day_of(round(time.time() * 1_000))))
 
 
 def _place(found: console.PlaceRow | None) -> Place | None:

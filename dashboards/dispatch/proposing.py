@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from dashboards.dispatch.reading import desks_of
 from dashboards.dispatch.wording import TEXTS
 from dashboards.rollup.places import name_of
 from detectors.times import Millis
@@ -32,7 +33,7 @@ async def propose(
     """What the named facilities ask for is assigned to the region, until its next cut-off."""
     if not homes:
         return
-    known = await items.open_sources(connection, region)
+    known = await items.open_sources(connection, desks_of(region, day))
     owner = name_of(region, day)[0]
     proposed = [
         NewItem(region, day, ASKED[source], _what(facility, source), owner, due_at, facility.code, source)

@@ -15,6 +15,7 @@ from dashboards.dispatch.differences import Difference, differences
 from dashboards.dispatch.text import Texts, texts_of
 from detectors.profile import Mode, Profile
 from detectors.times import MINUTE, Millis
+from ingest import regions as codes
 from store import closure, dispatches, figures, items, modes, reporting, signing
 from store.closure import Facts
 from store.connection import Connection
@@ -146,13 +147,25 @@ async def _items(
 ) -> tuple[tuple[Item, ...], tuple[Counts, ...]]:
     """The items of a region, and how many each that lies in it has."""
     since = Profile().midnight(day - 1) + period.began * MINUTE
-    counted = await items.counts(connection, prefix_of(region), at, since) if children else []
+    # A code that is out of force may begin otherwise than what it lies in now: only the province stays.
+    counted = await items.counts(connection, prefix_of(region)[:2], at, since) if children else []
     below = []
     for child in children:
-        mine = [one for one in counted if _lies_in(one.region, child)]
+        mine = [one for one in counted if _lies_in(counted_in(one.region, day), child)]
         if mine:
             below.append(sum(mine, Counts(child, 0, 0, 0)))
-    return await items.of_region(connection, region, at, since), tuple(below)
+    return await items.of_regions(connection, desks_of(region, day), at, since), tuple(below)
+
+
+def desks_of(region: str, day: int) -> list[str]:
+    """The codes whose items are this region's: its own, and those that went on as it; an item outlives its code."""
+    return [region, *codes.former(region, day)]
+
+
+def counted_in(region: str, day: int) -> str:
+    """The region whose desk answers for the items of this code on a day."""
+    now = codes.current(region, day)
+    return now[0] if len(now) == 1 else region
 
 
 def _lies_in(region: str, child: str) -> bool:

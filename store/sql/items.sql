@@ -21,21 +21,21 @@ insert into dispatch_item_steps (item_id, at, state, owner, due_at, comment, act
 values (%(item)s, %(at)s, %(state)s, %(owner)s, %(due_at)s, %(comment)s, %(actor)s, %(login)s);
 
 -- name: open_sources
--- Which facilities have an open item of which source in a region.
+-- Which facilities have an open item of which source in some regions.
 select i.facility, i.source
 from dispatch_items i
 cross join lateral (select state from dispatch_item_steps where item_id = i.id order by id desc limit 1) s
-where i.region = %(region)s and i.source is not null and s.state <> 'done';
+where i.region = any(%(regions)s) and i.source is not null and s.state <> 'done';
 
 -- name: items
--- The items of a region as they stood at a moment: what was open then, and what had been done since another one.
+-- The items of some regions as they stood at a moment: what was open then, and what had been done since another one.
 select i.id, i.region, i.day, i.kind, i.facility, i.what, i.source, i.made_at, i.made_by, s.state, s.owner, s.due_at,
     s.at, s.comment, s.actor
 from dispatch_items i
 cross join lateral (
     select * from dispatch_item_steps where item_id = i.id and at <= %(at)s order by id desc limit 1
 ) s
-where i.region = %(region)s and i.made_at <= %(at)s and (s.state <> 'done' or s.at > %(since)s)
+where i.region = any(%(regions)s) and i.made_at <= %(at)s and (s.state <> 'done' or s.at > %(since)s)
 order by i.day, s.due_at, i.id;
 
 -- name: item

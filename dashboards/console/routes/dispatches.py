@@ -17,6 +17,7 @@ from dashboards.console.forms import text
 from dashboards.console.pages import HEADERS, Asked, nothing, notice, now, page, words_of
 from dashboards.console.users import Role, User
 from dashboards.dispatch import signing
+from dashboards.dispatch.reading import counted_in
 from dashboards.dispatch.rendering import FORMATS
 from dashboards.dispatch.signing import Act, Signer
 from dashboards.dispatch.wording import Wording
@@ -146,7 +147,8 @@ async def settle(request: Asked, user: SignedIn, item_id: FromPath[int]) -> Resp
             await items.finish(connection, item, comment, user.name, user.login, now())
         elif due_at is not None:
             await items.move(connection, item, owner, due_at, comment, user.name, user.login, now())
-    return Redirect(f"/dispatches/{quote(item.region)}#items", status_code=303)
+    desk = counted_in(item.region, Profile().day_of(now()))
+    return Redirect(f"/dispatches/{quote(desk)}#items", status_code=303)
 
 
 async def _act(request: Asked, user: User, region: str, what: Act) -> Response[Any]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
+from litestar.testing import AsyncTestClient
 
+from dashboards.console.app import make_console
+from dashboards.console.users import Role
 from dashboards.dispatch.composing import compose
 from dashboards.dispatch.document import Document
 from dashboards.dispatch.freezing import freeze
@@ -16,6 +19,7 @@ from store.connection import Connection, Moment, transaction
 from store.errors import StoreError
 from store.items import Item, NewItem
 from tests.integration.rollup.making import DAY_0, County, at
+from tests.support.accounts import sign_in
 
 
 async def _frozen(county: County, region: str, day: int, hour: float = 17) -> Basis:
@@ -96,6 +100,25 @@ async def test_an_unfinished_item_cannot_vanish(connection: Connection) -> None:
         async with transaction(connection):
             await items.finish(connection, item, "已到访", "王科长", None, at(12, 9))
     assert {one.id for one in (await _frozen(county, region, 10)).items if not one.is_done} >= set(made) - set(done)
+
+
+async def test_an_item_outlives_the_code_of_its_region(connection: Connection, database: str) -> None:
+    """莱城区 (371202) went on as 莱芜区 (370116) of another city: its desk has what was open, its city counts it."""
+    county = County(connection)
+    old = await _make(connection, "371202", 1, "走访")
+    await county.home("home-3701", "370116")
+    await county.said("home-3701", county.reading(at(2, 9)))
+    told = await _frozen(county, "370116", 2)
+    assert old in {one.id for one in told.items}
+    assert compose(told, "zh", at(2, 18)).sections[0].title == "上期未办结交办事项"
+    city = await _frozen(county, "370100", 2)
+    assert [(one.region, one.open) for one in city.items_below] == [("370116", len(told.items))]
+    async with AsyncTestClient(make_console(database)) as client:
+        csrf = await sign_in(client, database, Role.DESK, login="laiwu", name="值班员", region_prefix="370116")
+        assert "走访" in (await client.get("/dispatches/370116")).text
+        done = {"csrf": csrf, "act": "done", "comment": "已到访"}
+        assert (await client.post(f"/dispatch-items/{old}", data=done, follow_redirects=False)).status_code == 303
+    assert (await _item(connection, old)).is_done
 
 
 async def test_what_is_done_stays_done_and_nothing_is_taken_away(connection: Connection) -> None:

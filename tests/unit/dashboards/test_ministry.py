@@ -19,6 +19,7 @@ from dashboards.dispatch.pdf import brief_pdf
 from dashboards.dispatch.reading import CONCERNS, Basis
 from dashboards.dispatch.rendering import brief_html
 from dashboards.fonts import chinese_font
+from ingest import regions
 from store.dictionary import STORED
 from store.dispatches import Child
 from store.figures import FacilityFigures, Figures, Value
@@ -104,6 +105,24 @@ def test_the_pdf_is_one_page_with_the_longest_texts(language: Language) -> None:
     said += [one.place + colon + one.why for one in made.places]
     said += [text for one in made.gauges for text in (one.name, one.value + one.unit, one.change, one.range)]
     assert [one for one in said if re.sub(r"\s", "", one) not in pages[0]] == []
+
+
+@needs_a_font
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pdf_is_one_page_where_all_is_worse_where_nothing_is_and_where_nobody_knows(language: Language) -> None:
+    every = tuple(figures(code, 9_999_999) for code in regions.last_names() if code.endswith("0000"))
+    assert len(every) > 30
+    named = [FacilityFigures(f"F-{n}", "urban", True, "祥和" * 200, dict.fromkeys(CONCERNS, 10**9)) for n in range(200)]
+    for one in (
+        structs.replace(basis(9_999_999), before=figures("000000", 0), children=every),
+        structs.replace(basis(10**12), region="653130", children=(), facilities=tuple(named)),
+        structs.replace(basis(0), before=figures("000000", 9_999_999)),
+        basis(None),
+    ):
+        made = brief(one, WEEK, language, 0)
+        (page,) = pdf_pages(brief_pdf(made))
+        said = [*made.sentences, *made.decisions, *(text for spot in made.places for text in (spot.place, spot.why))]
+        assert [text for text in said if re.sub(r"\s", "", text) not in page] == []
 
 
 def test_the_printed_page_is_one_with_the_longest_texts(tmp_path: Path) -> None:
