@@ -47,10 +47,6 @@ def limit_for(profile: Profile, percent: float, scale_2_percent: float, altitude
     return tenths(percent) + altitude_shift(profile, altitude_from_m)
 
 
-def _measured(reading: Reading) -> bool:
-    return reading.spo2_tenths is not None
-
-
 class AtRest(LowAgain, frozen=True):
     """Oxygen at rest on room air against absolute limits: of scale 2 their own, at altitude moved."""
 

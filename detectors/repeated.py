@@ -17,11 +17,6 @@ HIGHEST: Final = 1_000
 """100 % in tenths."""
 
 
-def at_rest_on_air(reading: Reading) -> bool:
-    """The resting rules judge it."""
-    return reading.is_at_rest_on_air
-
-
 def dips(view: History, low: int, well: int, hours: int) -> int:
     """In how many quarters of these hours oxygen at rest on air was low, and well too."""
     return sum(one.least <= low and one.most >= well for one in view.quarters(hours * HOUR // BUCKET))

@@ -125,11 +125,6 @@ async def homes(connection: Connection) -> list[tuple[int, AlertPlace]]:
     return [(row[0], AlertPlace(0, row[1], row[2], row[3], row[4], 0)) for row in await cursor.fetchall()]
 
 
-async def by_code(connection: Connection, code: str) -> list[tuple[int, str]]:
-    """(alert, facility) of the open alerts with a code; several facilities may have the same."""
-    return [(row[0], row[1]) for row in await (await connection.execute(_SQL["by_code"], {"code": code})).fetchall()]
-
-
 async def save(connection: Connection, rows: Iterable[AlertRow]) -> None:
     """The alerts are as given. Those that close go first, so that another may open in their place."""
     values = [_values(row) for row in sorted(rows, key=lambda row: row.closed_at is None)]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
+from litestar.exceptions import InternalServerException
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -78,6 +79,9 @@ async def _take_in(request: Request[Any, Any, State], gate: Gate) -> Response[An
         return sender
     try:
         raws = split(await read_body(request.stream()))
+    except InternalServerException:
+        # So litestar says that the sender went away in the middle; a dropped line is no fault of ours.
+        return answer(400, "连接在请求体传完前中断", "the connection ended before the body did")
     except Stalled:
         return later(503, 2, "请求体未在一分钟内送达，请重发", "the body did not arrive within a minute: send it again")
     except TooLarge as refused:

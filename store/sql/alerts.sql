@@ -43,12 +43,6 @@ left join lateral (select id, origin from transitions where alert_id = a.id orde
 join facilities_now f on f.id = a.facility_id
 where a.id = any(%(ids)s);
 
--- name: by_code
--- The open alerts with a code, spoken on the phone.
-select a.id, f.code from alerts a join facilities f on f.id = a.facility_id
-where a.code = %(code)s and a.closed_at is null
-order by a.severity, a.opened_at;
-
 -- name: save_alert
 -- An alert as it is now; of one resident and condition only one is open.
 insert into alerts (

@@ -6,6 +6,7 @@ import asyncio
 import http.server
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -337,6 +338,8 @@ def test_a_client_that_breaks_off_harms_nobody(running: dict[str, Any]) -> None:
         body = b'{"type":"reading"}'
         gone.sendall((head + f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
         gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    counted = re.compile(r'^sizao_gateway_answers_total\{status="400"\} (\d+)', re.M)
+    _until(lambda: int(counted.findall(httpx.get(f"{running['url']}/metrics").text)[0]) >= 2)  # no fault of ours
     assert httpx.get(f"{running['url']}/readyz").status_code == 200
 
 
