@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
 from alerts.channels import Form
 from alerts.codes import spoken
 from alerts.ladders.ladder import card
 from alerts.notifiers.base import Message
 from alerts.templating import Language, approved_text, render
-from detectors.places import SubjectKind
 from detectors.times import HOUR, MINUTE, Millis, to_datetime, to_text
+from store.tellings import TellingRow
 
 SEVERITIES: Final = {
     1: ("特急(建议立即转诊)", "P1 refer now"),
@@ -81,33 +79,11 @@ OLD: Final = 5 * MINUTE
 """An alert older than this when it is told says so."""
 
 
-class Telling(Struct, frozen=True):
-    """Everything a message may say. Residents are pseudonyms; a name never leaves the facility's pages."""
+class Telling(TellingRow, frozen=True, kw_only=True):
+    """Everything a message may say."""
 
     key: str
-    kind: str  # the template: alarm, all_clear ...
-    alert_id: int
-    code: str  # spoken on the phone
-    facility: str
-    facility_name: str
-    zone: str
-    phones: str
-    unit: str | None
-    bed: str | None
-    resident: str
-    condition: str
-    severity: int
-    rule: str
-    rule_version: str
-    reason_zh: str
-    reason_en: str
-    opened_at: Millis
-    at: Millis  # of the transition, as far as it is known
     link: str
-    role: str | None = None  # of the ladder
-    note: str = ""  # what this telling adds
-    subject: SubjectKind = "resident"
-    drill: bool = False
 
     @property
     def name(self) -> str:

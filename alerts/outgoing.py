@@ -184,14 +184,12 @@ async def _said(connection: Connection, rows: Sequence[DeliveryRow], page: Page,
     found = await tellings.of_deliveries(connection, [one.id for one in rows])
     said = {}
     for row in rows:
-        facts = structs.asdict(found[row.id])
-        del facts["delivery_id"]
         link = f"{page.address}/alerts/{row.alert_id}"
         if page.receipts is not None and row.person is not None and row.kind in ANSWERABLE:
             link = f"{page.address}/r/{link_of(page.receipts, row.id, now)}"
         elif row.kind == "referral_asked":
             link = f"{page.address}/referrals"
-        said[row.id] = Telling(key=row.idempotency_key, link=link, **facts)
+        said[row.id] = Telling(key=row.idempotency_key, link=link, **structs.asdict(found[row.id]))
     return said
 
 

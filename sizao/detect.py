@@ -75,6 +75,8 @@ def detect(
         from sizao.history_plot import draw  # matplotlib takes a second to load
 
         draw(plot, detection, registry, resident)
+    if recording.is_empty:
+        click.echo("the file holds no event: one of the wire contract a line", err=True)
     if recording.failed:
         sys.exit(1)
 

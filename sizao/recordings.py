@@ -126,11 +126,12 @@ def _rows(read: tuple[list[Row], list[Problem]], path: Path) -> list[Row]:
 
 
 class Recording:
-    """The rows of a file of events, in its order; `failed` once a line could not be read."""
+    """The rows of a file of events, in its order; `failed` once a line could not be read; `is_empty` until one was."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.failed = False
+        self.is_empty = True
 
     def __iter__(self) -> Iterator[ObservationRow]:
         for number, line in enumerate(self._file, 1):
@@ -139,6 +140,7 @@ class Recording:
             text = line.removeprefix(BOM_UTF8 if number == 1 else b"").strip()
             if not text:
                 continue
+            self.is_empty = False
             decoded = decode_message(text, key=None, received_at=0)
             for problem in decoded.problems:
                 click.echo(f"line {number}: {problem.sentence.en}", err=True)

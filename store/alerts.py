@@ -12,8 +12,6 @@ from detectors.times import Millis
 from store.connection import Connection, Moment
 from store.sql import statements
 
-_SQL: Final = statements("alerts")
-
 
 class AlertRow(Struct, frozen=True):
     """An alert on its axes; its id comes from `store.ids.reserve`."""
@@ -48,6 +46,10 @@ class AlertRow(Struct, frozen=True):
     snooze_reason: str | None = None
     snooze_announced: bool = False
     lapsed: bool = False  # gone from sight, not over: nothing was measured any more
+
+
+_COLUMNS: Final = ", ".join(AlertRow.__struct_fields__).encode()
+_SQL: Final = {name: text.replace(b"{columns}", _COLUMNS) for name, text in statements("alerts").items()}
 
 
 _EPISODES: Final = AlertRow.__struct_fields__.index("episodes")

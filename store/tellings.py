@@ -16,12 +16,11 @@ _SQL: Final = statements("tellings")
 
 
 class TellingRow(Struct, frozen=True):
-    """The facts of one delivery."""
+    """The facts of one delivery. Residents are pseudonyms; a name never leaves the facility's pages."""
 
-    delivery_id: int
-    kind: str
+    kind: str  # the template: alarm, all_clear ...
     alert_id: int
-    code: str
+    code: str  # spoken on the phone
     facility: str
     facility_name: str
     zone: str
@@ -36,14 +35,14 @@ class TellingRow(Struct, frozen=True):
     reason_zh: str
     reason_en: str
     opened_at: Millis
-    at: Millis
-    role: str | None
-    note: str
-    subject: SubjectKind
-    drill: bool
+    at: Millis  # of the transition, as far as it is known
+    role: str | None = None  # of the ladder
+    note: str = ""  # what this telling adds
+    subject: SubjectKind = "resident"
+    drill: bool = False
 
 
 async def of_deliveries(connection: Connection, delivery_ids: Sequence[int]) -> dict[int, TellingRow]:
     """Per delivery what it says."""
     cursor = await connection.execute(_SQL["tellings"], {"ids": list(delivery_ids)})
-    return {row[0]: TellingRow(*row) for row in await cursor.fetchall()}
+    return {number: TellingRow(*facts) for number, *facts in await cursor.fetchall()}

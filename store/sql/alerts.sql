@@ -1,10 +1,6 @@
 -- name: lock_open_alerts
 -- The open alerts of these residents, locked in one order for everybody.
-select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
-    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
-    lapsed
+select {columns}
 from alerts
 where resident_id = any(%(residents)s) and closed_at is null
 order by resident_id, condition
@@ -12,11 +8,7 @@ for update;
 
 -- name: lock_alerts
 -- These alerts, locked in one order for everybody.
-select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
-    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
-    lapsed
+select {columns}
 from alerts
 where id = any(%(ids)s)
 order by resident_id, condition
@@ -24,11 +16,7 @@ for update;
 
 -- name: claim_escalations
 -- Alerts of which somebody must look who is told next, the longest due first; nobody waits for one.
-select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
-    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
-    lapsed
+select {columns}
 from alerts
 where next_escalation_at <= %(now)s
 order by next_escalation_at
@@ -85,11 +73,7 @@ insert into alerts (
 
 -- name: open_alerts
 -- What is open, the worst and then the newest first; null: everywhere.
-select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
-    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
-    lapsed
+select {columns}
 from alerts
 where closed_at is null and (%(facility)s::int is null or facility_id = %(facility)s)
 order by severity, opened_at desc
@@ -97,21 +81,13 @@ limit %(limit)s;
 
 -- name: open_of
 -- What is open of one resident, the worst first.
-select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
-    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
-    lapsed
+select {columns}
 from alerts where resident_id = %(resident)s and closed_at is null
 order by severity, opened_at;
 
 -- name: alerts_since
 -- The alerts of a facility to which something happened at or after a time, in that order.
-select id, facility_id, resident_id, condition, severity, rule, condition_state, signal, responsibility,
-    opened_at, last_transition_at, closed_at, acknowledged_by, acknowledged_at, acknowledged_comment,
-    reason_zh, reason_en, code, episodes, alarm_at, step, next_escalation_at, responsible,
-    responsible_at, acknowledged_until, snoozed_by, snoozed_until, snooze_reason, snooze_announced,
-    lapsed
+select {columns}
 from alerts
 where facility_id = %(facility)s and last_transition_at >= %(since)s
 order by last_transition_at, id

@@ -45,6 +45,12 @@ def test_a_file_that_is_packed_or_in_another_encoding_is_one_sentence(first: byt
     assert done.stderr.count("\n") == 1  # not one for each of its lines
 
 
+def test_a_file_without_an_event_is_said() -> None:
+    done = CliRunner().invoke(detect, ["-"], input="\n")
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (0, "", 1)
+    assert "no event" in done.stderr
+
+
 def test_a_rule_file_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
     nation = tmp_path / "mine.toml"
     lower = ("limit_percent = 93\nrecovered_percent = 95", "limit_percent = 90\nrecovered_percent = 95")
