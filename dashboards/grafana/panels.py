@@ -220,7 +220,9 @@ def _headed(override: Json, *, is_narrow: bool) -> Json:
     """As a column wide enough for its name in three lines: what takes more is cut off, what is left is shared."""
     called = override["properties"][0]["value"]
     pixels = sum(14 if ord(letter) > 0x2E80 else 7 for letter in called)
-    return _with(override, {"custom.width": max(84, pixels // 3 + 36)}) if is_narrow or pixels > 180 else override
+    longest = max(len(word) for word in called.split() if word.isascii())
+    width = max(84, pixels // 3 + 36, 9 * longest + 24)
+    return _with(override, {"custom.width": width}) if is_narrow or pixels > 180 else override
 
 
 def _with(override: Json, properties: Mapping[str, Any]) -> Json:

@@ -30,10 +30,16 @@ _FONTS: Final = {
 }
 
 _CUT: Final = """
-  return [...document.querySelectorAll('h2, [role=grid], [role=columnheader] *')]
-    .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
-        || one.closest('[role=columnheader]') && one.getBoundingClientRect().top
-            < one.closest('[role=columnheader]').getBoundingClientRect().top - 1)
+  const written = document.createRange();
+  return [...document.querySelectorAll('h2, [role=grid], [role=columnheader]')]
+    .filter((one) => {
+      if (one.scrollWidth > one.clientWidth + 1) return true;
+      const place = one.getBoundingClientRect();
+      written.selectNodeContents(one);
+      const text = written.getBoundingClientRect();
+      return one.role === 'columnheader'
+        && (text.left < place.left || text.right > place.right + 1 || text.top < place.top - 1);
+    })
     .map((one) => one.textContent)
 """
 
