@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,9 @@ class Region(Story):
     def __init__(self, database: str) -> None:
         super().__init__(database)
         self.rng = random.Random(5)
-        self.midnight = (self.now + 8 * HOUR) // DAY * DAY - 8 * HOUR  # of today, in Beijing
+        real = round(time.time() * 1_000)
+        self.midnight = (real + 8 * HOUR) // DAY * DAY - 8 * HOUR  # of today, in Beijing
+        self.now = self.midnight + 12 * HOUR  # so that an hour later is the same day, whenever the test runs
 
     async def registers(self) -> None:
         await self.knows([Facility(code, region=region) for code, region in HOMES.items()], self.now)
@@ -166,7 +169,8 @@ async def test_a_county_far_above_its_weeks_is_told_its_desk_and_a_late_correcti
     connection_ = await connect(region.database, "test")
     try:
         async with transaction(connection_):
-            await route_due(connection_, region.midnight + DAY + 12 * HOUR)
+            while await route_due(connection_, region.midnight + DAY + 12 * HOUR):
+                pass  # homes have alerts of their own, and a pass takes so many
     finally:
         await connection_.close()
     addresses = region.rows(
