@@ -155,6 +155,8 @@ async def without_text(connection: Connection, limit: int) -> list[tuple[str, in
 
 async def newest(connection: Connection, regions: Sequence[str], first: int, last: int) -> list[Head]:
     """The newest revision of each of these regions on each of these days, by day and region."""
+    if not regions:
+        return []
     return await _heads(connection, "newest_heads", {"regions": list(regions), "first": first, "last": last})
 
 

@@ -37,9 +37,7 @@ from store import spot_checks
 from store.connection import reading
 from store.nudges import prefix_of
 
-turned_away = Counter(
-    "sizao_console_turned_away_total", "Requests of people who may not, by what it failed", ["reason"]
-)
+turned_away = Counter("sizao_console_turned_away_total", "Requests of people who may not, by what it failed", ["kind"])
 for _by in ("role", "form", "place", "right"):
     turned_away.labels(_by)
 log = structlog.get_logger()

@@ -211,6 +211,7 @@ async def _frozen(database: str, say: Callable[[str], None]) -> Dispatches:
         over = Profile().midnight(_LAST) + 17 * HOUR
         say("dispatches of the days before")
         await keep(connection, over - DAY)
+        await connection.execute("analyze")  # as autovacuum has done by the next evening
         say("dispatches of a day")
         started = time.monotonic()
         regions_frozen = await keep(connection, over, _telling(say))
