@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from dashboards.dispatch.freezing import freeze
 from dashboards.dispatch.keeping import TooEarly, upward
+from dashboards.pausing import pause
 from dashboards.rollup import metrics
 from detectors.times import Millis
 from store import freezes
@@ -85,15 +85,10 @@ async def freeze_on_request(database_url: str, stopping: asyncio.Event) -> None:
             async with connected(database_url, "freeze") as connection:
                 while not stopping.is_set():
                     metrics.frozen.inc(await freeze_asked(connection, stopping))
-                    await _pause(stopping)
+                    await pause(stopping, LOOKS_EVERY_SECONDS)
         except StoreError as error:
             log.warning("database_away", error=str(error))
-            await _pause(stopping)
-
-
-async def _pause(stopping: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), LOOKS_EVERY_SECONDS)
+            await pause(stopping, LOOKS_EVERY_SECONDS)
 
 
 def _now() -> Millis:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from dashboards.dispatch.freezing import freeze
 from dashboards.dispatch.telling import tell_older
+from dashboards.pausing import pause
 from dashboards.rollup import metrics
 from detectors.profile import Profile
 from detectors.times import MINUTE, Millis
@@ -170,12 +170,7 @@ async def keep_on(database_url: str, stopping: asyncio.Event) -> None:
                     if made:
                         metrics.frozen.inc(made)
                         log.info("dispatches_frozen", revisions=made)
-                    await _pause(stopping)
+                    await pause(stopping, TURN_SECONDS)
         except StoreError as error:
             log.warning("database_away", error=str(error))
-            await _pause(stopping)
-
-
-async def _pause(stopping: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), TURN_SECONDS)
+            await pause(stopping, TURN_SECONDS)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from dashboards.grafana.api import Grafana, GrafanaError, Mark
 from dashboards.grafana.provinces import organisation_of
+from dashboards.pausing import pause
 from dashboards.rollup.places import name_of
 from detectors.times import DAY, Millis
 from store import boards, outages
@@ -79,5 +79,4 @@ async def follow(database_url: str, grafana: Grafana, stopping: asyncio.Event) -
                 log.info("marked", marks=written)
         except (GrafanaError, StoreError) as error:
             log.warning("not_marked", error=str(error))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
+        await pause(stopping, EVERY_SECONDS)

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from alerts import nudges
+from dashboards.pausing import pause
 from dashboards.rollup import metrics
 from dashboards.rollup.places import names
 from dashboards.rollup.turn import Turned, turn
@@ -31,27 +32,26 @@ async def follow(database_url: str, stopping: asyncio.Event) -> None:
     connection: Connection | None = None
     share = 1.0
     while not stopping.is_set():
-        pause = AT_LEAST_SECONDS
+        rest = AT_LEAST_SECONDS
         try:
             if connection is None or connection.closed:
                 connection = await connect(database_url, "rollup")
                 async with transaction(connection):
                     await figures.name_regions(connection, names())
             if (await _turn(connection, share)).is_idle:
-                pause = IDLE_SECONDS
+                rest = IDLE_SECONDS
             share = min(1.0, share * 2)
         except Unavailable as error:
             log.warning("database_away", error=str(error))
-            pause, share = AWAY_SECONDS, max(share / 4, LEAST_SHARE)
+            rest, share = AWAY_SECONDS, max(share / 4, LEAST_SHARE)
             await _close(connection)
             connection = None
         except StoreError:
             # A facility that cannot be counted is found by counting fewer and fewer, and the rest goes on.
             log.exception("not_counted", share=share)
             metrics.failures.inc()
-            pause, share = AWAY_SECONDS, max(share / 4, LEAST_SHARE)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), pause)
+            rest, share = AWAY_SECONDS, max(share / 4, LEAST_SHARE)
+        await pause(stopping, rest)
     await _close(connection)
 
 
