@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from detectors.times import Millis
 from store.connection import Connection, Moment
-from store.figures import NATION
-from store.nudges import prefix_of
+from store.nudges import lies_in
 from store.sql import statements
 
 _SQL: Final = statements("freezes")
@@ -89,8 +88,4 @@ def _overlap(one: str, other: str) -> bool:
     >>> _overlap("000000", "510107"), _overlap("510100", "510107"), _overlap("510107", "510100"), _overlap("5101", "52")
     (True, True, True, False)
     """
-    return one == other or _lies_in(one, other) or _lies_in(other, one)
-
-
-def _lies_in(one: str, other: str) -> bool:
-    return other == NATION or (other.isdigit() and one.startswith(prefix_of(other)))
+    return lies_in(one, other) or lies_in(other, one)

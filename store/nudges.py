@@ -55,6 +55,15 @@ def prefix_of(region: str) -> str:
     return region
 
 
+def lies_in(region: str, other: str) -> bool:
+    """A region is another one, or a part of it by its code.
+
+    >>> lies_in("510107", "510100"), lies_in("unplaced", "000000"), lies_in("510100", "510107"), lies_in("5101", "52")
+    (True, True, False, False)
+    """
+    return region == other or (other.isdigit() and region.startswith(prefix_of(other)))
+
+
 async def missing(connection: Connection, region: str, day: int) -> list[Missing]:
     """The facilities of a region whose report of a day is missing although we looked, by region and code."""
     values = {"day": day, "prefix": prefix_of(region)}

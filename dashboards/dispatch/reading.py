@@ -22,7 +22,7 @@ from store.connection import Connection
 from store.dispatches import Child, Dispatch
 from store.figures import FacilityFigures, Figures
 from store.items import Counts, Item
-from store.nudges import prefix_of
+from store.nudges import lies_in, prefix_of
 from store.signing import Course
 
 CONCERNS: Final = (
@@ -151,7 +151,7 @@ async def _items(
     counted = await items.counts(connection, prefix_of(region)[:2], at, since) if children else []
     below = []
     for child in children:
-        mine = [one for one in counted if _lies_in(counted_in(one.region, day), child)]
+        mine = [one for one in counted if lies_in(counted_in(one.region, day), child)]
         if mine:
             below.append(sum(mine, Counts(child, 0, 0, 0)))
     return await items.of_regions(connection, desks_of(region, day), at, since), tuple(below)
@@ -166,10 +166,6 @@ def counted_in(region: str, day: int) -> str:
     """The region whose desk answers for the items of this code on a day."""
     now = codes.current(region, day)
     return now[0] if len(now) == 1 else region
-
-
-def _lies_in(region: str, child: str) -> bool:
-    return region == child or (child.isdigit() and region.startswith(prefix_of(child)))
 
 
 async def period_of(connection: Connection, region: str, day: int) -> Period:
