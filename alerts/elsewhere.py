@@ -37,10 +37,10 @@ MEASURED: Final = frozenset(
 _SAID: Final = "the resident is elsewhere: "
 
 
-def why_not(alert: AlertRow, elsewhere: Mapping[int, tuple[str, Millis]]) -> str | None:
+def why_not(alert: AlertRow, elsewhere: Mapping[int, str]) -> str | None:
     """Why the alert is told to nobody now; None: it is."""
     found = elsewhere.get(alert.id)
-    return None if found is None else f"{_SAID}{found[0]}"
+    return None if found is None else f"{_SAID}{found}"
 
 
 def held_back(alert: AlertRow, now: Millis) -> AlertRow:

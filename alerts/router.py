@@ -45,7 +45,7 @@ class _Known(Struct):
     told: dict[int, list[DeliveryRow]]
     storms: storms.Storms
     silent: Mapping[str, counties.Silent]
-    elsewhere: Mapping[int, tuple[str, Millis]]
+    elsewhere: Mapping[int, str]
     kept: Mapping[int, Keepers]
     channels: Mapping[str, Channel]
 

@@ -114,11 +114,11 @@ async def tell_what_goes_on(connection: Connection, resident_ids: Iterable[int],
 
 async def elsewhere(
     connection: Connection, alert_ids: Iterable[int], conditions: Iterable[str], now: Millis
-) -> dict[int, tuple[str, Millis]]:
-    """Of alerts of these conditions that are present: whose resident was last said to be elsewhere, and since when."""
+) -> dict[int, str]:
+    """Of alerts of these conditions that are present: where their resident was last said to be, if elsewhere."""
     values = {"ids": list(alert_ids), "conditions": list(conditions), "now": Moment(now)}
     cursor = await connection.execute(_SQL["elsewhere"], values)
-    return {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
+    return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
 async def homes(connection: Connection) -> list[tuple[int, AlertPlace]]:

@@ -146,8 +146,8 @@ where resident_id = any(%(residents)s) and closed_at is null and severity <= 2 a
     and signal = 'on' and acknowledged_at is null and next_escalation_at is null;
 
 -- name: elsewhere
--- Of these alerts those whose resident was last seen to be elsewhere, how and since when: by a check-in, or a step of a referral.
-select a.id, word.said, word.at
+-- Of these alerts those whose resident was last seen to be elsewhere, and how: by a check-in, or a step of a referral.
+select a.id, word.said
 from alerts a
 cross join lateral (
     (
