@@ -63,21 +63,22 @@ async def send_zero(request: Asked, user: SignedIn, facility: FromPath[str]) -> 
 async def _hand_in(request: Asked, by: str, code: str, *, is_zero: bool) -> Response[Any]:
     form = {name: str(value) for name, value in (await request.form()).items()}
     w = words_of(request)
-    async with reading(request.app.state.desk.pool) as connection:
-        known = await _known(connection, code)
-        if known is None:
-            return nothing(request)
-        try:
+    try:
+        async with reading(request.app.state.desk.pool) as connection:
+            known = await _known(connection, code)
+            if known is None:
+                return nothing(request)
             sheet = _sheet(known, code, by, form)
-            found = await reports.on_record(connection, known.facility_id, sheet.day)
             if is_zero:
+                found = await reports.on_record(connection, known.facility_id, sheet.day)
                 event = report_form.zero(sheet, form, known.difficulties, found)
             else:
                 event = report_form.event_of(form, sheet, known.difficulties)
-        except Wrong as wrong:
-            return await _form(request, code, form, w(wrong.zh, wrong.en))
-        except Odd as odd:
-            return await _form(request, code, form, odd=odd, is_zero=is_zero)
+    # The form takes a connection of its own: by now this one is given back.
+    except Wrong as wrong:
+        return await _form(request, code, form, w(wrong.zh, wrong.en))
+    except Odd as odd:
+        return await _form(request, code, form, odd=odd, is_zero=is_zero)
     why_not = await hand_in(request, known.facility_id, event)
     if why_not is not None:
         return await _form(request, code, form, w(*why_not))
