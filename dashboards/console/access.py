@@ -29,7 +29,7 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 from alerts.acting import Right
-from dashboards.console.pages import Asked, nothing, notice
+from dashboards.console.pages import Asked, is_fragment, nothing, notice
 from dashboards.console.places import PLACES
 from dashboards.console.users import Place, Role, User
 from dashboards.console.viewing import subject_of, viewed
@@ -135,7 +135,7 @@ def door(find: Find) -> Callable[[Asked], Awaitable[Response[Any] | None]]:
         shown_of = [subject_of(one) for one in places if one.facility]
         if shown_of and request.method == "GET":
             await viewed(request, found, shown_of)
-        if request.method == "GET":
+        if request.method == "GET" and not is_fragment(request):
             request.scope["more"] = await _more(request, found)  # type: ignore[typeddict-unknown-key]
         return None
 

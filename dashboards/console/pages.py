@@ -36,6 +36,11 @@ _PAGES.globals["local"] = local
 _PAGES.filters["date"] = date_of
 
 
+def is_fragment(request: Asked) -> bool:
+    """A part of a page, fetched again and again while the page is open: it has no menu."""
+    return request.url.path.startswith("/fragments/")
+
+
 def page(request: Asked, template: str, values: dict[str, Any], status: int = 200) -> Response[Any]:
     """The template with `values`.
 

@@ -16,7 +16,7 @@ from litestar import Response
 from litestar.response import Redirect
 from msgspec import Struct
 
-from dashboards.console.pages import Asked, now
+from dashboards.console.pages import Asked, is_fragment, now
 from dashboards.console.users import Role, Scope, User, rights_of
 from detectors.times import DAY, HOUR, MINUTE, Millis
 from store import accounts, sessions
@@ -129,7 +129,7 @@ async def signed_in(request: Asked) -> User | Response[Any]:
 
 
 def _to_sign_in(request: Asked) -> Response[Any]:
-    if request.url.path.startswith("/fragments/"):
+    if is_fragment(request):
         # The page around it asks again as a whole (htmx does so by this header), and comes to the form.
         return Response(None, status_code=401, headers={"hx-refresh": "true", "cache-control": "no-store"})
     if request.url.path in ("/", "/account/sign-out"):

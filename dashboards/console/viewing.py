@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from dashboards.console.pages import Asked, now
+from dashboards.console.pages import Asked, is_fragment, now
 from dashboards.console.users import Place, User
 from detectors.times import HOUR, Millis
 from store import views
@@ -33,7 +33,7 @@ class Views:
 
     async def note(self, request: Asked, user: User, subjects: Iterable[str]) -> None:
         """These subjects are on the page that is asked for."""
-        moment, is_renewed = now(), request.url.path.startswith("/fragments/")
+        moment, is_renewed = now(), is_fragment(request)
         wanted = dict.fromkeys(subjects)
         new = [one for one in wanted if not is_renewed or moment - self._noted.get((user.account_id, one), 0) >= LASTS]
         if not new:
