@@ -104,6 +104,11 @@ class FreezeWorker(Fault):
 
     def hit(self) -> None:
         frozen, other = self.rng.sample(self.workers, 2)
+        # The fault before may have killed one a moment ago: while it joins, the time-out is the rebalance's.
+        for name in self.workers:
+            self.world.until(
+                lambda name=name: self.world.has_joined(name), GONE_SECONDS, f"worker {name} does not come back"
+            )
         claims = self.world.logged(other, "partitions_claimed")
         process = psutil.Process(self.world.pid(frozen))
         process.suspend()

@@ -143,6 +143,7 @@ class World:
         self.folder = Path(tempfile.mkdtemp(prefix="sizao-faults-"))
         self.receiver = Receiver()
         self.children: dict[str, Child] = {}
+        self._claims_before: dict[str, int] = {}  # by processes of this name before the one that runs
         self.said: list[str] = []  # by the supervisor
         self._hands = threading.RLock()
         self._ended = threading.Event()
@@ -184,6 +185,7 @@ class World:
         child = Child(name, [sys.executable, "-m", *module], env, self.log_of(name))
         with self._hands:
             self.children[name] = child
+            self._claims_before[name] = self.logged(name, "partitions_claimed")
             child.start()
 
     def stop(self, name: str) -> float:
@@ -206,12 +208,21 @@ class World:
         path = self.log_of(name)
         return path.read_text("utf-8", "replace").count(text) if path.exists() else 0
 
+    def has_joined(self, name: str) -> bool:
+        """The process that runs under this name now has had partitions."""
+        with self._hands:
+            is_running = self.children[name].pid is not None
+            return is_running and self.logged(name, "partitions_claimed") > self._claims_before[name]
+
     def _watch(self) -> None:
         while not self._ended.wait(0.2):
             with self._hands:
-                for child in self.children.values():
+                for name, child in self.children.items():
+                    claims, pid = self.logged(name, "partitions_claimed"), child.pid
                     if said := child.look():
                         self.said.append(said)
+                    if child.pid != pid:
+                        self._claims_before[name] = claims
 
     def close(self) -> None:
         """Everything of this world has ended."""
